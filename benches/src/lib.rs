@@ -1,0 +1,1 @@
+//! Measurements stand in the files beside this one.

@@ -1,0 +1,1 @@
+//! The model, the decisions, the ports and the engine.

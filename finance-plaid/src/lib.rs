@@ -1,0 +1,1 @@
+//! Plaid as a bank provider.

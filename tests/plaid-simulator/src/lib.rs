@@ -1,0 +1,1 @@
+//! A stateful server that speaks the JSON of Plaid.
