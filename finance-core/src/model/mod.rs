@@ -1,0 +1,40 @@
+//! The nouns of the library: plain values without I/O, clock or randomness.
+//!
+//! Everything is owned data that can be cloned and sent between threads. Text that repeats from row to row
+//! is kept as `Arc<str>`, so that an update of hundreds of thousands of rows stays compact.
+
+mod account;
+mod balance;
+mod connection;
+mod currency;
+mod cursor;
+mod id;
+mod institution;
+mod money;
+mod raw;
+mod run;
+mod secret;
+mod sign;
+mod transaction;
+mod window;
+
+pub use account::{Account, AccountStatus, AccountTotals, HolderCategory, ProviderAccount};
+pub use balance::Balances;
+pub use connection::{Connection, ConnectionFault, ConnectionStatus, HistoryStatus, NewConnection};
+pub use currency::{Currency, InvalidCurrency};
+pub use cursor::Cursor;
+pub use id::{
+    AccountId, ConnectionId, EmptyId, InstitutionId, ProviderAccountId, ProviderConnectionId, ProviderName,
+    ProviderTransactionId, TransactionId, UserId,
+};
+pub use institution::{Institution, InstitutionRef};
+pub use money::{AmountError, Money, MoneyError, parse_amount};
+pub use raw::{InvalidRawJson, RawJson};
+pub use run::{RunOutcome, SyncCounts, SyncRun};
+pub use secret::{AccessToken, LinkToken, PublicToken};
+pub use sign::SignConvention;
+pub use transaction::{
+    PaymentChannel, ProviderCategory, ProviderTransaction, Transaction, TransactionEdit, TransactionEdits,
+    TransactionState,
+};
+pub use window::{DateWindow, ReversedWindow};

@@ -1,0 +1,69 @@
+//! The port to a bank provider, and what crosses it.
+
+mod error;
+mod types;
+
+use async_trait::async_trait;
+
+pub use error::{ProviderError, ProviderErrorKind};
+pub use types::{
+    BalanceRequest, ExchangedConnection, HostedLink, LinkMode, LinkSession, LinkTokenRequest, PageRequest,
+    ProviderConnection, RemovedTransaction, UpdatePage,
+};
+
+use crate::model::{AccessToken, Institution, InstitutionId, ProviderAccount, ProviderName, PublicToken};
+
+/// A service that reaches banks for us.
+///
+/// An implementation translates: amounts and balances come out in our sign, unknown values are kept as text,
+/// arrays that are missing are empty. It repeats calls after passing faults by its own policy, so that an
+/// error that comes out of it is worth acting on; [`ProviderError::kind`] says how.
+///
+/// Every future may be dropped at any await. Calls for different connections may run at once.
+#[async_trait]
+pub trait BankProvider: Send + Sync {
+    /// The provider's name, stored with each connection.
+    fn name(&self) -> ProviderName;
+
+    /// Opens a session of the provider's link dialogue, for a new connection or to repair one.
+    async fn create_link_token(&self, request: &LinkTokenRequest) -> Result<LinkSession, ProviderError>;
+
+    /// Turns the short-lived result of the dialogue into a connection. To be called once per token.
+    async fn exchange_public_token(&self, token: &PublicToken) -> Result<ExchangedConnection, ProviderError>;
+
+    /// What the provider knows of the connection itself.
+    async fn connection(&self, token: &AccessToken) -> Result<ProviderConnection, ProviderError>;
+
+    /// Ends the connection at the provider; the token is worthless afterwards.
+    async fn remove_connection(&self, token: &AccessToken) -> Result<(), ProviderError>;
+
+    /// Replaces the access token. The old one stops working at once, so the new one must be stored first of all.
+    async fn rotate_access_token(&self, token: &AccessToken) -> Result<AccessToken, ProviderError>;
+
+    /// Every open account with the balances the provider last saw.
+    async fn accounts(&self, token: &AccessToken) -> Result<Vec<ProviderAccount>, ProviderError>;
+
+    /// Balances asked from the bank now. Slow, and often paid for per call.
+    async fn live_balances(
+        &self,
+        token: &AccessToken,
+        request: &BalanceRequest,
+    ) -> Result<Vec<ProviderAccount>, ProviderError>;
+
+    /// One page of what changed since a cursor.
+    async fn transactions_page(
+        &self,
+        token: &AccessToken,
+        request: &PageRequest,
+    ) -> Result<UpdatePage, ProviderError>;
+
+    /// Asks the provider to look at the bank again soon. New data arrives later, through a sync.
+    async fn refresh_transactions(&self, token: &AccessToken) -> Result<(), ProviderError>;
+
+    /// Describes an institution that works in at least one of the countries.
+    async fn institution(
+        &self,
+        id: &InstitutionId,
+        country_codes: &[String],
+    ) -> Result<Institution, ProviderError>;
+}

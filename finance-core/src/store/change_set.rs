@@ -1,0 +1,78 @@
+//! Everything one sync step writes.
+
+use chrono::{DateTime, Utc};
+
+use crate::model::{
+    AccountId, ConnectionId, ConnectionStatus, Cursor, HistoryStatus, InstitutionRef, ProviderAccount,
+    ProviderTransaction, SyncRun, TransactionId,
+};
+
+/// Everything one sync step writes about one connection; a store applies it whole or not at all.
+#[derive(Debug, Clone)]
+pub struct ChangeSet {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The instant of the step; rows it writes carry it.
+    pub at: DateTime<Utc>,
+    /// The move of the cursor; `None` when the step did not page.
+    pub cursor: Option<CursorStep>,
+    /// Accounts to take over, and accounts that are no longer listed.
+    pub accounts: AccountChanges,
+    /// Known rows that change, each at most once.
+    pub updates: Vec<RowUpdate>,
+    /// New rows, each provider id at most once.
+    pub inserts: Vec<RowInsert>,
+    /// Known rows that the provider took back. A row that the user deleted stays deleted by the user.
+    pub removals: Vec<TransactionId>,
+    /// The connection's status afterwards.
+    pub status: ConnectionStatus,
+    /// The readiness of the history, where the provider told it.
+    pub history: Option<HistoryStatus>,
+    /// The institution, where the provider told it now.
+    pub institution: Option<InstitutionRef>,
+    /// When the user's consent ends, where the provider told it now.
+    pub consent_expires_at: Option<DateTime<Utc>>,
+    /// The record of the attempt; `None` for steps that are no sync of transactions.
+    pub run: Option<SyncRun>,
+}
+
+/// A move of the cursor, made only if it still stands where the step began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CursorStep {
+    /// Where the cursor must stand.
+    pub expected: Option<Cursor>,
+    /// Where it moves to.
+    pub next: Option<Cursor>,
+}
+
+/// What a step learned of accounts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AccountChanges {
+    /// Accounts to insert, or to update by their provider id; they are open.
+    pub listed: Vec<ProviderAccount>,
+    /// Accounts that the provider no longer lists.
+    pub gone: Vec<AccountId>,
+}
+
+/// A new row.
+#[derive(Debug, Clone)]
+pub struct RowInsert {
+    /// What the provider says of it.
+    pub row: ProviderTransaction,
+    /// What the digest of `row` is.
+    pub digest: u64,
+}
+
+/// A known row that changes.
+#[derive(Debug, Clone)]
+pub struct RowUpdate {
+    /// The row. Its identifier, its edits and its creation time stay.
+    pub id: TransactionId,
+    /// What the provider says of it now, under the identifier that the row has from now on.
+    pub row: ProviderTransaction,
+    /// What the digest of `row` is.
+    pub digest: u64,
+    /// Whether `row` came under another provider id, as when a pending row posts. The old id is remembered and leads to
+    /// this row from now on.
+    pub renamed: bool,
+}
