@@ -24,8 +24,8 @@ pub struct ChangeSet {
     pub inserts: Vec<RowInsert>,
     /// Known rows that the provider took back. A row that the user deleted stays deleted by the user.
     pub removals: Vec<TransactionId>,
-    /// The connection's status afterwards.
-    pub status: ConnectionStatus,
+    /// The connection's status afterwards, which also clears its fault; `None` leaves both as they are.
+    pub status: Option<ConnectionStatus>,
     /// The readiness of the history, where the provider told it.
     pub history: Option<HistoryStatus>,
     /// The institution, where the provider told it now.
@@ -73,6 +73,6 @@ pub struct RowUpdate {
     /// What the digest of `row` is.
     pub digest: u64,
     /// Whether `row` came under another provider id, as when a pending row posts. The old id is remembered and leads to
-    /// this row from now on.
+    /// this row from now on. The new id may be one that the row had before; it is then no longer an old one.
     pub renamed: bool,
 }
