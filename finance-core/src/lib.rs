@@ -5,12 +5,18 @@
 
 mod account_kind;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod dedup;
 mod model;
 mod provider;
 mod store;
+mod sync;
 
 pub use account_kind::{AccountClass, AccountClassification, AccountGroup, AccountKind, classify_account};
 pub use clock::{Clock, SystemClock};
+pub use dedup::*;
 pub use model::*;
 pub use provider::*;
 pub use store::*;
+pub use sync::*;

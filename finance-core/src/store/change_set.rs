@@ -36,6 +36,26 @@ pub struct ChangeSet {
     pub run: Option<SyncRun>,
 }
 
+impl ChangeSet {
+    /// A change set that changes nothing yet.
+    pub fn new(connection: ConnectionId, at: DateTime<Utc>) -> Self {
+        Self {
+            connection,
+            at,
+            cursor: None,
+            accounts: AccountChanges::default(),
+            updates: Vec::new(),
+            inserts: Vec::new(),
+            removals: Vec::new(),
+            status: None,
+            history: None,
+            institution: None,
+            consent_expires_at: None,
+            run: None,
+        }
+    }
+}
+
 /// A move of the cursor, made only if it still stands where the step began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CursorStep {

@@ -1,0 +1,133 @@
+//! The engine itself: what it stands on, and the operations that only read or edit.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use super::connection_locks::ConnectionLocks;
+use super::{PagerPolicy, SyncError};
+use crate::clock::Clock;
+use crate::model::{
+    Account, AccountTotals, Connection, ConnectionId, SyncRun, Transaction, TransactionEdit, TransactionId,
+    UserId,
+};
+use crate::provider::BankProvider;
+use crate::store::{Store, TransactionQuery};
+
+/// How the engine works.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// Bounds of one update.
+    pub pager: PagerPolicy,
+    /// Connections worked on at once. Each holds one whole update in memory until it is stored.
+    pub concurrent_connections: usize,
+    /// How old a balance may be at institutions that only hand out balances of a stated age (Capital One).
+    pub oldest_live_balance: TimeDelta,
+}
+
+impl Default for EngineOptions {
+    /// Four connections at once; balances up to a day old.
+    fn default() -> Self {
+        Self {
+            pager: PagerPolicy::default(),
+            concurrent_connections: 4,
+            oldest_live_balance: TimeDelta::days(1),
+        }
+    }
+}
+
+/// The bank-sync engine: one provider, one store, one clock.
+///
+/// Every operation takes the user it acts for and reaches nothing of any other user. The engine is cheap to clone
+/// and can be shared between tasks; its futures may be dropped at any await, which leaves nothing half done.
+#[derive(Clone)]
+pub struct SyncEngine {
+    pub(super) provider: Arc<dyn BankProvider>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) options: EngineOptions,
+    pub(super) locks: Arc<ConnectionLocks>,
+}
+
+impl SyncEngine {
+    /// An engine on these ports.
+    pub fn new(
+        provider: Arc<dyn BankProvider>,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        options: EngineOptions,
+    ) -> Self {
+        Self { provider, store, clock, options, locks: Arc::default() }
+    }
+
+    /// Every connection of the user, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn connections(&self, user: &UserId) -> Result<Vec<Connection>, SyncError> {
+        Ok(self.store.connections(user).await?)
+    }
+
+    /// Every account of the user, by connection and then in order of appearance.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn accounts(&self, user: &UserId) -> Result<Vec<Account>, SyncError> {
+        Ok(self.store.accounts(user).await?)
+    }
+
+    /// Rows and exact sums of each account and currency.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn account_totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, SyncError> {
+        Ok(self.store.account_totals(user).await?)
+    }
+
+    /// Live transactions that match, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn transactions(
+        &self,
+        user: &UserId,
+        query: &TransactionQuery,
+    ) -> Result<Vec<Transaction>, SyncError> {
+        Ok(self.store.transactions(user, query).await?)
+    }
+
+    /// Applies a change of the user's to a transaction. It wins over everything the provider reports later.
+    ///
+    /// # Errors
+    /// [`super::SyncErrorKind::NotFound`] when the user has no such transaction.
+    pub async fn edit_transaction(
+        &self,
+        user: &UserId,
+        id: TransactionId,
+        edit: &TransactionEdit,
+    ) -> Result<Transaction, SyncError> {
+        Ok(self.store.edit_transaction(user, id, edit, self.clock.now()).await?)
+    }
+
+    /// The latest sync runs of a connection, newest first.
+    ///
+    /// # Errors
+    /// [`super::SyncErrorKind::NotFound`] when the user has no such connection.
+    pub async fn sync_runs(
+        &self,
+        user: &UserId,
+        connection: ConnectionId,
+        limit: u32,
+    ) -> Result<Vec<SyncRun>, SyncError> {
+        Ok(self.store.runs(user, connection, limit).await?)
+    }
+}
+
+impl std::fmt::Debug for SyncEngine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SyncEngine")
+            .field("provider", &self.provider.name())
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,103 @@
+//! What can go wrong in an operation of the engine.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::dedup::DuplicateConnection;
+use crate::provider::{ProviderError, ProviderErrorKind};
+use crate::store::{StoreError, StoreErrorKind};
+
+/// What an operation's error asks of the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SyncErrorKind {
+    /// The call does not make sense, as the message says.
+    InvalidInput,
+    /// There is no such record for this user.
+    NotFound,
+    /// The link session names a connection that the user already has. The public token was not exchanged.
+    AlreadyLinked(DuplicateConnection),
+    /// The connection is revoked or removed: only a new link helps.
+    ConnectionEnded,
+    /// The provider failed; its kind says what to do.
+    Provider(ProviderErrorKind),
+    /// The store failed; its kind says what to do.
+    Store(StoreErrorKind),
+    /// A fault in this library.
+    Internal,
+}
+
+/// An error of an operation: what it asks for, and why.
+pub struct SyncError {
+    kind: SyncErrorKind,
+    message: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl SyncError {
+    pub(crate) fn new(kind: SyncErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), source: None }
+    }
+
+    /// What the error asks of the caller.
+    pub const fn kind(&self) -> &SyncErrorKind {
+        &self.kind
+    }
+
+    /// A sentence fit for the user, without jargon.
+    pub fn user_message(&self) -> &str {
+        match self.source.as_deref().and_then(|source| source.downcast_ref::<ProviderError>()) {
+            Some(error) => error.user_message(),
+            None => match &self.kind {
+                SyncErrorKind::AlreadyLinked(_) => "You have already connected this bank.",
+                SyncErrorKind::ConnectionEnded => {
+                    "This bank is no longer connected. Please connect it again."
+                }
+                _ => "Something went wrong on our side. Nothing was lost; please try again later.",
+            },
+        }
+    }
+}
+
+impl From<ProviderError> for SyncError {
+    fn from(error: ProviderError) -> Self {
+        Self {
+            kind: SyncErrorKind::Provider(error.kind()),
+            message: error.to_string(),
+            source: Some(Box::new(error)),
+        }
+    }
+}
+
+impl From<StoreError> for SyncError {
+    fn from(error: StoreError) -> Self {
+        let kind = match error.kind() {
+            StoreErrorKind::NotFound => SyncErrorKind::NotFound,
+            StoreErrorKind::InvalidInput => SyncErrorKind::InvalidInput,
+            other => SyncErrorKind::Store(other),
+        };
+        Self { kind, message: error.to_string(), source: Some(Box::new(error)) }
+    }
+}
+
+impl fmt::Display for SyncError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for SyncError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SyncError")
+            .field("kind", &self.kind)
+            .field("message", &self.message)
+            .field("source", &self.source)
+            .finish()
+    }
+}
+
+impl StdError for SyncError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,259 @@
+//! `create_link_token` and `link`: from the link dialogue to a connection with its first data.
+
+use std::sync::Arc;
+
+use super::transactions::ended;
+use super::{ConnectionSync, ProgressListener, SyncEngine, SyncError, SyncErrorKind};
+use crate::dedup::{LinkedAccount, find_duplicate_connection};
+use crate::model::{Account, Connection, ConnectionId, InstitutionRef, NewConnection, PublicToken, UserId};
+use crate::provider::{ExchangedConnection, HostedLink, LinkMode, LinkSession, LinkTokenRequest};
+use crate::store::{AccountChanges, ChangeSet, StoreError};
+
+/// How to open the link dialogue.
+#[derive(Debug, Clone)]
+pub struct LinkOptions {
+    /// The connection to repair or change; `None` links a new one.
+    pub connection: Option<ConnectionId>,
+    /// In update mode, whether the user may add and drop accounts.
+    pub select_accounts: bool,
+    /// For a new connection the provider's products, at least one; in update mode products to ask further consent for.
+    pub products: Vec<String>,
+    /// Days of history of a new connection, 1 to 730; it cannot be changed later.
+    pub days_requested: Option<u16>,
+    /// The application's name as the dialogue shows it: 1 to 30 characters.
+    pub client_name: String,
+    /// The language of the dialogue, such as `en`.
+    pub language: String,
+    /// Upper-case ISO 3166 codes of the countries whose banks are offered.
+    pub country_codes: Vec<String>,
+    /// Where the provider sends its webhooks.
+    pub webhook: Option<String>,
+    /// Where a web or iOS application takes the user back from the bank's own site.
+    pub redirect_uri: Option<String>,
+    /// The Android application to take the user back to, instead of a redirect.
+    pub android_package_name: Option<String>,
+    /// Set to let the provider show the dialogue on a page of its own.
+    pub hosted: Option<HostedLink>,
+}
+
+impl LinkOptions {
+    /// A new connection with transactions and the longest history, in English, for banks in the United States.
+    pub fn new(client_name: impl Into<String>) -> Self {
+        Self {
+            connection: None,
+            select_accounts: false,
+            products: vec!["transactions".to_owned()],
+            days_requested: Some(730),
+            client_name: client_name.into(),
+            language: "en".to_owned(),
+            country_codes: vec!["US".to_owned()],
+            webhook: None,
+            redirect_uri: None,
+            android_package_name: None,
+            hosted: None,
+        }
+    }
+
+    /// The repair of a connection.
+    pub fn update(client_name: impl Into<String>, connection: ConnectionId) -> Self {
+        Self {
+            connection: Some(connection),
+            products: Vec::new(),
+            days_requested: None,
+            ..Self::new(client_name)
+        }
+    }
+}
+
+/// A finished session of the link dialogue.
+#[derive(Clone)]
+pub struct LinkRequest {
+    /// What the dialogue handed out.
+    pub public_token: PublicToken,
+    /// The institution the user chose, from the dialogue's metadata.
+    pub institution: Option<InstitutionRef>,
+    /// The accounts the user chose, from the dialogue's metadata.
+    pub accounts: Vec<LinkedAccount>,
+    /// Links even though the user seems to have this connection already.
+    pub allow_duplicate: bool,
+    /// Hears how the first sync goes.
+    pub progress: Option<Arc<dyn ProgressListener>>,
+}
+
+impl LinkRequest {
+    /// A session of which only the token is known, so that no duplicate can be found before the exchange.
+    pub const fn new(public_token: PublicToken) -> Self {
+        Self { public_token, institution: None, accounts: Vec::new(), allow_duplicate: false, progress: None }
+    }
+}
+
+impl std::fmt::Debug for LinkRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LinkRequest")
+            .field("institution", &self.institution)
+            .field("accounts", &self.accounts)
+            .field("allow_duplicate", &self.allow_duplicate)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A new connection with what its first sync brought.
+#[derive(Debug)]
+pub struct Linked {
+    /// The connection as it stands.
+    pub connection: Connection,
+    /// Its accounts.
+    pub accounts: Vec<Account>,
+    /// The first sync. It may have failed or found nothing ready yet; the connection stands all the same.
+    pub first_sync: ConnectionSync,
+}
+
+impl SyncEngine {
+    /// Opens a session of the link dialogue: for a new connection, or in update mode for one of the user's.
+    ///
+    /// # Errors
+    /// [`SyncErrorKind::NotFound`] when the user has no such connection, [`SyncErrorKind::ConnectionEnded`] when it was removed,
+    /// [`SyncErrorKind::Provider`] when the provider refuses, as for products that do not exist.
+    pub async fn create_link_token(
+        &self,
+        user: &UserId,
+        options: &LinkOptions,
+    ) -> Result<LinkSession, SyncError> {
+        let mode = match options.connection {
+            None => {
+                LinkMode::New { products: options.products.clone(), days_requested: options.days_requested }
+            }
+            Some(id) => {
+                let connection = self.store.connection(user, id).await?;
+                if connection.status == crate::model::ConnectionStatus::Removed {
+                    return Err(ended(&connection));
+                }
+                LinkMode::Update {
+                    access_token: self.store.access_token(user, id).await?,
+                    select_accounts: options.select_accounts,
+                    additional_products: options.products.clone(),
+                }
+            }
+        };
+        let request = LinkTokenRequest {
+            user: user.clone(),
+            mode,
+            client_name: options.client_name.clone(),
+            language: options.language.clone(),
+            country_codes: options.country_codes.clone(),
+            webhook: options.webhook.clone(),
+            redirect_uri: options.redirect_uri.clone(),
+            android_package_name: options.android_package_name.clone(),
+            hosted: options.hosted.clone(),
+        };
+        Ok(self.provider.create_link_token(&request).await?)
+    }
+
+    /// Turns a finished link session into a connection with its accounts and a first sync.
+    ///
+    /// The session is first compared with the user's own connections, because a second one would double every row. The token
+    /// is stored before anything else is asked. The first sync also makes the provider send webhooks from now on.
+    ///
+    /// # Errors
+    /// [`SyncErrorKind::AlreadyLinked`] before the exchange; [`SyncErrorKind::Store`] with no key before the exchange, too;
+    /// [`SyncErrorKind::Provider`] when the exchange fails. Faults after the token is stored do not fail the link: they are in
+    /// [`Linked::first_sync`].
+    pub async fn link(&self, user: &UserId, request: LinkRequest) -> Result<Linked, SyncError> {
+        self.store.ready_for_tokens().await?;
+        if !request.allow_duplicate {
+            self.refuse_duplicate(user, &request).await?;
+        }
+        let connection =
+            self.exchange_and_store(user.clone(), request.public_token, request.institution).await?;
+        self.describe(&connection).await?;
+        let connection = self.store.connection(user, connection.id).await?;
+        let first_sync = self.sync_connection(connection, request.progress.as_deref()).await;
+        let id = first_sync.connection;
+        let mut accounts = self.store.accounts(user).await?;
+        accounts.retain(|account| account.connection == id);
+        Ok(Linked { connection: self.store.connection(user, id).await?, accounts, first_sync })
+    }
+
+    async fn refuse_duplicate(&self, user: &UserId, request: &LinkRequest) -> Result<(), SyncError> {
+        let connections = self.store.connections(user).await?;
+        let accounts = self.store.accounts(user).await?;
+        let institution = request.institution.as_ref();
+        match find_duplicate_connection(institution, &request.accounts, &connections, &accounts) {
+            None => Ok(()),
+            Some(duplicate) => {
+                let advice = if duplicate.needs_repair {
+                    "repair it in update mode"
+                } else {
+                    "sync it, or link with `allow_duplicate`"
+                };
+                let message = format!(
+                    "the user already has this connection as {} ({}): {advice}. The public token was not exchanged",
+                    duplicate.connection, duplicate.reason
+                );
+                Err(SyncError::new(SyncErrorKind::AlreadyLinked(duplicate), message))
+            }
+        }
+    }
+
+    /// Exchanges the token and stores the result. It runs as a task of its own, because a caller who gave up in
+    /// between would leave a connection at the provider that nobody has the key to.
+    async fn exchange_and_store(
+        &self,
+        user: UserId,
+        public_token: PublicToken,
+        institution: Option<InstitutionRef>,
+    ) -> Result<Connection, SyncError> {
+        let engine = self.clone();
+        let task = tokio::spawn(async move {
+            let exchanged = engine.provider.exchange_public_token(&public_token).await?;
+            let new = NewConnection {
+                user,
+                provider: engine.provider.name(),
+                provider_id: exchanged.id.clone(),
+                institution,
+                access_token: exchanged.access_token.clone(),
+                created_at: engine.clock.now(),
+            };
+            match engine.store.insert_connection(new).await {
+                Ok(connection) => Ok(connection),
+                Err(error) => Err(engine.give_back(&exchanged, error).await),
+            }
+        });
+        task.await.unwrap_or_else(|error| {
+            Err(SyncError::new(SyncErrorKind::Internal, format!("the exchange did not end: {error}")))
+        })
+    }
+
+    /// Ends a connection at the provider whose token could not be stored.
+    async fn give_back(&self, exchanged: &ExchangedConnection, error: StoreError) -> SyncError {
+        if let Err(error) = self.provider.remove_connection(&exchanged.access_token).await {
+            tracing::error!(
+                connection = %exchanged.id, %error,
+                "a connection could be neither stored nor removed at the provider"
+            );
+        }
+        error.into()
+    }
+
+    /// Stores what the provider knows of a new connection: its institution, consent and accounts. What cannot be
+    /// read now comes with the first sync.
+    async fn describe(&self, connection: &Connection) -> Result<(), SyncError> {
+        let token = self.store.access_token(&connection.user, connection.id).await?;
+        let (known, listed) =
+            futures::join!(self.provider.connection(&token), self.provider.accounts(&token));
+        let known = known.inspect_err(|error| {
+            tracing::warn!(connection = %connection.id, %error, "the connection could not be described");
+        });
+        let listed = listed.inspect_err(|error| {
+            tracing::warn!(connection = %connection.id, %error, "the accounts could not be read");
+        });
+        let known = known.ok();
+        let change = ChangeSet {
+            accounts: AccountChanges { listed: listed.unwrap_or_default(), gone: Vec::new() },
+            consent_expires_at: known.as_ref().and_then(|known| known.consent_expires_at),
+            institution: known.and_then(|known| known.institution),
+            ..ChangeSet::new(connection.id, self.clock.now())
+        };
+        Ok(self.store.apply(&change).await?)
+    }
+}
