@@ -69,8 +69,8 @@ pub fn plan(
     at: DateTime<Utc>,
 ) -> Plan {
     let replay = Replay::of(&local, &update);
-    let mut rows = RowPlanner::new(local.known);
     let mentions = Mentions::of_pages(update.pages);
+    let mut rows = RowPlanner::new(local.known, &mentions, replay);
     rows.take_over_pending(&mentions);
     let accounts = plan_accounts(local.accounts, &mentions, update.accounts, listed);
     rows.upsert(mentions.upserts);
@@ -175,6 +175,8 @@ struct RowPlanner<'a> {
     known: HashMap<&'a ProviderTransactionId, &'a KnownTransaction>,
     /// Posted rows of this update and the stored row each takes over.
     takes_over: HashMap<ProviderTransactionId, &'a KnownTransaction>,
+    /// Stored rows whose present id the provider gave up, in this update or before.
+    given_up: HashSet<TransactionId>,
     /// Pending ids that a posted row of this update replaces; whatever else is said of them is out of date.
     replaced: HashSet<ProviderTransactionId>,
     /// Stored rows already decided.
@@ -186,8 +188,21 @@ struct RowPlanner<'a> {
 }
 
 impl<'a> RowPlanner<'a> {
-    fn new(known: &'a [KnownTransaction]) -> Self {
+    fn new(known: &'a [KnownTransaction], mentions: &Mentions, replay: Replay) -> Self {
+        let removed: HashSet<&ProviderTransactionId> = mentions.removed.iter().collect();
+        let unmentioned: HashSet<&ProviderTransactionId> = if replay == Replay::Whole {
+            let mentioned: HashSet<_> = mentions.upserts.iter().map(|upsert| &upsert.row.id).collect();
+            known.iter().map(|known| &known.provider_id).filter(|id| !mentioned.contains(id)).collect()
+        } else {
+            HashSet::new()
+        };
+        let is_given_up = |known: &&KnownTransaction| {
+            let id = &known.provider_id;
+            known.state == TransactionState::RemovedByProvider
+                || !known.superseded && (removed.contains(id) || unmentioned.contains(id))
+        };
         Self {
+            given_up: known.iter().filter(is_given_up).map(|known| known.id).collect(),
             known: known.iter().map(|known| (&known.provider_id, known)).collect(),
             takes_over: HashMap::new(),
             replaced: HashSet::new(),
@@ -201,40 +216,29 @@ impl<'a> RowPlanner<'a> {
 
     /// Follows the links from posted rows to pending ones, before anything is removed.
     fn take_over_pending(&mut self, mentions: &Mentions) {
-        let removed: HashSet<&ProviderTransactionId> = mentions.removed.iter().collect();
-        // A stored row can be taken over while its present id stays behind: it was pending, or the
-        // bank took its posted row back in this update or before.
-        let current_ids: HashMap<TransactionId, &ProviderTransactionId> = self
-            .known
-            .values()
-            .filter(|known| !known.superseded)
-            .map(|known| (known.id, &known.provider_id))
-            .collect();
         for Upsert { row, .. } in &mentions.upserts {
             let Some(pending_id) = row.pending_id.as_ref().filter(|pending_id| **pending_id != row.id) else {
                 continue;
             };
-            let posted = self.known.get(&row.id).copied();
-            match self.known.get(pending_id).copied() {
-                Some(pending) if posted.is_none() => {
-                    let given_up = !pending.superseded
-                        || pending.state == TransactionState::RemovedByProvider
-                        || current_ids.get(&pending.id).is_some_and(|id| removed.contains(id));
-                    if given_up && self.settled.insert(pending.id) {
+            self.replaced.insert(pending_id.clone());
+            let Some(pending) = self.known.get(pending_id).copied() else { continue };
+            match self.known.get(&row.id) {
+                // A former pending id leads to its row only if the posted row it became is gone again.
+                None => {
+                    let free = !pending.superseded || self.given_up.contains(&pending.id);
+                    if free && self.settled.insert(pending.id) {
                         self.takes_over.insert(row.id.clone(), pending);
-                        self.replaced.insert(pending_id.clone());
                     }
+                }
+                // One row has had both ids: it posts, perhaps once more.
+                Some(posted) if posted.id == pending.id => {
+                    self.given_up.insert(pending.id);
                 }
                 // Both are stored: the link came late, and the pending row must not count twice.
-                Some(pending) => {
-                    let same_row = posted.is_some_and(|posted| posted.id == pending.id);
-                    if !same_row && !pending.superseded && self.settled.insert(pending.id) {
-                        self.replaced.insert(pending_id.clone());
+                Some(_) => {
+                    if !pending.superseded && self.settled.insert(pending.id) {
                         self.remove_row(pending);
                     }
-                }
-                None => {
-                    self.replaced.insert(pending_id.clone());
                 }
             }
         }
@@ -258,7 +262,7 @@ impl<'a> RowPlanner<'a> {
 
     fn upsert_known(&mut self, known: &'a KnownTransaction, upsert: Upsert) {
         // An id that the row had while it was pending says nothing new, unless its posted row is gone.
-        let outdated = known.superseded && known.state != TransactionState::RemovedByProvider;
+        let outdated = known.superseded && !self.given_up.contains(&known.id);
         if outdated || !self.settled.insert(known.id) {
             self.counts.unchanged += 1;
             return;
@@ -365,3 +369,6 @@ fn undescribed_account(id: &ProviderAccountId) -> ProviderAccount {
         balances: Balances::default(),
     }
 }
+
+#[cfg(test)]
+mod tests;
