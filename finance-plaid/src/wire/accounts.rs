@@ -1,4 +1,3 @@
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -91,5 +90,6 @@ pub struct AccountBalances<'a> {
     #[serde(borrow)]
     pub unofficial_currency_code: Option<Text<'a>>,
     /// When the bank last updated the balance; Capital One only.
-    pub last_updated_datetime: Option<DateTime<Utc>>,
+    #[serde(borrow)]
+    pub last_updated_datetime: Option<Text<'a>>,
 }

@@ -1,0 +1,127 @@
+//! Plaid behind the library's port.
+
+use async_trait::async_trait;
+use finance_core::{
+    AccessToken, BalanceRequest, BankProvider, ExchangedConnection, Institution, InstitutionId, LinkSession,
+    LinkTokenRequest, PageRequest, ProviderAccount, ProviderAccountId, ProviderConnection,
+    ProviderConnectionId, ProviderError, ProviderErrorKind, ProviderName, PublicToken, UpdatePage,
+};
+
+use crate::client::PlaidClient;
+use crate::error::PlaidError;
+use crate::options::{ClientOptions, PlaidOptions};
+use crate::translate;
+use crate::wire::SyncRequest;
+
+/// The name under which connections through Plaid are stored.
+const NAME: &str = "plaid";
+
+/// Plaid as a [`BankProvider`]: calls its API and translates into the library's model.
+///
+/// Amounts come out in the library's sign, money in positive. An account or transaction that cannot be used
+/// fails the call with [`ProviderErrorKind::InvalidAnswer`] and its id; none is left out silently.
+#[derive(Debug)]
+pub struct PlaidProvider {
+    client: PlaidClient,
+    options: PlaidOptions,
+    name: ProviderName,
+}
+
+impl PlaidProvider {
+    /// Sets the provider up; nothing is sent.
+    ///
+    /// # Errors
+    /// [`ProviderErrorKind::Configuration`] when the address or a credential cannot be used.
+    pub fn new(client: ClientOptions, options: PlaidOptions) -> Result<Self, PlaidError> {
+        Ok(Self {
+            client: PlaidClient::new(client)?,
+            options,
+            name: ProviderName::new(NAME).expect("the constant is not empty"),
+        })
+    }
+
+    /// The client underneath, for calls that the port does not have, such as the sandbox's.
+    pub fn client(&self) -> &PlaidClient {
+        &self.client
+    }
+}
+
+#[async_trait]
+impl BankProvider for PlaidProvider {
+    fn name(&self) -> ProviderName {
+        self.name.clone()
+    }
+
+    async fn create_link_token(&self, request: &LinkTokenRequest) -> Result<LinkSession, ProviderError> {
+        let request = translate::link_token_create(request)?;
+        Ok(translate::link_session(self.client.link_token_create(&request).await?))
+    }
+
+    async fn exchange_public_token(&self, token: &PublicToken) -> Result<ExchangedConnection, ProviderError> {
+        let answer = self.client.item_public_token_exchange(token).await?;
+        Ok(ExchangedConnection { id: connection_id(answer.item_id)?, access_token: answer.access_token })
+    }
+
+    async fn connection(&self, token: &AccessToken) -> Result<ProviderConnection, ProviderError> {
+        Ok(translate::connection(self.client.item_get(token).await?)?)
+    }
+
+    /// An Item that is gone already counts as removed, so that a repetition after a lost answer succeeds.
+    async fn remove_connection(&self, token: &AccessToken) -> Result<(), ProviderError> {
+        match self.client.item_remove(token).await {
+            Err(error) if error.code() == Some("ITEM_NOT_FOUND") => Ok(()),
+            Err(error) if error.kind() == ProviderErrorKind::ConnectionRemoved => Ok(()),
+            other => Ok(other.map(drop)?),
+        }
+    }
+
+    async fn rotate_access_token(&self, token: &AccessToken) -> Result<AccessToken, ProviderError> {
+        Ok(self.client.item_access_token_invalidate(token).await?.new_access_token)
+    }
+
+    async fn accounts(&self, token: &AccessToken) -> Result<Vec<ProviderAccount>, ProviderError> {
+        Ok(translate::accounts(&self.client.accounts_get(token, &[]).await?.accounts)?)
+    }
+
+    async fn live_balances(
+        &self,
+        token: &AccessToken,
+        request: &BalanceRequest,
+    ) -> Result<Vec<ProviderAccount>, ProviderError> {
+        let accounts: Vec<&str> = request.accounts.iter().map(ProviderAccountId::as_str).collect();
+        let answer = self.client.accounts_balance_get(token, &accounts, request.not_older_than).await?;
+        Ok(translate::accounts(&answer.accounts)?)
+    }
+
+    async fn transactions_page(
+        &self,
+        token: &AccessToken,
+        request: &PageRequest,
+    ) -> Result<UpdatePage, ProviderError> {
+        let request = SyncRequest {
+            cursor: request.cursor.clone(),
+            count: request.count,
+            include_original_description: self.options.include_original_description,
+        };
+        let page = self.client.transactions_sync(token, &request).await?;
+        Ok(translate::update_page(&page, self.options.keep_raw_json)?)
+    }
+
+    async fn refresh_transactions(&self, token: &AccessToken) -> Result<(), ProviderError> {
+        Ok(self.client.transactions_refresh(token).await.map(drop)?)
+    }
+
+    async fn institution(
+        &self,
+        id: &InstitutionId,
+        country_codes: &[String],
+    ) -> Result<Institution, ProviderError> {
+        let answer = self.client.institutions_get_by_id(id.as_str(), country_codes).await?;
+        Ok(translate::institution(answer.institution)?)
+    }
+}
+
+fn connection_id(item_id: String) -> Result<ProviderConnectionId, PlaidError> {
+    ProviderConnectionId::new(item_id)
+        .map_err(|_| PlaidError::new(ProviderErrorKind::InvalidAnswer, "the exchange gave an empty item_id"))
+}
