@@ -2,6 +2,7 @@
 
 mod change_set;
 mod error;
+mod exact_sum;
 mod memory;
 mod query;
 
@@ -10,6 +11,7 @@ use chrono::{DateTime, Utc};
 
 pub use change_set::{AccountChanges, ChangeSet, CursorStep, RowInsert, RowUpdate};
 pub use error::{StoreError, StoreErrorKind};
+pub use exact_sum::ExactSum;
 pub use memory::MemoryStore;
 pub use query::{KnownTransaction, KnownTransactions, TransactionQuery};
 
@@ -22,6 +24,10 @@ use crate::model::{
 ///
 /// Everything that takes a user finds only what belongs to that user; anything else is
 /// [`StoreErrorKind::NotFound`], whether or not it exists.
+///
+/// Every store keeps texts character for character (U+0000 and letter case included), amounts digit for digit with
+/// their scale, and instants to the microsecond. Every future may be dropped at any await: what it was about to write is
+/// then written whole or not at all.
 #[async_trait]
 pub trait ConnectionStore: Send + Sync {
     /// Whether an access token could be stored now. Asked before a token is made that would be lost otherwise.
@@ -58,7 +64,8 @@ pub trait ConnectionStore: Send + Sync {
         token: &AccessToken,
     ) -> Result<(), StoreError>;
 
-    /// Every account of the user, those that are gone included, by connection and then in order of appearance.
+    /// Every account of the user, those that are gone included, by connection and then in order of appearance. An
+    /// account that is listed again after it was gone is open again under the same identifier.
     async fn accounts(&self, user: &UserId) -> Result<Vec<Account>, StoreError>;
 }
 
@@ -66,7 +73,7 @@ pub trait ConnectionStore: Send + Sync {
 #[async_trait]
 pub trait LedgerStore: Send + Sync {
     /// What the planner must know of rows of a connection that are stored already. Rows that are not stored are left
-    /// out; no order is promised.
+    /// out; each provider id comes once; no order is promised. A connection that does not exist has no rows.
     async fn known_transactions(
         &self,
         connection: ConnectionId,
@@ -75,12 +82,22 @@ pub trait LedgerStore: Send + Sync {
 
     /// Applies everything one sync step writes, whole or not at all.
     ///
-    /// Accounts come first, so that new rows find theirs; then updates of known rows; then new rows; then removals. A new
-    /// row whose provider id the connection already holds is [`StoreErrorKind::Conflict`], as is a cursor that is no
-    /// longer the expected one; nothing is written then.
+    /// Accounts come first, so that new rows find theirs; then updates of known rows; then new rows; then removals. An
+    /// update makes a removed row live again, but not one that the user deleted. The raw JSON of a row is what came with
+    /// its last write, so a write without one removes it. A step that moves the cursor sets the connection's `synced_at`.
+    ///
+    /// Within a connection a provider id leads to one row for good: to the row that has it, or had it once.
+    ///
+    /// # Errors
+    /// Nothing is written when there is one.
+    /// - [`StoreErrorKind::NotFound`]: there is no such connection.
+    /// - [`StoreErrorKind::Conflict`]: the cursor is no longer the expected one; a new row, or a row renamed, comes under a
+    ///   provider id that leads to another row; `renamed` does not fit the provider id that the row has by now.
+    /// - [`StoreErrorKind::InvalidInput`]: a row, an account or the run is none of the connection's; a row is updated twice.
     async fn apply(&self, change: &ChangeSet) -> Result<(), StoreError>;
 
-    /// Live transactions of the user that match, newest day first and newest id first within a day.
+    /// Live transactions of the user that match, newest day first and newest id first within a day. Accounts that are
+    /// none of the user's match nothing.
     async fn transactions(
         &self,
         user: &UserId,
@@ -93,7 +110,8 @@ pub trait LedgerStore: Send + Sync {
     /// The provider's own JSON of a transaction; `None` when it was not kept.
     async fn raw_transaction(&self, user: &UserId, id: TransactionId) -> Result<Option<String>, StoreError>;
 
-    /// Applies a change of the user's and returns the row as it stands afterwards.
+    /// Applies a change of the user's and returns the row as it stands afterwards. A row whose deletion is taken back is
+    /// live again, unless the provider took it back meanwhile or before.
     async fn edit_transaction(
         &self,
         user: &UserId,
@@ -102,8 +120,11 @@ pub trait LedgerStore: Send + Sync {
         at: DateTime<Utc>,
     ) -> Result<Transaction, StoreError>;
 
-    /// Rows and exact sums of each account and currency of the user, by account. An account without live
-    /// transactions has no entry.
+    /// Rows and exact sums of each account and currency of the user, by account and then by currency in its own order. A
+    /// sum has as many decimals as the amount that has most. An account without live transactions has no entry.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::InvalidInput`] when a sum has more digits than can be kept; it is never rounded.
     async fn account_totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError>;
 }
 
@@ -112,9 +133,12 @@ pub trait LedgerStore: Send + Sync {
 pub trait RunStore: Send + Sync {
     /// Records an attempt that changed nothing in the ledger, and the connection's status and fault after it. A fault of
     /// `None` in the run leaves an earlier fault as it is.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::NotFound`] when there is no such connection.
     async fn record_run(&self, run: &SyncRun, status: ConnectionStatus) -> Result<(), StoreError>;
 
-    /// The latest attempts on a connection of the user, newest first.
+    /// The latest attempts on a connection of the user, the one recorded last first.
     async fn runs(
         &self,
         user: &UserId,

@@ -1,0 +1,417 @@
+//! Everything a memory store holds, and the changes to it: first checked as a whole, then written.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::super::{
+    ChangeSet, ExactSum, KnownTransaction, KnownTransactions, RowUpdate, StoreError, StoreErrorKind,
+    TransactionQuery,
+};
+use crate::model::{
+    AccessToken, Account, AccountId, AccountStatus, AccountTotals, Connection, ConnectionId,
+    ConnectionStatus, Currency, HistoryStatus, Money, NewConnection, ProviderAccount, ProviderAccountId,
+    ProviderTransaction, ProviderTransactionId, RawJson, SyncRun, Transaction, TransactionEdit,
+    TransactionEdits, TransactionId, TransactionState, UserId,
+};
+
+#[derive(Default)]
+pub(super) struct Books {
+    connections: BTreeMap<ConnectionId, StoredConnection>,
+    accounts: BTreeMap<AccountId, Account>,
+    account_ids: HashMap<(ConnectionId, ProviderAccountId), AccountId>,
+    rows: BTreeMap<TransactionId, StoredRow>,
+    /// Every provider id that a row has or had.
+    row_ids: HashMap<(ConnectionId, ProviderTransactionId), TransactionId>,
+    /// In the order of recording.
+    runs: Vec<SyncRun>,
+}
+
+pub(super) struct StoredConnection {
+    pub(super) connection: Connection,
+    pub(super) token: AccessToken,
+}
+
+pub(super) struct StoredRow {
+    pub(super) transaction: Transaction,
+    pub(super) raw: Option<RawJson>,
+    digest: u64,
+    removed_by_provider: bool,
+    deleted_by_user: bool,
+}
+
+impl StoredRow {
+    fn take_over(&mut self, row: &ProviderTransaction, digest: u64, account: AccountId) {
+        self.raw = row.raw.clone();
+        self.digest = digest;
+        self.transaction.account = account;
+        self.transaction.provider = ProviderTransaction { raw: None, ..row.clone() };
+    }
+
+    fn settle_state(&mut self) {
+        self.transaction.state = match (self.deleted_by_user, self.removed_by_provider) {
+            (true, _) => TransactionState::DeletedByUser,
+            (false, true) => TransactionState::RemovedByProvider,
+            (false, false) => TransactionState::Live,
+        };
+    }
+}
+
+fn not_found(what: &str, number: impl std::fmt::Display) -> StoreError {
+    StoreError::new(StoreErrorKind::NotFound, format!("this user has no {what} {number}"))
+}
+
+fn invalid(message: String) -> StoreError {
+    StoreError::new(StoreErrorKind::InvalidInput, message)
+}
+
+fn conflict(message: &str) -> StoreError {
+    StoreError::new(StoreErrorKind::Conflict, message)
+}
+
+/// Reading.
+impl Books {
+    pub(super) fn sizes(&self) -> (usize, usize, usize) {
+        (self.connections.len(), self.accounts.len(), self.rows.len())
+    }
+
+    pub(super) fn connection_of(
+        &self,
+        user: &UserId,
+        id: ConnectionId,
+    ) -> Result<&StoredConnection, StoreError> {
+        let stored = self.connections.get(&id).filter(|stored| stored.connection.user == *user);
+        stored.ok_or_else(|| not_found("connection", id))
+    }
+
+    pub(super) fn connections_of<'a>(&'a self, user: &'a UserId) -> impl Iterator<Item = &'a Connection> {
+        self.connections.values().map(|stored| &stored.connection).filter(move |it| it.user == *user)
+    }
+
+    pub(super) fn accounts_of<'a>(&'a self, user: &'a UserId) -> impl Iterator<Item = &'a Account> {
+        self.accounts.values().filter(move |account| account.user == *user)
+    }
+
+    pub(super) fn row_of(&self, user: &UserId, id: TransactionId) -> Result<&StoredRow, StoreError> {
+        let row = self.rows.get(&id).filter(|row| self.owns(user, row));
+        row.ok_or_else(|| not_found("transaction", id))
+    }
+
+    fn owns(&self, user: &UserId, row: &StoredRow) -> bool {
+        let connection = self.connections.get(&row.transaction.connection);
+        connection.is_some_and(|stored| stored.connection.user == *user)
+    }
+
+    pub(super) fn known(
+        &self,
+        connection: ConnectionId,
+        which: KnownTransactions<'_>,
+    ) -> Vec<KnownTransaction> {
+        let known = |provider_id: &ProviderTransactionId, id: TransactionId| {
+            let row = self.rows.get(&id)?;
+            Some(KnownTransaction {
+                provider_id: provider_id.clone(),
+                id,
+                superseded: row.transaction.provider.id != *provider_id,
+                state: row.transaction.state,
+                digest: row.digest,
+            })
+        };
+        match which {
+            KnownTransactions::All => {
+                let own = self.row_ids.iter().filter(|((owner, _), _)| *owner == connection);
+                own.filter_map(|((_, provider_id), &id)| known(provider_id, id)).collect()
+            }
+            KnownTransactions::Among(ids) => {
+                let ids: BTreeSet<&ProviderTransactionId> = ids.iter().collect();
+                ids.into_iter()
+                    .filter_map(|provider_id| known(provider_id, self.leads_to(connection, provider_id)?))
+                    .collect()
+            }
+        }
+    }
+
+    fn leads_to(
+        &self,
+        connection: ConnectionId,
+        provider_id: &ProviderTransactionId,
+    ) -> Option<TransactionId> {
+        self.row_ids.get(&(connection, provider_id.clone())).copied()
+    }
+
+    fn live_rows<'a>(&'a self, user: &'a UserId) -> impl Iterator<Item = &'a Transaction> {
+        let live = self.rows.values().filter(|row| row.transaction.state == TransactionState::Live);
+        live.filter(move |row| self.owns(user, row)).map(|row| &row.transaction)
+    }
+
+    pub(super) fn list(&self, user: &UserId, query: &TransactionQuery) -> Vec<Transaction> {
+        let key = |row: &Transaction| (row.provider.date, row.id);
+        let mut rows: Vec<&Transaction> = self
+            .live_rows(user)
+            .filter(|row| query.accounts.is_empty() || query.accounts.contains(&row.account))
+            .filter(|row| query.window.contains(row.provider.date))
+            .filter(|row| query.after.is_none_or(|after| key(row) < after))
+            .collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(key(row)));
+        rows.into_iter().take(usize::try_from(query.limit).unwrap_or(usize::MAX)).cloned().collect()
+    }
+
+    pub(super) fn totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
+        let mut sums: BTreeMap<(AccountId, &Currency), (u64, u64, ExactSum)> = BTreeMap::new();
+        for row in self.live_rows(user) {
+            let amount = &row.provider.amount;
+            let (rows, pending_rows, sum) = sums.entry((row.account, amount.currency())).or_default();
+            *rows += 1;
+            *pending_rows += u64::from(row.provider.pending);
+            sum.add(amount.amount());
+        }
+        let total = |((account, currency), (rows, pending_rows, sum)): (_, (_, _, ExactSum))| {
+            let amount = sum.total().ok_or_else(|| {
+                invalid(format!("the sum of account {account} in {currency} has too many digits"))
+            })?;
+            Ok(AccountTotals {
+                account,
+                rows,
+                pending_rows,
+                sum: Money::new(amount, Currency::clone(currency)),
+            })
+        };
+        sums.into_iter().map(total).collect()
+    }
+
+    pub(super) fn runs(&self, connection: ConnectionId, limit: u32) -> Vec<SyncRun> {
+        let newest_first = self.runs.iter().rev().filter(|run| run.connection == connection);
+        newest_first.take(usize::try_from(limit).unwrap_or(usize::MAX)).cloned().collect()
+    }
+}
+
+/// Checking a change set.
+impl Books {
+    /// Whether the whole change set can be written.
+    pub(super) fn check(&self, change: &ChangeSet) -> Result<(), StoreError> {
+        let id = change.connection;
+        let stored = self.connections.get(&id).ok_or_else(|| no_connection(id))?;
+        if change.cursor.as_ref().is_some_and(|step| step.expected != stored.connection.cursor) {
+            return Err(conflict("another sync moved the cursor first"));
+        }
+        if change.run.as_ref().is_some_and(|run| run.connection != id) {
+            return Err(invalid("the run belongs to another connection".to_owned()));
+        }
+        for gone in &change.accounts.gone {
+            let own = self.accounts.get(gone).is_some_and(|account| account.connection == id);
+            if !own {
+                return Err(invalid(format!("account {gone} is none of the connection's")));
+            }
+        }
+        self.check_rows(change)
+    }
+
+    fn check_rows(&self, change: &ChangeSet) -> Result<(), StoreError> {
+        let rows =
+            change.updates.iter().map(|update| &update.row).chain(change.inserts.iter().map(|it| &it.row));
+        let listed: HashSet<&ProviderAccountId> = change.accounts.listed.iter().map(|it| &it.id).collect();
+        for row in rows {
+            let known = self.account_ids.contains_key(&(change.connection, row.account.clone()));
+            if !known && !listed.contains(&row.account) {
+                return Err(invalid("a row names an account that the connection does not have".to_owned()));
+            }
+        }
+
+        let mut updated = HashSet::new();
+        let mut taken = HashSet::new();
+        for update in &change.updates {
+            self.check_update(change.connection, update)?;
+            if !updated.insert(update.id) {
+                return Err(invalid(format!("transaction {} is updated twice", update.id)));
+            }
+            if !taken.insert(&update.row.id) {
+                return Err(conflict("two rows would have the same provider id"));
+            }
+        }
+        for insert in &change.inserts {
+            if self.leads_to(change.connection, &insert.row.id).is_some() || !taken.insert(&insert.row.id) {
+                return Err(conflict("a new row's provider id is stored already"));
+            }
+        }
+        for &id in &change.removals {
+            self.own_row(change.connection, id)?;
+        }
+        Ok(())
+    }
+
+    fn check_update(&self, connection: ConnectionId, update: &RowUpdate) -> Result<(), StoreError> {
+        let row = self.own_row(connection, update.id)?;
+        if (row.transaction.provider.id != update.row.id) != update.renamed {
+            return Err(conflict("a row has another provider id by now"));
+        }
+        match self.leads_to(connection, &update.row.id) {
+            Some(other) if other != update.id => {
+                Err(conflict("a row's new provider id leads to another row"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn own_row(&self, connection: ConnectionId, id: TransactionId) -> Result<&StoredRow, StoreError> {
+        let row = self.rows.get(&id).filter(|row| row.transaction.connection == connection);
+        row.ok_or_else(|| invalid(format!("transaction {id} is none of the connection's")))
+    }
+}
+
+/// Writing.
+impl Books {
+    pub(super) fn insert_connection(&mut self, new: NewConnection) -> Result<Connection, StoreError> {
+        let same = |stored: &&mut StoredConnection| {
+            stored.connection.provider == new.provider && stored.connection.provider_id == new.provider_id
+        };
+        if let Some(stored) = self.connections.values_mut().find(same) {
+            if stored.connection.user != new.user {
+                return Err(conflict("the provider's connection belongs to another user"));
+            }
+            stored.token = new.access_token;
+            return Ok(stored.connection.clone());
+        }
+        let id = ConnectionId::new(self.connections.len() as i64 + 1);
+        let connection = Connection {
+            id,
+            user: new.user,
+            provider: new.provider,
+            provider_id: new.provider_id,
+            institution: new.institution,
+            status: ConnectionStatus::New,
+            cursor: None,
+            history: HistoryStatus::Unknown,
+            created_at: new.created_at,
+            synced_at: None,
+            fault: None,
+            consent_expires_at: None,
+        };
+        let stored = StoredConnection { connection: connection.clone(), token: new.access_token };
+        self.connections.insert(id, stored);
+        Ok(connection)
+    }
+
+    pub(super) fn replace_token(&mut self, id: ConnectionId, token: AccessToken) {
+        if let Some(stored) = self.connections.get_mut(&id) {
+            stored.token = token;
+        }
+    }
+
+    /// Writes a change set that was checked.
+    pub(super) fn write(&mut self, change: &ChangeSet) {
+        let Some(user) = self.write_connection(change) else { return };
+        for account in &change.accounts.listed {
+            self.write_account(change, &user, account);
+        }
+        for gone in &change.accounts.gone {
+            if let Some(account) = self.accounts.get_mut(gone) {
+                account.status = AccountStatus::Gone;
+            }
+        }
+        for update in &change.updates {
+            self.write_update(change, update);
+        }
+        for insert in &change.inserts {
+            self.write_insert(change, &insert.row, insert.digest);
+        }
+        for id in &change.removals {
+            if let Some(row) = self.rows.get_mut(id) {
+                row.removed_by_provider = true;
+                row.transaction.updated_at = change.at;
+                row.settle_state();
+            }
+        }
+        self.runs.extend(change.run.clone());
+    }
+
+    fn write_connection(&mut self, change: &ChangeSet) -> Option<UserId> {
+        let connection = &mut self.connections.get_mut(&change.connection)?.connection;
+        if let Some(step) = &change.cursor {
+            connection.cursor = step.next.clone();
+            connection.synced_at = Some(change.at);
+        }
+        if let Some(status) = change.status {
+            connection.status = status;
+            connection.fault = None;
+        }
+        connection.history = change.history.unwrap_or(connection.history);
+        if change.institution.is_some() {
+            connection.institution = change.institution.clone();
+        }
+        connection.consent_expires_at = change.consent_expires_at.or(connection.consent_expires_at);
+        Some(connection.user.clone())
+    }
+
+    fn write_account(&mut self, change: &ChangeSet, user: &UserId, provider: &ProviderAccount) {
+        let next = AccountId::new(self.accounts.len() as i64 + 1);
+        let id = *self.account_ids.entry((change.connection, provider.id.clone())).or_insert(next);
+        let account = Account {
+            id,
+            user: user.clone(),
+            connection: change.connection,
+            provider: provider.clone(),
+            status: AccountStatus::Open,
+            balances_at: change.at,
+        };
+        self.accounts.insert(id, account);
+    }
+
+    fn write_update(&mut self, change: &ChangeSet, update: &RowUpdate) {
+        let account = self.account_ids.get(&(change.connection, update.row.account.clone()));
+        if let (Some(row), Some(&account)) = (self.rows.get_mut(&update.id), account) {
+            row.take_over(&update.row, update.digest, account);
+            row.removed_by_provider = false;
+            row.transaction.updated_at = change.at;
+            row.settle_state();
+            self.row_ids.insert((change.connection, update.row.id.clone()), update.id);
+        }
+    }
+
+    fn write_insert(&mut self, change: &ChangeSet, row: &ProviderTransaction, digest: u64) {
+        let key = (change.connection, row.account.clone());
+        let Some(&account) = self.account_ids.get(&key) else { return };
+        let id = TransactionId::new(self.rows.len() as i64 + 1);
+        let transaction = Transaction {
+            id,
+            account,
+            connection: change.connection,
+            provider: ProviderTransaction { raw: None, ..row.clone() },
+            edits: TransactionEdits::default(),
+            state: TransactionState::Live,
+            created_at: change.at,
+            updated_at: change.at,
+        };
+        let raw = row.raw.clone();
+        let stored =
+            StoredRow { transaction, raw, digest, removed_by_provider: false, deleted_by_user: false };
+        self.rows.insert(id, stored);
+        self.row_ids.insert((change.connection, row.id.clone()), id);
+    }
+
+    pub(super) fn edit(
+        &mut self,
+        user: &UserId,
+        id: TransactionId,
+        edit: &TransactionEdit,
+    ) -> Result<Transaction, StoreError> {
+        self.row_of(user, id)?;
+        let row = self.rows.get_mut(&id).ok_or_else(|| not_found("transaction", id))?;
+        row.transaction.edits = edit.applied_to(&row.transaction.edits);
+        row.deleted_by_user = edit.deleted.unwrap_or(row.deleted_by_user);
+        row.settle_state();
+        Ok(row.transaction.clone())
+    }
+
+    pub(super) fn record_run(&mut self, run: &SyncRun, status: ConnectionStatus) -> Result<(), StoreError> {
+        let id = run.connection;
+        let connection = &mut self.connections.get_mut(&id).ok_or_else(|| no_connection(id))?.connection;
+        connection.status = status;
+        if run.fault.is_some() {
+            connection.fault.clone_from(&run.fault);
+        }
+        self.runs.push(run.clone());
+        Ok(())
+    }
+}
+
+fn no_connection(id: ConnectionId) -> StoreError {
+    StoreError::new(StoreErrorKind::NotFound, format!("there is no connection {id}"))
+}

@@ -1,0 +1,159 @@
+//! A store in memory, for tests and for trying things out.
+
+mod books;
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::{
+    ChangeSet, ConnectionStore, KnownTransaction, KnownTransactions, LedgerStore, RunStore, StoreError,
+    StoreErrorKind, TransactionQuery,
+};
+use crate::model::{
+    AccessToken, Account, AccountTotals, Connection, ConnectionId, ConnectionStatus, NewConnection, SyncRun,
+    Transaction, TransactionEdit, TransactionId, UserId,
+};
+use books::Books;
+
+/// A store in memory: everything is lost when it is dropped, and access tokens are not encrypted.
+#[derive(Default)]
+pub struct MemoryStore {
+    books: Mutex<Books>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// No call panics while it holds the lock with half a change made, so a poisoned lock is still good.
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (connections, accounts, transactions) = self.books().sizes();
+        f.debug_struct("MemoryStore")
+            .field("connections", &connections)
+            .field("accounts", &accounts)
+            .field("transactions", &transactions)
+            .finish()
+    }
+}
+
+#[async_trait]
+impl ConnectionStore for MemoryStore {
+    async fn ready_for_tokens(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn insert_connection(&self, new: NewConnection) -> Result<Connection, StoreError> {
+        self.books().insert_connection(new)
+    }
+
+    async fn connection(&self, user: &UserId, id: ConnectionId) -> Result<Connection, StoreError> {
+        Ok(self.books().connection_of(user, id)?.connection.clone())
+    }
+
+    async fn connections(&self, user: &UserId) -> Result<Vec<Connection>, StoreError> {
+        Ok(self.books().connections_of(user).cloned().collect())
+    }
+
+    async fn access_token(&self, user: &UserId, id: ConnectionId) -> Result<AccessToken, StoreError> {
+        Ok(self.books().connection_of(user, id)?.token.clone())
+    }
+
+    async fn replace_access_token(
+        &self,
+        user: &UserId,
+        id: ConnectionId,
+        token: &AccessToken,
+    ) -> Result<(), StoreError> {
+        let mut books = self.books();
+        books.connection_of(user, id)?;
+        books.replace_token(id, token.clone());
+        Ok(())
+    }
+
+    async fn accounts(&self, user: &UserId) -> Result<Vec<Account>, StoreError> {
+        let mut accounts: Vec<Account> = self.books().accounts_of(user).cloned().collect();
+        accounts.sort_by_key(|account| (account.connection, account.id));
+        Ok(accounts)
+    }
+}
+
+#[async_trait]
+impl LedgerStore for MemoryStore {
+    async fn known_transactions(
+        &self,
+        connection: ConnectionId,
+        which: KnownTransactions<'_>,
+    ) -> Result<Vec<KnownTransaction>, StoreError> {
+        Ok(self.books().known(connection, which))
+    }
+
+    async fn apply(&self, change: &ChangeSet) -> Result<(), StoreError> {
+        let mut books = self.books();
+        books.check(change)?;
+        books.write(change);
+        Ok(())
+    }
+
+    async fn transactions(
+        &self,
+        user: &UserId,
+        query: &TransactionQuery,
+    ) -> Result<Vec<Transaction>, StoreError> {
+        Ok(self.books().list(user, query))
+    }
+
+    async fn transaction(&self, user: &UserId, id: TransactionId) -> Result<Transaction, StoreError> {
+        Ok(self.books().row_of(user, id)?.transaction.clone())
+    }
+
+    async fn raw_transaction(&self, user: &UserId, id: TransactionId) -> Result<Option<String>, StoreError> {
+        let raw = self.books().row_of(user, id)?.raw.clone();
+        raw.map(|raw| raw.to_text()).transpose().map_err(|error| {
+            StoreError::new(StoreErrorKind::Damaged, format!("the raw JSON of transaction {id} is damaged"))
+                .with_source(error)
+        })
+    }
+
+    async fn edit_transaction(
+        &self,
+        user: &UserId,
+        id: TransactionId,
+        edit: &TransactionEdit,
+        _at: DateTime<Utc>,
+    ) -> Result<Transaction, StoreError> {
+        self.books().edit(user, id, edit)
+    }
+
+    async fn account_totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
+        self.books().totals(user)
+    }
+}
+
+#[async_trait]
+impl RunStore for MemoryStore {
+    async fn record_run(&self, run: &SyncRun, status: ConnectionStatus) -> Result<(), StoreError> {
+        self.books().record_run(run, status)
+    }
+
+    async fn runs(
+        &self,
+        user: &UserId,
+        connection: ConnectionId,
+        limit: u32,
+    ) -> Result<Vec<SyncRun>, StoreError> {
+        let books = self.books();
+        books.connection_of(user, connection)?;
+        Ok(books.runs(connection, limit))
+    }
+}
