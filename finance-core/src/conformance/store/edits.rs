@@ -1,0 +1,96 @@
+use super::{Linked, StoreFixture};
+use crate::conformance::samples::{at, rename, row, update};
+use crate::{ChangeSet, Transaction, TransactionEdit, TransactionEdits, TransactionQuery, TransactionState};
+
+fn delete(deleted: bool) -> TransactionEdit {
+    TransactionEdit { deleted: Some(deleted), ..TransactionEdit::default() }
+}
+
+pub(super) async fn an_edit_changes_what_it_names(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    linked.insert([row("tx", "a", "-4.50"), row("other", "a", "1")]).await;
+    let untouched = linked.row("other").await;
+    let mut expected = linked.row("tx").await;
+    let some = |text: &str| Some(Some(text.to_owned()));
+    let none = TransactionEdit::default;
+    let edits = [
+        none(),
+        TransactionEdit { name: some("Mine"), note: some("gift"), ..none() },
+        TransactionEdit { category: some("Coffee"), hidden: Some(true), ..none() },
+        TransactionEdit { name: Some(None), ..none() },
+        TransactionEdit { name: some(""), note: Some(None), hidden: Some(false), ..none() },
+        TransactionEdit { category: Some(None), name: Some(None), ..none() },
+    ];
+    for edit in edits {
+        expected.edits = edit.applied_to(&expected.edits);
+        assert_eq!(linked.edit("tx", &edit).await, expected);
+        assert_eq!(linked.row("tx").await, expected);
+        let listed = linked.store.transactions(&linked.user, &TransactionQuery::default()).await.unwrap();
+        assert!(listed.contains(&expected));
+    }
+    assert_eq!(expected.edits, TransactionEdits::default());
+    assert_eq!(linked.row("other").await, untouched);
+}
+
+pub(super) async fn a_deleted_row_stays_deleted(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    linked.insert([row("tx", "a", "5.00")]).await;
+    let deleted = linked.edit("tx", &delete(true)).await;
+    assert_eq!(deleted.state, TransactionState::DeletedByUser);
+    assert!(linked.list(&TransactionQuery::default()).await.is_empty());
+
+    // Neither an update nor a posting nor a removal changes that; what the provider says is taken over nonetheless.
+    let updates = vec![update(deleted.id, row("tx", "a", "6.00"))];
+    linked.apply(ChangeSet { updates, ..linked.change() }).await;
+    let updates = vec![rename(deleted.id, row("posted", "a", "7.00"))];
+    linked.apply(ChangeSet { updates, ..linked.change() }).await;
+    let stored = linked.row("posted").await;
+    assert_eq!(stored.state, TransactionState::DeletedByUser);
+    assert_eq!(stored.provider.amount.amount().to_string(), "7.00");
+    assert!(linked.list(&TransactionQuery::default()).await.is_empty());
+
+    let restored = linked.edit("posted", &delete(false)).await;
+    assert_eq!(restored, Transaction { state: TransactionState::Live, ..stored });
+    assert_eq!(linked.list(&TransactionQuery::default()).await, ["posted"]);
+}
+
+pub(super) async fn a_deletion_taken_back_does_not_undo_the_providers_removal(
+    fixture: &mut dyn StoreFixture,
+) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    linked.insert([row("before", "a", "1"), row("after", "a", "1"), row("revived", "a", "1")]).await;
+    linked.remove("before").await;
+    for id in ["before", "after", "revived"] {
+        linked.edit(id, &delete(true)).await;
+    }
+    linked.remove("after").await;
+    linked.remove("revived").await;
+    let updates = vec![update(linked.id_of("revived").await, row("revived", "a", "1"))];
+    linked.apply(ChangeSet { updates, ..linked.change() }).await;
+    for id in ["before", "after", "revived"] {
+        assert_eq!(linked.row(id).await.state, TransactionState::DeletedByUser, "{id}");
+    }
+    for (id, state) in [
+        ("before", TransactionState::RemovedByProvider),
+        ("after", TransactionState::RemovedByProvider),
+        ("revived", TransactionState::Live),
+    ] {
+        assert_eq!(linked.edit(id, &delete(false)).await.state, state, "{id}");
+        assert_eq!(linked.row(id).await.state, state, "{id}");
+    }
+    // Taking back what never was changes nothing.
+    assert_eq!(linked.edit("before", &delete(false)).await.state, TransactionState::RemovedByProvider);
+}
+
+pub(super) async fn edits_survive_the_posting_of_a_row(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    linked.insert([row("pending", "a", "-4.50")]).await;
+    let some = |text: &str| Some(Some(text.to_owned()));
+    let edit = TransactionEdit { name: some("Mine"), note: some("gift"), ..TransactionEdit::default() };
+    let before = linked.edit("pending", &edit).await;
+    let updates = vec![rename(before.id, row("posted", "a", "-5.00"))];
+    linked.apply(ChangeSet { updates, ..ChangeSet::new(linked.id, at(9)) }).await;
+    let expected = Transaction { provider: row("posted", "a", "-5.00"), updated_at: at(9), ..before };
+    assert_eq!(linked.row("posted").await, expected);
+    assert_eq!(linked.row("pending").await, expected);
+}

@@ -1,0 +1,123 @@
+//! A connection in a store, and the steps that checks take with it.
+
+use std::sync::Arc;
+
+use crate::conformance::samples::{account, at, insert, new_connection, row_id, user};
+use crate::{
+    Account, AccountId, ChangeSet, Connection, ConnectionId, Cursor, CursorStep, KnownTransaction,
+    KnownTransactions, ProviderTransaction, Store, StoreError, StoreErrorKind, Transaction, TransactionEdit,
+    TransactionId, TransactionQuery, UserId,
+};
+
+/// A connection of a user in a store. Every step panics when the store refuses it.
+#[derive(Clone)]
+pub struct Linked {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The user.
+    pub user: UserId,
+    /// The connection.
+    pub id: ConnectionId,
+}
+
+impl Linked {
+    /// Stores a connection of the user with these accounts, listed at second 1.
+    pub async fn new(store: Arc<dyn Store>, owner: &str, provider_id: &str, accounts: &[&str]) -> Self {
+        let user = user(owner);
+        let connection = store.insert_connection(new_connection(&user, provider_id)).await.unwrap();
+        let linked = Self { store, user, id: connection.id };
+        let mut change = ChangeSet::new(linked.id, at(1));
+        change.accounts.listed = accounts.iter().map(|id| account(id)).collect();
+        linked.apply(change).await;
+        linked
+    }
+
+    /// A change set of the connection at second 2 that changes nothing yet.
+    pub fn change(&self) -> ChangeSet {
+        ChangeSet::new(self.id, at(2))
+    }
+
+    /// Applies a change set.
+    pub async fn apply(&self, change: ChangeSet) {
+        self.store.apply(&change).await.unwrap();
+    }
+
+    /// Applies a change set that must be refused in this way.
+    pub async fn refuse(&self, change: ChangeSet, kind: StoreErrorKind) -> StoreError {
+        let error = self.store.apply(&change).await.expect_err("the change set must be refused");
+        assert_eq!(error.kind(), kind, "{error}");
+        error
+    }
+
+    /// Inserts rows at second 2.
+    pub async fn insert(&self, rows: impl IntoIterator<Item = ProviderTransaction>) {
+        let inserts = rows.into_iter().map(insert).collect();
+        self.apply(ChangeSet { inserts, ..self.change() }).await;
+    }
+
+    /// Removes the row with this provider id, as the provider does, at second 2.
+    pub async fn remove(&self, provider_id: &str) {
+        let removals = vec![self.id_of(provider_id).await];
+        self.apply(ChangeSet { removals, ..self.change() }).await;
+    }
+
+    /// Edits the row with this provider id.
+    pub async fn edit(&self, provider_id: &str, edit: &TransactionEdit) -> Transaction {
+        let id = self.id_of(provider_id).await;
+        self.store.edit_transaction(&self.user, id, edit, at(5)).await.unwrap()
+    }
+
+    /// What is known of one provider id.
+    pub async fn known(&self, provider_id: &str) -> Option<KnownTransaction> {
+        let ids = [row_id(provider_id)];
+        let mut known = self.store.known_transactions(self.id, KnownTransactions::Among(&ids)).await.unwrap();
+        assert!(known.len() <= 1, "{known:?}");
+        known.pop()
+    }
+
+    /// Our identifier of the row that this provider id leads to.
+    pub async fn id_of(&self, provider_id: &str) -> TransactionId {
+        self.known(provider_id).await.unwrap_or_else(|| panic!("{provider_id} must be known")).id
+    }
+
+    /// The row that this provider id leads to.
+    pub async fn row(&self, provider_id: &str) -> Transaction {
+        let id = self.id_of(provider_id).await;
+        self.store.transaction(&self.user, id).await.unwrap()
+    }
+
+    /// The raw JSON of the row that this provider id leads to.
+    pub async fn raw(&self, provider_id: &str) -> Option<String> {
+        let id = self.id_of(provider_id).await;
+        self.store.raw_transaction(&self.user, id).await.unwrap()
+    }
+
+    /// The provider ids of the rows that match, in the order of the answer.
+    pub async fn list(&self, query: &TransactionQuery) -> Vec<String> {
+        let rows = self.store.transactions(&self.user, query).await.unwrap();
+        rows.iter().map(|row| row.provider.id.as_str().to_owned()).collect()
+    }
+
+    /// The connection as it stands.
+    pub async fn connection(&self) -> Connection {
+        self.store.connection(&self.user, self.id).await.unwrap()
+    }
+
+    /// The connection's account with this provider id.
+    pub async fn account(&self, provider_id: &str) -> Account {
+        let accounts = self.store.accounts(&self.user).await.unwrap();
+        let own =
+            |account: &Account| account.connection == self.id && account.provider.id.as_str() == provider_id;
+        accounts.into_iter().find(own).unwrap_or_else(|| panic!("{provider_id} must be an account"))
+    }
+
+    /// Our identifier of an account.
+    pub async fn account_id(&self, provider_id: &str) -> AccountId {
+        self.account(provider_id).await.id
+    }
+
+    /// A move of the cursor.
+    pub fn step(expected: Option<&str>, next: Option<&str>) -> Option<CursorStep> {
+        Some(CursorStep { expected: expected.and_then(Cursor::new), next: next.and_then(Cursor::new) })
+    }
+}

@@ -1,0 +1,146 @@
+//! The checks that every store passes: every sentence of the port's documentation, put to the test.
+
+mod accounts;
+mod atomicity;
+mod connections;
+mod edits;
+mod known;
+mod linked;
+mod queries;
+mod rows;
+mod runs;
+mod snapshot;
+mod totals;
+mod users;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+pub use linked::Linked;
+pub use snapshot::Snapshot;
+
+use crate::Store;
+
+/// One empty store for one check, and everything that must live as long as the store.
+#[async_trait]
+pub trait StoreFixture: Send + Sync {
+    /// A new, empty store. Fixtures live side by side and see nothing of each other.
+    async fn create() -> Self
+    where
+        Self: Sized;
+
+    /// The store.
+    fn store(&self) -> Arc<dyn Store>;
+
+    /// Does what a restart of the process does to the store: closes it and opens it again. A store that keeps nothing
+    /// on any disk stays as it is.
+    async fn reopen(&mut self);
+}
+
+/// Declares every check once: as a public function here, and as a test in the macro for adapters. A check that is
+/// written but not listed is dead code, which the compiler tells.
+macro_rules! checks {
+    (($dollar:tt) $($topic:ident: $($check:ident)*;)*) => {
+        /// The checks one by one. Each panics with what is wrong.
+        pub mod store_checks {
+            use super::StoreFixture;
+
+            $($(
+                /// One check, as its name says.
+                pub async fn $check(fixture: &mut dyn StoreFixture) {
+                    super::$topic::$check(fixture).await;
+                }
+            )*)*
+        }
+
+        /// Makes one test of every check of the suite, for the [`StoreFixture`](crate::conformance::StoreFixture)
+        /// named. The calling crate needs tokio with the features `macros` and `rt`.
+        #[macro_export]
+        macro_rules! store_conformance_tests {
+            ($dollar fixture:ty) => {
+                $($(
+                    #[tokio::test]
+                    async fn $check() {
+                        let mut fixture = <$dollar fixture as $dollar crate::conformance::StoreFixture>::create().await;
+                        $dollar crate::conformance::store_checks::$check(&mut fixture).await;
+                    }
+                )*)*
+            };
+        }
+    };
+}
+
+checks! {
+    ($)
+    connections:
+        a_connection_is_stored_as_it_was_given
+        a_connection_stored_again_gets_the_new_token_and_nothing_else
+        a_connection_of_another_user_is_a_conflict
+        connections_come_oldest_first
+        a_token_is_replaced
+        a_change_set_updates_the_connection
+        what_a_change_set_does_not_tell_stays
+        every_status_and_history_is_kept
+        identifiers_that_differ_in_case_differ;
+    accounts:
+        accounts_come_by_connection_and_appearance
+        every_field_of_an_account_is_kept
+        an_account_is_updated_under_its_provider_id
+        an_account_that_is_gone_can_come_back
+        accounts_of_two_connections_share_no_provider_id;
+    users:
+        nothing_of_another_user_is_found
+        nothing_unknown_is_found;
+    rows:
+        every_field_of_a_row_is_kept
+        texts_of_any_kind_are_kept
+        amounts_are_kept_digit_for_digit
+        days_far_away_are_kept
+        raw_json_is_kept_replaced_and_removed
+        an_update_keeps_the_id_the_edits_and_the_creation
+        an_update_may_move_a_row_to_another_account
+        a_removed_row_stays_and_revives_on_an_update
+        a_removal_comes_after_the_update_of_its_row
+        a_row_may_come_with_its_account
+        many_rows_at_once_are_written_like_few;
+    edits:
+        an_edit_changes_what_it_names
+        a_deleted_row_stays_deleted
+        a_deletion_taken_back_does_not_undo_the_providers_removal
+        edits_survive_the_posting_of_a_row;
+    known:
+        known_rows_are_found_by_their_ids
+        known_rows_are_told_with_state_and_digest
+        a_renamed_row_is_found_under_every_id_it_had
+        a_row_can_get_an_old_id_back
+        many_ids_are_looked_up_at_once
+        connections_know_only_their_own_rows;
+    atomicity:
+        the_cursor_moves_only_from_where_it_is_expected
+        a_refused_change_set_leaves_nothing
+        an_id_leads_to_one_row_for_good
+        of_two_syncs_from_one_cursor_one_wins
+        an_empty_change_set_changes_nothing
+        a_restart_loses_nothing;
+    queries:
+        rows_come_newest_first
+        pages_have_no_gap_and_no_double
+        a_page_goes_on_after_a_place_without_a_row
+        a_window_includes_both_its_days
+        accounts_are_chosen
+        limits_from_nothing_to_everything
+        only_live_rows_are_listed;
+    totals:
+        sums_are_exact
+        currencies_are_summed_apart
+        only_live_rows_count
+        a_sum_too_long_is_refused;
+    runs:
+        runs_come_newest_first
+        every_field_of_a_run_is_kept
+        a_recorded_run_sets_status_and_fault
+        a_run_without_fault_leaves_the_fault
+        a_status_applied_clears_the_fault
+        a_run_of_no_connection_is_refused;
+}

@@ -1,0 +1,131 @@
+use chrono::TimeDelta;
+
+use super::{Linked, StoreFixture};
+use crate::conformance::samples::at;
+use crate::{
+    ChangeSet, ConnectionFault, ConnectionId, ConnectionStatus, ProviderErrorKind, RunOutcome,
+    StoreErrorKind, SyncCounts, SyncRun,
+};
+
+fn run(linked: &Linked, number: u32) -> SyncRun {
+    SyncRun {
+        connection: linked.id,
+        started_at: at(i64::from(number)),
+        ended_at: at(i64::from(number) + 1),
+        outcome: RunOutcome::NotReady,
+        counts: SyncCounts::default(),
+        pages: number,
+        restarts: 0,
+        retries: 0,
+        fault: None,
+    }
+}
+
+fn fault(kind: ProviderErrorKind) -> ConnectionFault {
+    ConnectionFault {
+        kind,
+        code: Some("ITEM_LOGIN_REQUIRED".to_owned()),
+        user_message: "Please sign in again – naïvely".to_owned(),
+        at: at(3) + TimeDelta::microseconds(7),
+    }
+}
+
+async fn runs(linked: &Linked, limit: u32) -> Vec<SyncRun> {
+    linked.store.runs(&linked.user, linked.id, limit).await.unwrap()
+}
+
+pub(super) async fn runs_come_newest_first(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
+    let other = Linked::new(fixture.store(), "ada", "item-2", &[]).await;
+    assert_eq!(runs(&linked, 10).await, []);
+    // The one that began last is recorded first: what counts is the order of recording.
+    let numbers = [9, 1, 2, 3, 4];
+    for number in numbers {
+        if number == 2 {
+            linked.apply(ChangeSet { run: Some(run(&linked, number)), ..linked.change() }).await;
+        } else {
+            linked.store.record_run(&run(&linked, number), ConnectionStatus::New).await.unwrap();
+        }
+        other.store.record_run(&run(&other, 100), ConnectionStatus::New).await.unwrap();
+    }
+    for (limit, expected) in
+        [(0, &[][..]), (1, &[4]), (3, &[4, 3, 2]), (5, &[4, 3, 2, 1, 9]), (u32::MAX, &[4, 3, 2, 1, 9])]
+    {
+        let found: Vec<u32> = runs(&linked, limit).await.iter().map(|run| run.pages).collect();
+        assert_eq!(found, expected);
+    }
+}
+
+pub(super) async fn every_field_of_a_run_is_kept(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
+    let counts = SyncCounts { added: 1, modified: 2, posted: 3, removed: 4, unchanged: 5, kept_deleted: 6 };
+    let outcomes = [RunOutcome::Applied, RunOutcome::NotReady, RunOutcome::Superseded, RunOutcome::Failed];
+    let mut recorded = Vec::new();
+    for outcome in outcomes {
+        let full = SyncRun {
+            ended_at: at(70) + TimeDelta::microseconds(999_999),
+            outcome,
+            counts,
+            restarts: 8,
+            retries: u32::MAX,
+            fault: Some(fault(ProviderErrorKind::SignInAgain)),
+            ..run(&linked, 7)
+        };
+        let short = ConnectionFault { code: None, ..fault(ProviderErrorKind::RetryLater) };
+        let short = SyncRun { fault: Some(short), ..full.clone() };
+        linked.store.record_run(&full, ConnectionStatus::NeedsSignIn).await.unwrap();
+        linked.apply(ChangeSet { run: Some(short.clone()), ..linked.change() }).await;
+        recorded.extend([full, short]);
+    }
+    recorded.reverse();
+    assert_eq!(runs(&linked, 100).await, recorded);
+}
+
+pub(super) async fn a_recorded_run_sets_status_and_fault(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
+    let other = Linked::new(fixture.store(), "ada", "item-2", &[]).await;
+    let before = linked.connection().await;
+    for kind in ProviderErrorKind::ALL {
+        let failed = SyncRun { outcome: RunOutcome::Failed, fault: Some(fault(kind)), ..run(&linked, 1) };
+        linked.store.record_run(&failed, ConnectionStatus::NeedsSignIn).await.unwrap();
+        let after = linked.connection().await;
+        assert_eq!((after.status, &after.fault), (ConnectionStatus::NeedsSignIn, &failed.fault));
+        assert_eq!(crate::Connection { status: before.status, fault: None, ..after }, before);
+    }
+    assert_eq!(other.connection().await.status, ConnectionStatus::New);
+    assert_eq!(other.connection().await.fault, None);
+}
+
+pub(super) async fn a_run_without_fault_leaves_the_fault(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
+    let failed = SyncRun { fault: Some(fault(ProviderErrorKind::Unavailable)), ..run(&linked, 1) };
+    linked.store.record_run(&failed, ConnectionStatus::Degraded).await.unwrap();
+    linked.store.record_run(&run(&linked, 2), ConnectionStatus::Disconnecting).await.unwrap();
+    let after = linked.connection().await;
+    assert_eq!((after.status, after.fault), (ConnectionStatus::Disconnecting, failed.fault));
+}
+
+pub(super) async fn a_status_applied_clears_the_fault(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
+    let failed = SyncRun { fault: Some(fault(ProviderErrorKind::Unavailable)), ..run(&linked, 1) };
+    linked.store.record_run(&failed, ConnectionStatus::Degraded).await.unwrap();
+
+    // A step that says nothing of the status leaves the fault too, whatever its run says.
+    let other = SyncRun { fault: Some(fault(ProviderErrorKind::RetryLater)), ..run(&linked, 2) };
+    linked.apply(ChangeSet { run: Some(other), ..linked.change() }).await;
+    assert_eq!(linked.connection().await.fault, failed.fault);
+
+    let good = ChangeSet { status: Some(ConnectionStatus::Good), ..linked.change() };
+    linked.apply(good).await;
+    let after = linked.connection().await;
+    assert_eq!((after.status, after.fault), (ConnectionStatus::Good, None));
+    assert_eq!(runs(&linked, 10).await[1].fault, failed.fault);
+}
+
+pub(super) async fn a_run_of_no_connection_is_refused(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
+    let nowhere = SyncRun { connection: ConnectionId::new(77), ..run(&linked, 1) };
+    let error = linked.store.record_run(&nowhere, ConnectionStatus::Good).await.expect_err("nowhere");
+    assert_eq!(error.kind(), StoreErrorKind::NotFound);
+    assert_eq!(runs(&linked, 10).await, []);
+}

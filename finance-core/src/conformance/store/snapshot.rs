@@ -1,0 +1,70 @@
+//! Everything a store answers about some users.
+
+use crate::{
+    Account, AccountTotals, Connection, KnownTransaction, KnownTransactions, Store, SyncRun, Transaction,
+    TransactionQuery, UserId,
+};
+
+/// The answers of every reading method of a store about some users, to be compared with later or other answers.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// By user.
+    pub users: Vec<UserSnapshot>,
+}
+
+/// What a store answers about one user.
+#[derive(Debug, PartialEq, Eq)]
+pub struct UserSnapshot {
+    /// With the access token of each.
+    pub connections: Vec<(Connection, String)>,
+    /// Open ones and others.
+    pub accounts: Vec<Account>,
+    /// The list of live rows.
+    pub live: Vec<Transaction>,
+    /// Rows in every state, each with its raw JSON, by provider id.
+    pub rows: Vec<(KnownTransaction, Transaction, Option<String>)>,
+    /// The totals, or the message of the refusal.
+    pub totals: Result<Vec<AccountTotals>, crate::StoreErrorKind>,
+    /// Newest first, by connection.
+    pub runs: Vec<SyncRun>,
+}
+
+impl Snapshot {
+    /// Asks the store everything about these users.
+    pub async fn of(store: &dyn Store, users: &[UserId]) -> Self {
+        let mut snapshot = Self { users: Vec::new() };
+        for user in users {
+            snapshot.users.push(UserSnapshot::of(store, user).await);
+        }
+        snapshot
+    }
+}
+
+impl UserSnapshot {
+    async fn of(store: &dyn Store, user: &UserId) -> Self {
+        let mut connections = Vec::new();
+        let mut rows = Vec::new();
+        let mut runs = Vec::new();
+        for connection in store.connections(user).await.unwrap() {
+            let mut known = store.known_transactions(connection.id, KnownTransactions::All).await.unwrap();
+            known.sort_by(|a, b| a.provider_id.cmp(&b.provider_id));
+            for known in known {
+                let row = store.transaction(user, known.id).await.unwrap();
+                let raw = store.raw_transaction(user, known.id).await.unwrap();
+                rows.push((known, row, raw));
+            }
+            runs.extend(store.runs(user, connection.id, u32::MAX).await.unwrap());
+            let token = store.access_token(user, connection.id).await.unwrap();
+            connections.push((connection, token.expose().to_owned()));
+        }
+        let everything = TransactionQuery { limit: u32::MAX, ..TransactionQuery::default() };
+        Self {
+            connections,
+            accounts: store.accounts(user).await.unwrap(),
+            live: store.transactions(user, &everything).await.unwrap(),
+            rows,
+            totals: store.account_totals(user).await.map_err(|error| error.kind()),
+            runs,
+        }
+    }
+}
