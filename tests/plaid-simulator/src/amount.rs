@@ -1,7 +1,5 @@
 //! Money as exact decimal text: read from a JSON number or string without a float, written as it is.
 
-use std::str::FromStr;
-
 use rust_decimal::Decimal;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -125,14 +123,6 @@ impl Serialize for Patch {
 impl<'de> Deserialize<'de> for Patch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
-    }
-}
-
-impl FromStr for Patch {
-    type Err = rust_decimal::Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Decimal::from_str_exact(text).map(Self::Set)
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use crate::control::{Control, router};
 use crate::options::SimulatorOptions;
 use crate::server::{handle, serve};
 use crate::shared::Shared;
@@ -48,7 +49,8 @@ impl Simulator {
         let listener = listening.map_err(|error| StartError::Port(port, error))?;
         let address = listener.local_addr().map_err(|error| StartError::Port(port, error))?;
         let shared = Shared::new(options, client, Handle::current());
-        let router = Router::new().fallback(handle).with_state(Arc::clone(&shared));
+        let plaid = Router::new().fallback(handle).with_state(Arc::clone(&shared));
+        let router = plaid.nest("/_simulator", router(Control::new(Arc::clone(&shared))));
         let task = tokio::spawn(serve(listener, router));
         Ok(Self { url: format!("http://{address}"), shared, task })
     }
@@ -56,6 +58,11 @@ impl Simulator {
     /// The address to give a client as Plaid's, without a slash at the end.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The levers behind the server.
+    pub fn control(&self) -> Control {
+        Control::new(Arc::clone(&self.shared))
     }
 }
 

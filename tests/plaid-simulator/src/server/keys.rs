@@ -335,3 +335,121 @@ pub(crate) fn shape(endpoint: super::Endpoint) -> &'static Shape {
         SandboxTransactionsCreate => SANDBOX_TRANSACTIONS_CREATE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::shape;
+    use crate::server::Endpoint;
+    use crate::server::shape::{Key, Kind, Shape};
+    use serde_json::{Map, Value};
+    use std::collections::BTreeSet;
+
+    /// Enums that a request may go beyond with an error of its own, or that this server need not know.
+    const OPEN: [&str; 7] = [
+        "#Products",
+        "#IDNumberType",
+        "#DepositoryAccountSubtype",
+        "#CreditAccountSubtype",
+        "#LoanAccountSubtype",
+        "#InvestmentAccountSubtype",
+        "#OtherAccountSubtype",
+    ];
+
+    struct Facts(Value);
+
+    impl Facts {
+        fn read() -> Self {
+            let folder =
+                std::env::var("PLAID_FACTS").expect("PLAID_FACTS is the folder of Plaid's public facts");
+            let text = std::fs::read(format!("{folder}/plaid-schema-facts.json")).unwrap();
+            Self(serde_json::from_slice(&text).unwrap())
+        }
+
+        fn schema(&self, name: &str) -> &Value {
+            &self.0["schemas"][name.trim_start_matches('#')]
+        }
+
+        fn nullable(&self, property: &Value) -> bool {
+            let null = |value: &Value| value["nullable"] == true;
+            null(property)
+                || property["type"].as_str().filter(|kind| kind.starts_with('#')).is_some_and(|name| {
+                    let schema = self.schema(name);
+                    let parts = schema["composed"]["allOf"].as_array().cloned().unwrap_or_default();
+                    null(schema) || parts.iter().filter_map(Value::as_str).any(|part| null(self.schema(part)))
+                })
+        }
+
+        fn compare(&self, path: &str, shape: &Shape, schema: &Value, also: &[&str]) {
+            let names = |keys: &Map<String, Value>| keys.keys().cloned().collect::<BTreeSet<_>>();
+            let mut want = names(schema["properties"].as_object().expect(path));
+            also.iter().for_each(|name| assert!(want.remove(*name), "{path}"));
+            let ours: BTreeSet<String> = shape.iter().map(|key| key.name.to_owned()).collect();
+            assert_eq!(ours, want, "keys of {path}");
+            for key in shape {
+                self.compare_key(&format!("{path}.{}", key.name), key, schema);
+            }
+        }
+
+        fn compare_key(&self, path: &str, key: &Key, schema: &Value) {
+            let property = &schema["properties"][key.name];
+            let required = schema["required"].as_array().unwrap().contains(&Value::from(key.name));
+            assert_eq!(key.required, required, "{path} required");
+            assert_eq!(key.nullable, self.nullable(property), "{path} nullable");
+            if let (Kind::Whole(low, high), Some(limits)) = (&key.kind, property["constraints"].as_object()) {
+                assert_eq!(limits["inclusive_minimum"], *low, "{path}");
+                assert_eq!(
+                    limits.get("inclusive_maximum").map_or(*high, |most| most.as_i64().unwrap()),
+                    *high,
+                    "{path}"
+                );
+            }
+            self.compare_kind(path, &key.kind, property);
+        }
+
+        fn compare_kind(&self, path: &str, kind: &Kind, property: &Value) {
+            let declared = &property["type"];
+            if let Some(name) = declared.as_str().filter(|kind| kind.starts_with('#')) {
+                let schema = self.schema(name);
+                let open = OPEN.contains(&name);
+                return match (kind, schema["omitted"] == true) {
+                    (Kind::Anything, omitted) => assert!(omitted, "{path} is known"),
+                    (Kind::Text(_, []), _) if open => {}
+                    _ => self.compare_kind(path, kind, schema),
+                };
+            }
+            match kind {
+                Kind::Text(_, choices) => {
+                    assert_eq!(declared, "string", "{path}");
+                    let want = property["enum"].as_array().cloned().unwrap_or_default();
+                    assert_eq!(
+                        choices.iter().map(|one| Value::from(*one)).collect::<Vec<_>>(),
+                        want,
+                        "{path}"
+                    );
+                }
+                Kind::Whole(..) => assert_eq!(declared, "integer", "{path}"),
+                Kind::Number => assert_eq!(declared, "number", "{path}"),
+                Kind::Flag => assert_eq!(declared, "boolean", "{path}"),
+                Kind::Date => assert_eq!(declared, "date", "{path}"),
+                Kind::Instant => assert_eq!(declared, "date-time", "{path}"),
+                Kind::List(of, _) => {
+                    let mut element = property.clone();
+                    element["type"] = declared["array"].clone();
+                    self.compare_kind(path, of, &element);
+                }
+                Kind::Object(shape) => self.compare(path, shape, property, &[]),
+                Kind::Anything => panic!("{path} is known"),
+            }
+        }
+    }
+
+    #[test]
+    #[ignore = "needs PLAID_FACTS, the folder of Plaid's public facts"]
+    fn keys_are_those_of_the_schema() {
+        let facts = Facts::read();
+        for &endpoint in Endpoint::ALL {
+            let request = facts.0["operations"][endpoint.path()]["request"].as_str().expect(endpoint.path());
+            facts.compare(endpoint.path(), shape(endpoint), facts.schema(request), &["client_id", "secret"]);
+        }
+    }
+}

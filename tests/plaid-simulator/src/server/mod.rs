@@ -14,6 +14,7 @@ mod transactions;
 
 pub(crate) use listen::{CutConnection, serve};
 pub(crate) use pipeline::handle;
+pub(crate) use sandbox::notice;
 
 macro_rules! endpoints {
     ($($name:ident $path:literal)*) => {

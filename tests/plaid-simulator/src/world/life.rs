@@ -78,8 +78,8 @@ impl Dice {
 /// How rows post, as the options say.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Manner {
-    order: PostingOrder,
-    split: bool,
+    pub(crate) order: PostingOrder,
+    pub(crate) split: bool,
 }
 
 impl World {
