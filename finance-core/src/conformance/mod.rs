@@ -5,7 +5,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a check fails by a panic")]
 
+mod provider;
 pub mod samples;
+mod scripted_provider;
 mod store;
 
+pub use provider::*;
+pub use scripted_provider::{ManualClock, ScriptedCall, ScriptedProvider};
 pub use store::*;
