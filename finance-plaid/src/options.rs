@@ -40,6 +40,7 @@ impl fmt::Debug for Credentials {
 
 /// Which Plaid to talk to. Items and tokens never move between environments.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Environment {
     /// Made-up banks and users, free.
     Sandbox,

@@ -11,7 +11,8 @@ use crate::client::PlaidClient;
 use crate::error::PlaidError;
 use crate::options::{ClientOptions, PlaidOptions};
 use crate::translate;
-use crate::wire::SyncRequest;
+use crate::transport::Endpoint;
+use crate::wire::{AccountsAnswer, SyncRequest};
 
 /// The name under which connections through Plaid are stored.
 const NAME: &str = "plaid";
@@ -80,7 +81,8 @@ impl BankProvider for PlaidProvider {
     }
 
     async fn accounts(&self, token: &AccessToken) -> Result<Vec<ProviderAccount>, ProviderError> {
-        Ok(translate::accounts(&self.client.accounts_get(token, &[]).await?.accounts)?)
+        let answer = self.client.accounts_get(token, &[]).await?;
+        Ok(accounts_of(&answer, Endpoint::AccountsGet)?)
     }
 
     async fn live_balances(
@@ -90,7 +92,7 @@ impl BankProvider for PlaidProvider {
     ) -> Result<Vec<ProviderAccount>, ProviderError> {
         let accounts: Vec<&str> = request.accounts.iter().map(ProviderAccountId::as_str).collect();
         let answer = self.client.accounts_balance_get(token, &accounts, request.not_older_than).await?;
-        Ok(translate::accounts(&answer.accounts)?)
+        Ok(accounts_of(&answer, Endpoint::AccountsBalanceGet)?)
     }
 
     async fn transactions_page(
@@ -104,7 +106,10 @@ impl BankProvider for PlaidProvider {
             include_original_description: self.options.include_original_description,
         };
         let page = self.client.transactions_sync(token, &request).await?;
-        Ok(translate::update_page(&page, self.options.keep_raw_json)?)
+        let located = |error: PlaidError| {
+            error.at(Endpoint::TransactionsSync).with_request_id(page.request_id.as_deref())
+        };
+        Ok(translate::update_page(&page, self.options.keep_raw_json).map_err(located)?)
     }
 
     async fn refresh_transactions(&self, token: &AccessToken) -> Result<(), ProviderError> {
@@ -119,6 +124,11 @@ impl BankProvider for PlaidProvider {
         let answer = self.client.institutions_get_by_id(id.as_str(), country_codes).await?;
         Ok(translate::institution(answer.institution)?)
     }
+}
+
+fn accounts_of(answer: &AccountsAnswer, endpoint: Endpoint) -> Result<Vec<ProviderAccount>, PlaidError> {
+    let located = |error: PlaidError| error.at(endpoint).with_request_id(answer.request_id.as_deref());
+    translate::accounts(&answer.accounts).map_err(located)
 }
 
 fn connection_id(item_id: String) -> Result<ProviderConnectionId, PlaidError> {

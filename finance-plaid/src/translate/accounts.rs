@@ -26,7 +26,7 @@ fn account(wire: &Account<'_>) -> Result<ProviderAccount, PlaidError> {
     Ok(ProviderAccount {
         id,
         persistent_id: filled(wire.persistent_account_id.as_ref()),
-        name: String::from(&*wire.name),
+        name: wire.name.as_deref().unwrap_or_default().to_owned(),
         official_name: filled(wire.official_name.as_ref()),
         mask: filled(wire.mask.as_ref()),
         provider_type: String::from(&*wire.kind),
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn words_are_kept_and_empty_words_are_none() {
         let account = read(
-            r#"{"account_id":"a1","balances":{"unofficial_currency_code":"BTC"},"mask":"","name":"","official_name":"O",
+            r#"{"account_id":"a1","balances":{"unofficial_currency_code":"BTC"},"mask":"","name":null,"official_name":"O",
                 "type":"credit","subtype":"charge card","persistent_account_id":"p","holder_category":"unrecognized",
                 "verification_status":"something new","apy":1.5}"#,
         )

@@ -170,8 +170,12 @@ impl Transport {
         let hint = retry_after(response.headers());
         let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let content_type = content_type.map(|text| text.chars().take(80).collect::<String>());
-        // A failure whose body is cut or too large is still a failure with a status.
-        let body = body::read(response, self.max_body_bytes, timeout).await.unwrap_or_default();
+        let body = match body::read(response, self.max_body_bytes, timeout).await {
+            Ok(body) => body,
+            // The code that would say what to do is lost with the rest.
+            Err(lost) if lost.reached() == Reached::Unknown => return Err(lost.with_status(code)),
+            Err(_too_large) => Vec::new(),
+        };
         let error = match serde_json::from_slice::<ErrorBody>(&body) {
             Ok(body) if body.error_code.is_some() => PlaidError::answered(code, body, call.cursor_sent),
             _ => PlaidError::foreign_answer(code, content_type.as_deref()),

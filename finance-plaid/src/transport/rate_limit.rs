@@ -126,11 +126,11 @@ impl Limiter {
     /// Waits until a call for the Item with this token is due, and counts it.
     pub(crate) async fn turn(&self, endpoint: Endpoint, token: Option<&str>) -> Result<(), TurnTooLate> {
         let Some(limits) = self.endpoints.get(&endpoint) else { return Ok(()) };
-        let latest = self.clock.now() + self.max_wait;
+        let latest = self.clock.now().saturating_add(self.max_wait);
         if let (Some(items), Some(token)) = (&limits.item, token) {
             let key = self.hasher.hash_one(token);
             self.wait_until(latest, || items.check_key(&key)).await?;
-            self.sweep_now_and_then(items);
+            self.sweep_now_and_then();
         }
         if let Some(client) = &limits.client {
             self.wait_until(latest, || client.check()).await?;
@@ -146,7 +146,7 @@ impl Limiter {
         while let Err(later) = check() {
             let now = self.clock.now();
             let wait = later.wait_time_from(now);
-            if now + wait > latest {
+            if now.saturating_add(wait) > latest {
                 return Err(TurnTooLate(wait));
             }
             tokio::time::sleep(wait).await;
@@ -154,10 +154,12 @@ impl Limiter {
         Ok(())
     }
 
-    fn sweep_now_and_then(&self, items: &ItemLimiter) {
+    fn sweep_now_and_then(&self) {
         if self.calls.fetch_add(1, Ordering::Relaxed) % CALLS_BETWEEN_SWEEPS == CALLS_BETWEEN_SWEEPS - 1 {
-            items.retain_recent();
-            items.shrink_to_fit();
+            for items in self.endpoints.values().filter_map(|endpoint| endpoint.item.as_ref()) {
+                items.retain_recent();
+                items.shrink_to_fit();
+            }
         }
     }
 }
@@ -223,15 +225,18 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn items_that_are_not_called_are_forgotten() {
-        let limiter = limiter(2, 0, 0);
+        let limits = RateLimits::off()
+            .with(Endpoint::TransactionsSync, PerMinute::new(2, 0))
+            .with(Endpoint::ItemGet, PerMinute::new(2, 0));
+        let limiter = Limiter::new(&limits);
         for item in 0..CALLS_BETWEEN_SWEEPS - 1 {
             limiter.turn(Endpoint::TransactionsSync, Some(&item.to_string())).await.unwrap();
         }
         let items = limiter.endpoints[&Endpoint::TransactionsSync].item.as_ref().unwrap();
         assert_eq!(items.len(), CALLS_BETWEEN_SWEEPS as usize - 1);
         tokio::time::advance(2 * MINUTE).await;
-        limiter.turn(Endpoint::TransactionsSync, Some("last")).await.unwrap();
-        assert_eq!(items.len(), 1);
+        limiter.turn(Endpoint::ItemGet, Some("last")).await.unwrap();
+        assert_eq!(items.len(), 0, "a call of any endpoint sweeps all");
     }
 
     #[test]

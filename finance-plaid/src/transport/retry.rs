@@ -34,7 +34,7 @@ impl Default for RetryPolicy {
     }
 }
 
-/// What to do after a failed call.
+/// What to do after a failed call; there is no third way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryDecision {
     /// Call again after this wait.

@@ -52,7 +52,7 @@ pub struct Account<'a> {
     pub mask: Option<Text<'a>>,
     /// The name the user or the bank gave.
     #[serde(borrow)]
-    pub name: Text<'a>,
+    pub name: Option<Text<'a>>,
     /// The bank's official name of the product.
     #[serde(borrow)]
     pub official_name: Option<Text<'a>>,

@@ -68,10 +68,9 @@ async fn one_odd_record_is_named_and_nothing_is_used() {
     body["added"][1]["amount"] = json!("4.50");
     let error = sync(ok(body)).await.unwrap_err();
     assert_eq!(error.kind(), ProviderErrorKind::InvalidAnswer);
-    assert!(
-        error.to_string().contains("transaction `t2`") && error.to_string().contains("`amount`"),
-        "{error}"
-    );
+    let text = error.to_string();
+    assert!(text.starts_with("/transactions/sync: transaction `t2`") && text.contains("`amount`"), "{text}");
+    assert_eq!(error.request_id(), Some("request-2"));
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ pub(crate) enum Act {
     Hang,
     /// Sends a part of the body it announced, then closes.
     CutBody,
+    /// The same with status 400.
+    CutFailure,
     /// Answers 200 with this body and keeps the connection.
     Answer(&'static str),
 }
@@ -55,13 +57,15 @@ impl ScriptedServer {
 async fn serve(mut stream: TcpStream, acts: Vec<Act>, requests: Arc<AtomicUsize>) {
     while read_request(&mut stream).await {
         let number = requests.fetch_add(1, Ordering::SeqCst);
-        let (length, body, keep) = match &acts[number.min(acts.len() - 1)] {
+        let (status, length, body, keep) = match &acts[number.min(acts.len() - 1)] {
             Act::Hang => return,
-            Act::CutBody => (1_000, r#"{"added":["#, false),
-            Act::Answer(body) => (body.len(), *body, true),
+            Act::CutBody => ("200 OK", 1_000, r#"{"added":["#, false),
+            Act::CutFailure => ("400 Bad Request", 1_000, r#"{"error_code":"ITEM_LO"#, false),
+            Act::Answer(body) => ("200 OK", body.len(), *body, true),
         };
-        let head =
-            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n");
+        let head = format!(
+            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+        );
         stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
         if !keep {
             return;
