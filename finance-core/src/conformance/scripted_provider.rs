@@ -110,8 +110,7 @@ impl ScriptedProvider {
     fn called(&self, call: ScriptedCall) -> Result<MutexGuard<'_, Bank>, ProviderError> {
         let mut bank = self.bank();
         bank.calls.push(call);
-        let failure =
-            bank.failures.iter_mut().find(|(which, left)| *which == call && !left.is_empty());
+        let failure = bank.failures.iter_mut().find(|(which, left)| *which == call && !left.is_empty());
         match failure.and_then(|(_, left)| left.pop_front()).flatten() {
             Some(kind) => Err(failure_of(kind)),
             None => Ok(bank),
@@ -120,8 +119,12 @@ impl ScriptedProvider {
 }
 
 fn failure_of(kind: ProviderErrorKind) -> ProviderError {
-    ProviderError::new(kind, format!("scripted failure: {}", kind.name()), "Your bank did not answer as hoped.")
-        .with_code(kind.name().to_ascii_uppercase())
+    ProviderError::new(
+        kind,
+        format!("scripted failure: {}", kind.name()),
+        "Your bank did not answer as hoped.",
+    )
+    .with_code(kind.name().to_ascii_uppercase())
 }
 
 impl Bank {
@@ -301,7 +304,8 @@ impl BankProvider for ScriptedProvider {
         if request.accounts.is_empty() {
             return Ok(accounts.clone());
         }
-        let chosen = request.accounts.iter().map(|id| accounts.iter().find(|account| account.id == *id).cloned());
+        let chosen =
+            request.accounts.iter().map(|id| accounts.iter().find(|account| account.id == *id).cloned());
         chosen.collect::<Option<_>>().ok_or_else(|| failure_of(ProviderErrorKind::UnknownAccount))
     }
 
@@ -350,7 +354,12 @@ impl ProviderFixture for Arc<ScriptedProvider> {
         self.clone()
     }
 
-    async fn sign_in(&self, accounts: Vec<ProviderAccount>, rows: Vec<ProviderTransaction>, ready: bool) -> PublicToken {
+    async fn sign_in(
+        &self,
+        accounts: Vec<ProviderAccount>,
+        rows: Vec<ProviderTransaction>,
+        ready: bool,
+    ) -> PublicToken {
         let mut bank = self.bank();
         let number = bank.next_number();
         let public_token = format!("public-scripted-{number}");

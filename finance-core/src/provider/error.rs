@@ -95,7 +95,9 @@ impl ProviderErrorKind {
 }
 
 /// An error of a provider: what it asks for, in words for a developer and for a user.
-pub struct ProviderError {
+pub struct ProviderError(Box<Parts>);
+
+struct Parts {
     kind: ProviderErrorKind,
     code: Option<String>,
     message: String,
@@ -108,7 +110,7 @@ pub struct ProviderError {
 impl ProviderError {
     /// An error with a message for a developer and a sentence for the user.
     pub fn new(kind: ProviderErrorKind, message: impl Into<String>, user_message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             kind,
             code: None,
             message: message.into(),
@@ -116,70 +118,70 @@ impl ProviderError {
             retry_after: None,
             request_id: None,
             source: None,
-        }
+        }))
     }
 
     /// Adds the provider's own code.
     #[must_use]
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
-        self.code = Some(code.into());
+        self.0.code = Some(code.into());
         self
     }
 
     /// Adds how long to wait before the next try.
     #[must_use]
-    pub const fn with_retry_after(mut self, retry_after: Duration) -> Self {
-        self.retry_after = Some(retry_after);
+    pub fn with_retry_after(mut self, retry_after: Duration) -> Self {
+        self.0.retry_after = Some(retry_after);
         self
     }
 
     /// Adds the provider's number of the request, for its support.
     #[must_use]
     pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
-        self.request_id = Some(request_id.into());
+        self.0.request_id = Some(request_id.into());
         self
     }
 
     /// Adds the error underneath.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
+        self.0.source = Some(source.into());
         self
     }
 
     /// What the error asks of the caller.
-    pub const fn kind(&self) -> ProviderErrorKind {
-        self.kind
+    pub fn kind(&self) -> ProviderErrorKind {
+        self.0.kind
     }
 
     /// The provider's own code, where it gave one.
     pub fn code(&self) -> Option<&str> {
-        self.code.as_deref()
+        self.0.code.as_deref()
     }
 
     /// A sentence fit for the user, without jargon.
     pub fn user_message(&self) -> &str {
-        &self.user_message
+        &self.0.user_message
     }
 
     /// How long to wait before the next try, where known.
-    pub const fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     /// The provider's number of the request, for its support.
     pub fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
+        self.0.request_id.as_deref()
     }
 }
 
 impl fmt::Display for ProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        if let Some(code) = &self.code {
+        f.write_str(&self.0.message)?;
+        if let Some(code) = &self.0.code {
             write!(f, " ({code})")?;
         }
-        if let Some(request_id) = &self.request_id {
+        if let Some(request_id) = &self.0.request_id {
             write!(f, " [request {request_id}]")?;
         }
         Ok(())
@@ -189,19 +191,19 @@ impl fmt::Display for ProviderError {
 impl fmt::Debug for ProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProviderError")
-            .field("kind", &self.kind)
-            .field("code", &self.code)
-            .field("message", &self.message)
-            .field("retry_after", &self.retry_after)
-            .field("request_id", &self.request_id)
-            .field("source", &self.source)
+            .field("kind", &self.0.kind)
+            .field("code", &self.0.code)
+            .field("message", &self.0.message)
+            .field("retry_after", &self.0.retry_after)
+            .field("request_id", &self.0.request_id)
+            .field("source", &self.0.source)
             .finish_non_exhaustive()
     }
 }
 
 impl StdError for ProviderError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        self.0.source.as_deref().map(|source| source as _)
     }
 }
 

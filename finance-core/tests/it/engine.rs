@@ -159,7 +159,10 @@ async fn a_failed_page_leaves_ledger_and_cursor_as_they_were() {
         assert_eq!((world.rows().await, &after.cursor), (before.0, &before.1.cursor), "{kind:?}");
         assert_eq!(after.status, before.1.status.after_failure(kind));
         let fault = after.fault.unwrap();
-        assert_eq!((fault.kind, fault.code.as_deref()), (kind, Some(kind.name().to_ascii_uppercase().as_str())));
+        assert_eq!(
+            (fault.kind, fault.code.as_deref()),
+            (kind, Some(kind.name().to_ascii_uppercase().as_str()))
+        );
 
         if after.status.is_alive() {
             assert_eq!(world.sync().await.counts().added, 7, "{kind:?}");
@@ -258,7 +261,9 @@ async fn update_mode_keeps_the_connection_and_takes_new_accounts_over() {
     let options = LinkOptions::update("Test", linked.connection.id);
     world.engine.create_link_token(&world.anna, &options).await.unwrap();
     let requests = world.provider.link_requests();
-    assert!(matches!(&requests[0].mode, LinkMode::Update { additional_products, .. } if additional_products.is_empty()));
+    assert!(
+        matches!(&requests[0].mode, LinkMode::Update { additional_products, .. } if additional_products.is_empty())
+    );
     world.provider.change(&token, BankChange::HealSignIn).await;
     world.provider.change(&token, BankChange::SetAccounts(vec![account("b")])).await;
     assert!(world.sync().await.is_complete());

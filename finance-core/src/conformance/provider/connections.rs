@@ -27,8 +27,14 @@ pub(super) async fn an_exchanged_token_opens_the_connection(fixture: &dyn Provid
     let signed_in = SignedIn::new(fixture, vec![account("a"), account("b")], vec![]).await;
     let connection = signed_in.provider.connection(signed_in.token()).await.unwrap();
     assert_eq!(connection.id, signed_in.exchanged.id);
-    let names: Vec<String> =
-        signed_in.provider.accounts(signed_in.token()).await.unwrap().into_iter().map(|own| own.name).collect();
+    let names: Vec<String> = signed_in
+        .provider
+        .accounts(signed_in.token())
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|own| own.name)
+        .collect();
     assert_eq!(names, ["Account a", "Account b"]);
     assert!(!format!("{:?}", signed_in.exchanged).contains(signed_in.token().expose()));
 }

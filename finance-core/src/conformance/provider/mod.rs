@@ -9,8 +9,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    AccessToken, BankProvider, ExchangedConnection, InstitutionId, ProviderAccount, ProviderErrorKind, ProviderTransaction,
-    ProviderTransactionId, PublicToken,
+    AccessToken, BankProvider, ExchangedConnection, InstitutionId, ProviderAccount, ProviderErrorKind,
+    ProviderTransaction, ProviderTransactionId, PublicToken,
 };
 
 /// A provider for one check, and the command of its bank.
@@ -136,7 +136,11 @@ struct SignedIn {
 }
 
 impl SignedIn {
-    async fn new(fixture: &dyn ProviderFixture, accounts: Vec<ProviderAccount>, rows: Vec<ProviderTransaction>) -> Self {
+    async fn new(
+        fixture: &dyn ProviderFixture,
+        accounts: Vec<ProviderAccount>,
+        rows: Vec<ProviderTransaction>,
+    ) -> Self {
         let provider = fixture.provider();
         let public_token = fixture.sign_in(accounts, rows, true).await;
         let exchanged = provider.exchange_public_token(&public_token).await.unwrap();
@@ -152,6 +156,8 @@ impl SignedIn {
 fn is_dead(kind: ProviderErrorKind) -> bool {
     matches!(
         kind,
-        ProviderErrorKind::LinkAgain | ProviderErrorKind::ConnectionRemoved | ProviderErrorKind::Configuration
+        ProviderErrorKind::LinkAgain
+            | ProviderErrorKind::ConnectionRemoved
+            | ProviderErrorKind::Configuration
     )
 }

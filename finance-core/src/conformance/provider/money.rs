@@ -29,7 +29,8 @@ pub(super) async fn amounts_come_out_digit_for_digit(fixture: &dyn ProviderFixtu
     ];
     let rows = texts.iter().enumerate().map(|(index, text)| row(&format!("t{index}"), "a", text)).collect();
     let signed_in = SignedIn::new(fixture, vec![account("a")], rows).await;
-    let told: Vec<String> = rows_of(&signed_in).await.iter().map(|row| row.amount.amount().to_string()).collect();
+    let told: Vec<String> =
+        rows_of(&signed_in).await.iter().map(|row| row.amount.amount().to_string()).collect();
     assert_eq!(told.len(), texts.len());
     for text in texts {
         assert!(told.iter().any(|amount| amount == text), "{text} is not among {told:?}");

@@ -18,7 +18,8 @@ impl SignedIn {
         let mut pages = Vec::new();
         let mut cursor = start.cloned();
         loop {
-            let page = self.provider.transactions_page(self.token(), &request(cursor.as_ref(), 4)).await.unwrap();
+            let page =
+                self.provider.transactions_page(self.token(), &request(cursor.as_ref(), 4)).await.unwrap();
             let (next, has_more) = (page.next_cursor.clone(), page.has_more);
             assert!(page.added.len() + page.modified.len() + page.removed.len() <= 4);
             pages.push(page);
@@ -50,7 +51,8 @@ pub(super) async fn the_last_cursor_tells_what_happened_since(fixture: &dyn Prov
     let (mut changed, gone) = (added(&pages)[0].clone(), added(&pages)[1].id.clone());
     changed.amount = usd("-7.77");
     let late = ProviderTransaction { account: changed.account.clone(), ..row("late", "a", "-2.00") };
-    let changes = [BankChange::Add(late), BankChange::Modify(changed.clone()), BankChange::Remove(gone.clone())];
+    let changes =
+        [BankChange::Add(late), BankChange::Modify(changed.clone()), BankChange::Remove(gone.clone())];
     for change in changes {
         fixture.change(&signed_in.public_token, change).await;
     }
@@ -95,7 +97,10 @@ pub(super) async fn a_pending_row_posts_with_its_link(fixture: &dyn ProviderFixt
     let posted = added(&news)[0];
     assert_eq!((posted.pending, posted.pending_id.as_ref()), (false, Some(&pending.id)));
     assert_ne!(posted.id, pending.id);
-    assert_eq!(news.iter().flat_map(|page| &page.removed).next().map(|removed| &removed.id), Some(&pending.id));
+    assert_eq!(
+        news.iter().flat_map(|page| &page.removed).next().map(|removed| &removed.id),
+        Some(&pending.id)
+    );
 }
 
 pub(super) async fn a_replay_tells_what_exists_as_added(fixture: &dyn ProviderFixture) {
@@ -120,8 +125,7 @@ pub(super) async fn a_change_while_paging_asks_to_begin_again(fixture: &dyn Prov
     assert!(first.has_more);
     let late = ProviderTransaction { account: first.added[0].account.clone(), ..row("late", "a", "-2.00") };
     fixture.change(&signed_in.public_token, BankChange::Add(late)).await;
-    let error =
-        provider.transactions_page(token, &request(first.next_cursor.as_ref(), 4)).await.unwrap_err();
+    let error = provider.transactions_page(token, &request(first.next_cursor.as_ref(), 4)).await.unwrap_err();
     assert_eq!(error.kind(), ProviderErrorKind::RestartUpdate);
     let (pages, _) = signed_in.update(None).await;
     assert_eq!(added(&pages).len(), 7);
