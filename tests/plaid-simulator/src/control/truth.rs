@@ -157,7 +157,7 @@ impl Control {
     fn subject(&self, id: &str) -> Result<(Item, u32), ControlError> {
         self.with_item(id, |world, item| {
             let item = world.items[item].clone();
-            let visible = item.visible(&lock(&item.ledger), world.today);
+            let visible = item.visible(&lock(&item.ledger));
             Ok((item, visible))
         })
     }

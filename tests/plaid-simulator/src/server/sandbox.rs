@@ -73,7 +73,7 @@ pub(crate) fn notice(world: &World, item: usize, kind: &str, code: &str) -> Resu
             .without_error(),
         ("INVESTMENTS_TRANSACTIONS", "DEFAULT_UPDATE") => Notice::plain(kind, code)
             .with("new_investments_transactions", json!(1))
-            .with("canceled_investments_transactions", json!(0))
+            .with("cancelled_investments_transactions", json!(0))
             .without_error(),
         ("LIABILITIES", "DEFAULT_UPDATE") => Notice::plain(kind, code)
             .with("account_ids_with_new_liabilities", json!([]))

@@ -29,7 +29,7 @@ const BYTES_PER_TRANSACTION: usize = 1_700;
 pub(super) fn sync(shared: &Arc<Shared>, call: &Call<'_>) -> Answered {
     let token = call.text("access_token");
     let asked = Asked::read(call)?;
-    let (item, today, now) = {
+    let (item, now) = {
         let mut world = lock(&shared.world);
         let item = world.find_working(token)?;
         asked.check_owner(&world.items[item])?;
@@ -37,12 +37,12 @@ pub(super) fn sync(shared: &Arc<Shared>, call: &Call<'_>) -> Answered {
         if !asked.cursor.is_some_and(|cursor| cursor.within_update()) {
             world.items[item].count_update();
         }
-        (world.items[item].clone(), world.today, world.now())
+        (world.items[item].clone(), world.now())
     };
     let ledger = lock(&item.ledger);
     let stream = asked.stream(&item, &ledger)?;
     let sight = stream.map_or(item.sight(), Sight::One);
-    let visible = item.visible(&ledger, today);
+    let visible = item.visible(&ledger);
     let mut page = SyncPage::new(&item, &ledger, call);
     let (next_cursor, has_more) = if item.readiness == Readiness::NotReady {
         (String::new(), false)
@@ -213,14 +213,14 @@ pub(super) fn get(shared: &Shared, call: &Call<'_>) -> Answered {
     let item = world.find_working(call.text("access_token"))?;
     add_product(&mut world, item);
     let item = world.items[item].clone();
-    let (today, now) = (world.today, world.now());
+    let now = world.now();
     drop(world);
     if item.readiness == Readiness::NotReady {
         return Err(PlaidError::new("PRODUCT_NOT_READY"));
     }
     let ledger = lock(&item.ledger);
     let chosen = chosen_accounts(&item, &ledger, call)?;
-    let window = window(call, item.visible(&ledger, today))?;
+    let window = window(call, item.visible(&ledger))?;
     let open: Vec<bool> = (0u16..)
         .zip(&ledger.accounts)
         .map(|(index, account)| {

@@ -86,6 +86,8 @@ impl Institution {
             "routing_numbers": if self.country == "US" { vec!["110000000"] } else { vec![] },
             "dtc_numbers": [],
             "oauth": self.oauth,
+            // Required since mid-2026: current client libraries refuse an institution without it.
+            "connection_availability": if self.sign_in_error().is_some() { "NOT_SUPPORTED" } else { "SUPPORTED" },
         });
         if optional_metadata {
             body["url"] = json!("https://plaid.com");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use super::account::Account;
@@ -77,10 +77,10 @@ impl Item {
     }
 
     /// How many of the initial rows the caller may see.
-    pub(crate) fn visible(&self, ledger: &Ledger, today: NaiveDate) -> u32 {
+    pub(crate) fn visible(&self, ledger: &Ledger) -> u32 {
         match self.readiness {
             Readiness::NotReady => 0,
-            Readiness::InitialUpdateComplete => ledger.recent_len(today),
+            Readiness::InitialUpdateComplete => ledger.recent_len(self.created_at.date_naive()),
             Readiness::HistoricalUpdateComplete => ledger.base_len(),
         }
     }

@@ -112,9 +112,9 @@ impl Ledger {
         low
     }
 
-    /// How many initial rows Plaid has after its first pull, the last 30 days.
-    pub(crate) fn recent_len(&self, today: NaiveDate) -> u32 {
-        self.base_older_than(today - Days::new(30))
+    /// How many initial rows Plaid has after the first pull of a connection made on `day`: those of 30 days.
+    pub(crate) fn recent_len(&self, day: NaiveDate) -> u32 {
+        self.base_older_than(day - Days::new(30))
     }
 
     pub(super) fn base_row(&self, row: u32) -> Cow<'_, Row> {

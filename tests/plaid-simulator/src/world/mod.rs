@@ -271,7 +271,7 @@ impl World {
         }
         let (recent, all) = {
             let ledger = lock(&self.items[item].ledger);
-            (ledger.recent_len(self.today), ledger.base_len())
+            (ledger.recent_len(self.items[item].created_at.date_naive()), ledger.base_len())
         };
         if before == Readiness::NotReady {
             self.notify(item, Notice::initial_update(recent));
