@@ -64,8 +64,7 @@ impl Transport {
             .default_headers(headers(&options.credentials)?)
             .user_agent(concat!("finance-plaid/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(options.timeouts.connect)
-            .redirect(reqwest::redirect::Policy::none())
-            .gzip(true);
+            .redirect(reqwest::redirect::Policy::none());
         let http = tls::with_tls(http, base.starts_with("https:"))?.build().map_err(|error| {
             PlaidError::new(ProviderErrorKind::Configuration, "the HTTP client cannot be set up")
                 .with_source(error)
