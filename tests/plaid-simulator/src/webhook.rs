@@ -61,7 +61,7 @@ impl Notice {
         Self::plain("TRANSACTIONS", "DEFAULT_UPDATE").with("new_transactions", json!(new)).without_error()
     }
 
-    pub(crate) fn transactions_removed(ids: Vec<String>) -> Self {
+    pub(crate) fn transactions_removed(ids: &[String]) -> Self {
         Self::plain("TRANSACTIONS", "TRANSACTIONS_REMOVED")
             .with("removed_transactions", json!(ids))
             .without_error()

@@ -38,7 +38,7 @@ fn one(
     effects: &mut Effects,
 ) -> Result<Outcome, ControlError> {
     match change {
-        Change::BreakLogin { error_code } => world.break_login(item, PlaidError::new(&error_code)),
+        Change::BreakLogin { error_code } => world.break_login(item, &PlaidError::new(&error_code)),
         Change::HealLogin => world.heal_login(item, true),
         Change::SetReadiness { readiness } => world.set_readiness(item, readiness),
         Change::OpenAccount(new) => return Ok(open_account(world, item, new)),

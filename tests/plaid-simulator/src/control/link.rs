@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ControlError;
 use crate::error::PlaidError;
 use crate::world::item::{Item, lock};
-use crate::world::{LinkToken, SignIn, World};
+use crate::world::{SignIn, World};
 
 /// A session of Link that a user goes through to its end.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -84,43 +84,37 @@ pub(super) fn finish(world: &mut World, session: LinkSession) -> Result<LinkResu
     let now = world.now();
     let token = world.link_tokens.get(&session.link_token).filter(|token| token.expires >= now).cloned();
     let token = token.ok_or_else(|| PlaidError::new("INVALID_LINK_TOKEN"))?;
+    let LinkSession { institution_id, username, password, accounts, .. } = session;
     let (item, public_token) = match token.item {
         Some(item) => {
-            if let Some(code) =
-                session.password.as_deref().and_then(|password| password.strip_prefix("error_"))
-            {
+            if let Some(code) = password.as_deref().and_then(|password| password.strip_prefix("error_")) {
                 return Err(PlaidError::new(code).into());
             }
             world.heal_login(item, false);
             (item, None)
         }
         None => {
-            let item = sign_in(world, token, &session)?;
+            let item = world.sign_in(SignIn {
+                institution_id: institution_id.unwrap_or_else(|| "ins_109508".into()),
+                username: username.unwrap_or_else(|| "user_good".into()),
+                password: password.unwrap_or_else(|| "pass_good".into()),
+                products: token.products,
+                webhook: token.webhook,
+                size: None,
+            })?;
+            if let Some(filters) = token.filters {
+                world.choose(item, &filters);
+            }
             (item, Some(world.public_token(item)))
         }
     };
-    if let Some(named) = &session.accounts {
-        let chosen = chosen(&world.items[item], named)?;
+    if let Some(named) = accounts {
+        let chosen = chosen(&world.items[item], &named)?;
         world.items[item].chosen = Some(chosen);
     }
     let link_session_id = world.fresh_id(36);
     let item = &world.items[item];
     Ok(LinkResult { public_token, item_id: item.item_id.clone(), metadata: metadata(item, link_session_id) })
-}
-
-fn sign_in(world: &mut World, token: LinkToken, session: &LinkSession) -> Result<usize, ControlError> {
-    let item = world.sign_in(SignIn {
-        institution_id: session.institution_id.clone().unwrap_or_else(|| "ins_109508".into()),
-        username: session.username.clone().unwrap_or_else(|| "user_good".into()),
-        password: session.password.clone().unwrap_or_else(|| "pass_good".into()),
-        products: token.products,
-        webhook: token.webhook,
-        size: None,
-    })?;
-    if let Some(filters) = token.filters {
-        world.choose(item, &filters);
-    }
-    Ok(item)
 }
 
 fn chosen(item: &Item, named: &[String]) -> Result<BTreeSet<u16>, ControlError> {

@@ -9,7 +9,6 @@ mod truth;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use serde_json::json;
 
 use crate::error::PlaidError;
 use crate::fault::FaultRule;
@@ -241,12 +240,10 @@ impl Control {
     /// Fails if the connection does not exist.
     pub fn fire_webhook(&self, id: &str, fire: FireWebhook) -> Result<(), ControlError> {
         self.with_item(id, |world, item| {
-            let known = notice(world, item, &fire.webhook_type, &fire.webhook_code);
-            let plain = |_| Notice::plain(&fire.webhook_type, &fire.webhook_code);
-            let full = fire
-                .extra
-                .iter()
-                .fold(known.unwrap_or_else(plain), |notice, (key, value)| notice.with(key, json!(value)));
+            let FireWebhook { webhook_type, webhook_code, extra } = fire;
+            let known = notice(world, item, &webhook_type, &webhook_code);
+            let known = known.unwrap_or_else(|_| Notice::plain(&webhook_type, &webhook_code));
+            let full = extra.into_iter().fold(known, |notice, (key, value)| notice.with(&key, value));
             world.notify(item, full);
             Ok(())
         })

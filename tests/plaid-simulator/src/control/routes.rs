@@ -50,26 +50,22 @@ impl IntoResponse for ControlError {
     }
 }
 
-/// Reads a command; what it does not know is an error, so that a typing mistake is not a silent pass.
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Response> {
-    serde_json::from_slice(body).map_err(|error| {
-        (StatusCode::BAD_REQUEST, Json(json!({"error": error.to_string(), "error_code": null})))
-            .into_response()
-    })
-}
-
 fn tell<T: Serialize>(result: Result<T, ControlError>) -> Response {
     result.map(Json).into_response()
 }
 
-/// Like [`tell`] for commands in the body.
+/// Like [`tell`] for commands in the body. What it does not know is an error, so that a typing mistake is not a
+/// silent pass.
 fn obey<C: DeserializeOwned, T: Serialize>(
     body: &Bytes,
     command: impl FnOnce(C) -> Result<T, ControlError>,
 ) -> Response {
-    match read(body) {
+    match serde_json::from_slice(body) {
         Ok(asked) => tell(command(asked)),
-        Err(response) => response,
+        Err(error) => {
+            let body = json!({"error": error.to_string(), "error_code": null});
+            (StatusCode::BAD_REQUEST, Json(body)).into_response()
+        }
     }
 }
 

@@ -448,7 +448,7 @@ mod tests {
     fn keys_are_those_of_the_schema() {
         let facts = Facts::read();
         for &endpoint in Endpoint::ALL {
-            let request = facts.0["operations"][endpoint.path()]["request"].as_str().expect(endpoint.path());
+            let request = facts.0["operations"][endpoint.path()]["request"].as_str().expect("an operation");
             facts.compare(endpoint.path(), shape(endpoint), facts.schema(request), &["client_id", "secret"]);
         }
     }

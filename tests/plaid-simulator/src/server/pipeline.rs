@@ -114,7 +114,7 @@ pub(crate) async fn handle(State(shared): State<Arc<Shared>>, request: Request) 
         accept_encoding: text(ACCEPT_ENCODING.as_str()),
         body: parsed.map(masked).unwrap_or_default(),
     });
-    send(result, fault, &head.headers)
+    send(result, fault.as_ref(), &head.headers)
 }
 
 fn check_version(headers: &HeaderMap) -> Result<(), PlaidError> {
@@ -170,7 +170,7 @@ fn instead(fault: &Fault, request_id: &str) -> Option<Answer> {
     }
 }
 
-fn send(answer: Answer, fault: Option<Fault>, asked: &HeaderMap) -> Response {
+fn send(answer: Answer, fault: Option<&Fault>, asked: &HeaderMap) -> Response {
     let Answer { status, content_type, body: mut bytes, retry_after, .. } = answer;
     match fault {
         Some(Fault::TruncatedJson) => bytes.truncate(bytes.len() / 2),
@@ -204,12 +204,12 @@ fn send(answer: Answer, fault: Option<Fault>, asked: &HeaderMap) -> Response {
         }
         Some(Fault::CutBody { after }) => {
             response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(wire.len()));
-            *response.body_mut() = body::cut(wire, after);
+            *response.body_mut() = body::cut(wire, *after);
         }
         Some(Fault::Drip { bytes, milliseconds }) => {
-            *response.body_mut() = body::drip(wire, bytes, Duration::from_millis(milliseconds));
+            *response.body_mut() = body::drip(wire, *bytes, Duration::from_millis(*milliseconds));
         }
-        Some(Fault::Oversized { bytes }) => *response.body_mut() = body::oversized(wire, bytes),
+        Some(Fault::Oversized { bytes }) => *response.body_mut() = body::oversized(wire, *bytes),
         _ => *response.body_mut() = Body::from(wire),
     }
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -34,7 +34,7 @@ pub(super) fn create_public_token(world: &mut World, call: &Call<'_>) -> Result<
 
 pub(super) fn reset_login(world: &mut World, call: &Call<'_>) -> Result<Value, PlaidError> {
     let item = world.find(call.text("access_token"))?;
-    world.break_login(item, PlaidError::new("ITEM_LOGIN_REQUIRED"));
+    world.break_login(item, &PlaidError::new("ITEM_LOGIN_REQUIRED"));
     Ok(json!({"reset_login": true}))
 }
 

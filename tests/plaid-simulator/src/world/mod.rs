@@ -244,15 +244,15 @@ impl World {
     }
 
     /// Breaks a login: data calls fail with the error until it heals.
-    pub(crate) fn break_login(&mut self, item: usize, error: PlaidError) {
+    pub(crate) fn break_login(&mut self, item: usize, error: &PlaidError) {
         let now = self.now();
         let broken = &mut self.items[item];
         broken.last_failure = Some(now);
         broken.error = Some(error.clone());
         if error.error_code == "USER_PERMISSION_REVOKED" {
-            self.notify(item, Notice::user_permission_revoked(&error));
+            self.notify(item, Notice::user_permission_revoked(error));
         } else {
-            self.notify(item, Notice::item_error(&error));
+            self.notify(item, Notice::item_error(error));
         }
     }
 
@@ -291,8 +291,8 @@ impl World {
                 self.notify(one, Notice::default_update(effects.added));
             }
             if !effects.removed.is_empty() {
-                let removed = effects.removed.iter().map(|&row| ids.transaction_text(row)).collect();
-                self.notify(one, Notice::transactions_removed(removed));
+                let removed: Vec<_> = effects.removed.iter().map(|&row| ids.transaction_text(row)).collect();
+                self.notify(one, Notice::transactions_removed(&removed));
             }
             if !effects.is_empty() {
                 self.notify_sync_updates(one);

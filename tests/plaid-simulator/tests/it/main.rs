@@ -1,5 +1,8 @@
 //! The simulator from outside, over HTTP.
 
+// The helpers of tests may fail as tests do.
+#![allow(clippy::unwrap_used)]
+
 mod control;
 mod facts;
 mod faults;
