@@ -1,0 +1,333 @@
+//! Writing a change set, in one transaction.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use finance_core::{ChangeSet, CursorStep, ProviderTransaction, RowUpdate, StoreError};
+use sqlx::sqlite::SqliteConnection;
+
+use super::batch::{BatchSql, Binder, json_numbers};
+use super::error::{conflict, invalid, no_connection, store_error};
+use super::lookups::Lookups;
+use super::read::micros;
+use super::rows::{RowToWrite, WRITTEN, push_row};
+use super::{accounts, runs};
+
+/// Writes the whole change set into an open transaction. When it fails the transaction must be rolled back.
+pub(super) async fn write(
+    connection: &mut SqliteConnection,
+    change: &ChangeSet,
+    lookups: &mut Lookups,
+    keep_raw: bool,
+) -> Result<(), StoreError> {
+    write_connection(connection, change).await?;
+    accounts::write(connection, change).await?;
+    if !change.updates.is_empty() || !change.inserts.is_empty() {
+        write_rows(connection, change, lookups, keep_raw).await?;
+    }
+    remove_rows(connection, change).await?;
+    if let Some(run) = &change.run {
+        if run.connection != change.connection {
+            return Err(invalid("the run belongs to another connection"));
+        }
+        runs::insert(connection, run).await?;
+    }
+    Ok(())
+}
+
+/// Moves the cursor and writes what the change set tells of the connection.
+async fn write_connection(connection: &mut SqliteConnection, change: &ChangeSet) -> Result<(), StoreError> {
+    let sql = "UPDATE finance_connections SET \
+               cursor = CASE WHEN ?3 THEN ?5 ELSE cursor END, \
+               synced_at = CASE WHEN ?3 THEN ?2 ELSE synced_at END, \
+               status = coalesce(?6, status), \
+               fault_kind = CASE WHEN ?6 IS NULL THEN fault_kind END, \
+               fault_code = CASE WHEN ?6 IS NULL THEN fault_code END, \
+               fault_message = CASE WHEN ?6 IS NULL THEN fault_message END, \
+               fault_at = CASE WHEN ?6 IS NULL THEN fault_at END, \
+               history = coalesce(?7, history), \
+               institution_name = CASE WHEN ?8 IS NULL THEN institution_name ELSE ?9 END, \
+               institution_id = coalesce(?8, institution_id), \
+               consent_expires_at = coalesce(?10, consent_expires_at) \
+               WHERE id = ?1 AND (NOT ?3 OR cursor IS ?4)";
+    let step = change.cursor.as_ref();
+    let institution = change.institution.as_ref();
+    let expected = step.and_then(|step: &CursorStep| step.expected.as_ref());
+    let next = step.and_then(|step| step.next.as_ref());
+    let done = sqlx::query(sql)
+        .bind(change.connection.number())
+        .bind(micros(change.at))
+        .bind(step.is_some())
+        .bind(expected.map(|cursor| cursor.as_str()))
+        .bind(next.map(|cursor| cursor.as_str()))
+        .bind(change.status.map(|status| status.name()))
+        .bind(change.history.map(|history| history.name()))
+        .bind(institution.map(|institution| institution.id.as_str()))
+        .bind(institution.and_then(|institution| institution.name.as_deref()))
+        .bind(change.consent_expires_at.map(micros))
+        .execute(&mut *connection)
+        .await
+        .map_err(store_error)?;
+    if done.rows_affected() == 1 {
+        return Ok(());
+    }
+    let exists = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM finance_connections WHERE id = ?)")
+        .bind(change.connection.number())
+        .fetch_one(connection)
+        .await
+        .map_err(store_error)?;
+    Err(if exists {
+        conflict("another sync moved the cursor first")
+    } else {
+        no_connection(change.connection.number())
+    })
+}
+
+async fn write_rows(
+    connection: &mut SqliteConnection,
+    change: &ChangeSet,
+    lookups: &mut Lookups,
+    keep_raw: bool,
+) -> Result<(), StoreError> {
+    let updated = change.updates.iter().map(|update| &update.row);
+    lookups.learn(connection, updated.chain(change.inserts.iter().map(|insert| &insert.row))).await?;
+    let accounts = accounts::numbers(connection, change.connection).await?;
+    let numbers = Numbers { accounts: &accounts, lookups };
+
+    update_rows(connection, change, &numbers).await?;
+    let first_new = insert_rows(connection, change, &numbers).await?;
+    refuse_old_ids(connection, change, first_new).await?;
+
+    if !change.updates.is_empty() {
+        let updated = json_numbers(change.updates.iter().map(|update| update.id.number()));
+        let sql = "DELETE FROM finance_transaction_json \
+                   WHERE transaction_id IN (SELECT value FROM json_each(?))";
+        sqlx::query(sql).bind(updated).execute(&mut *connection).await.map_err(store_error)?;
+    }
+    if keep_raw {
+        let updated = change.updates.iter().map(|update| (update.id.number(), &update.row));
+        let inserted = (first_new..).zip(change.inserts.iter().map(|insert| &insert.row));
+        insert_raw(connection, updated.chain(inserted)).await?;
+    }
+    Ok(())
+}
+
+/// The database's own numbers for what rows name.
+struct Numbers<'a> {
+    accounts: &'a HashMap<String, i64>,
+    lookups: &'a Lookups,
+}
+
+impl Numbers<'_> {
+    fn row_to_write<'row>(
+        &self,
+        id: i64,
+        digest: u64,
+        row: &'row ProviderTransaction,
+    ) -> Result<RowToWrite<'row>, StoreError> {
+        let account = self.accounts.get(row.account.as_str()).copied();
+        Ok(RowToWrite {
+            id,
+            account: account
+                .ok_or_else(|| invalid("a row names an account that the connection does not have"))?,
+            category: row.category.as_deref().and_then(|category| self.lookups.category(category)),
+            currency: self.lookups.currency(row.amount.currency()),
+            digest,
+            row,
+        })
+    }
+}
+
+/// An update under the identifier that the row has (`=`), or under a new one (`<>`).
+fn update_sql(comparison: &str) -> BatchSql {
+    let columns = WRITTEN.iter().enumerate().skip(1);
+    // Leaving the identifier out spares the work on its index.
+    let columns = columns.filter(|(_, column)| comparison == "<>" || **column != "provider_id");
+    let set: Vec<String> =
+        columns.map(|(index, column)| format!("{column} = v.column{}", index + 1)).collect();
+    let sql = format!(
+        "UPDATE finance_transactions AS t SET state = t.state & 2, updated_at = s.updated_at, {} \
+         FROM (SELECT ? AS updated_at, ? AS connection_id) AS s, (VALUES {{rows}}) AS v \
+         WHERE t.id = v.column1 AND t.connection_id = s.connection_id AND t.provider_id {comparison} v.column3",
+        set.join(", ")
+    );
+    BatchSql::new(&sql, WRITTEN.len())
+}
+
+static UPDATE: LazyLock<BatchSql> = LazyLock::new(|| update_sql("="));
+static RENAME: LazyLock<BatchSql> = LazyLock::new(|| update_sql("<>"));
+
+async fn update_rows(
+    connection: &mut SqliteConnection,
+    change: &ChangeSet,
+    numbers: &Numbers<'_>,
+) -> Result<(), StoreError> {
+    if change.updates.is_empty() {
+        return Ok(());
+    }
+    let (mut kept, mut renamed) = (Vec::new(), Vec::new());
+    for update in &change.updates {
+        let to_write = numbers.row_to_write(update.id.number(), update.digest, &update.row)?;
+        if update.renamed { renamed.push(to_write) } else { kept.push(to_write) }
+    }
+    let first = |binder: &mut Binder| {
+        binder.push(micros(change.at));
+        binder.push(change.connection.number());
+    };
+    remember_old_ids(connection, change).await?;
+    let changed = UPDATE.execute(connection, &kept, first, push_row).await?
+        + RENAME.execute(connection, &renamed, first, push_row).await?;
+    if usize::try_from(changed).ok() != Some(change.updates.len()) {
+        return Err(why_not_updated(connection, change).await?);
+    }
+    forget_ids_in_use(connection, change).await
+}
+
+/// What is wrong with updates of which not all found their row.
+async fn why_not_updated(
+    connection: &mut SqliteConnection,
+    change: &ChangeSet,
+) -> Result<StoreError, StoreError> {
+    let ids: HashSet<i64> = change.updates.iter().map(|update| update.id.number()).collect();
+    if ids.len() < change.updates.len() {
+        return Ok(invalid("a transaction is updated twice"));
+    }
+    let sql = "SELECT count(*) FROM finance_transactions \
+               WHERE connection_id = ? AND id IN (SELECT value FROM json_each(?))";
+    let found: i64 = sqlx::query_scalar(sql)
+        .bind(change.connection.number())
+        .bind(json_numbers(ids.iter().copied()))
+        .fetch_one(connection)
+        .await
+        .map_err(store_error)?;
+    Ok(if usize::try_from(found).is_ok_and(|found| found < ids.len()) {
+        invalid("an update names a transaction that is none of the connection's")
+    } else {
+        conflict("a row has another provider id by now")
+    })
+}
+
+fn renamed_ids(change: &ChangeSet) -> Option<String> {
+    let renamed = |update: &&RowUpdate| update.renamed;
+    let mut ids = change.updates.iter().filter(renamed).map(|update| update.id.number()).peekable();
+    ids.peek()?;
+    Some(json_numbers(ids))
+}
+
+/// Before rows are renamed, notes the identifiers they have.
+async fn remember_old_ids(connection: &mut SqliteConnection, change: &ChangeSet) -> Result<(), StoreError> {
+    let Some(renamed) = renamed_ids(change) else { return Ok(()) };
+    let sql = "INSERT INTO finance_old_ids (connection_id, provider_id, transaction_id) \
+               SELECT connection_id, provider_id, id FROM finance_transactions \
+               WHERE connection_id = ? AND id IN (SELECT value FROM json_each(?))";
+    let query = sqlx::query(sql).bind(change.connection.number()).bind(renamed);
+    query.execute(connection).await.map(drop).map_err(store_error)
+}
+
+/// After rows were renamed, drops the notes on identifiers that a row had before and has again.
+async fn forget_ids_in_use(connection: &mut SqliteConnection, change: &ChangeSet) -> Result<(), StoreError> {
+    let Some(renamed) = renamed_ids(change) else { return Ok(()) };
+    let sql = "DELETE FROM finance_old_ids WHERE connection_id = ?1 AND (provider_id, transaction_id) IN \
+               (SELECT provider_id, id FROM finance_transactions WHERE id IN (SELECT value FROM json_each(?2)))";
+    let query = sqlx::query(sql).bind(change.connection.number()).bind(renamed);
+    query.execute(connection).await.map(drop).map_err(store_error)
+}
+
+static INSERT: LazyLock<BatchSql> = LazyLock::new(|| {
+    let values: Vec<String> = (1..=WRITTEN.len()).map(|number| format!("column{number}")).collect();
+    let sql = format!(
+        "INSERT INTO finance_transactions (connection_id, state, created_at, updated_at, {}) \
+         SELECT ?, 0, ?, ?, {} FROM (VALUES {{rows}}) WHERE column1 IS NOT NULL",
+        WRITTEN.join(", "),
+        values.join(", ")
+    );
+    BatchSql::new(&sql, WRITTEN.len())
+});
+
+/// Inserts the new rows and returns the number of the first; the others follow without a gap.
+async fn insert_rows(
+    connection: &mut SqliteConnection,
+    change: &ChangeSet,
+    numbers: &Numbers<'_>,
+) -> Result<i64, StoreError> {
+    let last = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'finance_transactions'";
+    let last: i64 = sqlx::query_scalar(last).fetch_one(&mut *connection).await.map_err(store_error)?;
+    let first_new = last + 1;
+    let rows: Vec<RowToWrite<'_>> = (first_new..)
+        .zip(&change.inserts)
+        .map(|(id, insert)| numbers.row_to_write(id, insert.digest, &insert.row))
+        .collect::<Result<_, _>>()?;
+    let first = |binder: &mut Binder| {
+        binder.push(change.connection.number());
+        binder.push(micros(change.at));
+        binder.push(micros(change.at));
+    };
+    INSERT.execute(connection, &rows, first, push_row).await?;
+    Ok(first_new)
+}
+
+/// Refuses rows that now have an identifier which leads to another row.
+async fn refuse_old_ids(
+    connection: &mut SqliteConnection,
+    change: &ChangeSet,
+    first_new: i64,
+) -> Result<(), StoreError> {
+    let any = "SELECT EXISTS (SELECT 1 FROM finance_old_ids WHERE connection_id = ?)";
+    let any: bool = sqlx::query_scalar(any)
+        .bind(change.connection.number())
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(store_error)?;
+    if !any {
+        return Ok(());
+    }
+    let sql = "SELECT EXISTS (\
+               SELECT 1 FROM finance_transactions t JOIN finance_old_ids o USING (connection_id, provider_id) \
+               WHERE t.id >= ?1 OR t.id IN (SELECT value FROM json_each(?2)))";
+    let taken: bool = sqlx::query_scalar(sql)
+        .bind(first_new)
+        .bind(renamed_ids(change).unwrap_or_else(|| "[]".to_owned()))
+        .fetch_one(connection)
+        .await
+        .map_err(store_error)?;
+    if taken { Err(conflict("a row's provider id leads to another row")) } else { Ok(()) }
+}
+
+static INSERT_RAW: LazyLock<BatchSql> = LazyLock::new(|| {
+    let sql = "INSERT INTO finance_transaction_json (transaction_id, json) \
+               SELECT column1, column2 FROM (VALUES {rows}) WHERE column1 IS NOT NULL";
+    BatchSql::new(sql, 2)
+});
+
+async fn insert_raw<'a>(
+    connection: &mut SqliteConnection,
+    rows: impl Iterator<Item = (i64, &'a ProviderTransaction)>,
+) -> Result<(), StoreError> {
+    let rows: Vec<(i64, &[u8])> =
+        rows.filter_map(|(id, row)| Some((id, row.raw.as_ref()?.as_bytes()))).collect();
+    let bind = |binder: &mut Binder, (id, json): &(i64, &[u8])| {
+        binder.push(*id);
+        binder.push(*json);
+    };
+    INSERT_RAW.execute(connection, &rows, |_| {}, bind).await.map(drop)
+}
+
+async fn remove_rows(connection: &mut SqliteConnection, change: &ChangeSet) -> Result<(), StoreError> {
+    if change.removals.is_empty() {
+        return Ok(());
+    }
+    let ids: HashSet<i64> = change.removals.iter().map(|id| id.number()).collect();
+    let sql = "UPDATE finance_transactions SET state = state | 1, updated_at = ? \
+               WHERE connection_id = ? AND id IN (SELECT value FROM json_each(?))";
+    let done = sqlx::query(sql)
+        .bind(micros(change.at))
+        .bind(change.connection.number())
+        .bind(json_numbers(ids.iter().copied()))
+        .execute(connection)
+        .await
+        .map_err(store_error)?;
+    if usize::try_from(done.rows_affected()).ok() != Some(ids.len()) {
+        return Err(invalid("a removal names a transaction that is none of the connection's"));
+    }
+    Ok(())
+}

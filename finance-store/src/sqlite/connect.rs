@@ -1,0 +1,93 @@
+//! Opening a database, and the connections to it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use finance_core::{StoreError, StoreErrorKind};
+use sqlx::pool::PoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
+use tokio::time::Instant;
+
+use super::error::{invalid, store_error};
+use super::{SqliteOptions, migrate};
+
+/// Pages of the write-ahead log after which it is moved into the database: 62 MiB. The usual 1,000 would do so several
+/// times within one large update.
+const CHECKPOINT_PAGES: &str = "16000";
+/// Rows that a query may be ahead of its reader.
+const ROWS_AHEAD: usize = 512;
+
+/// Opens the database for writing and brings the books to the newest version.
+pub(super) async fn open_writer(
+    path: &Path,
+    options: &SqliteOptions,
+) -> Result<(SqliteConnection, SqlitePool), StoreError> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if parent.is_some_and(|parent| !parent.is_dir()) {
+        return Err(invalid("the folder of the database does not exist; create it first"));
+    }
+    let connect = connect_options(path, options);
+    let mut writer = connect.connect().await.map_err(store_error)?;
+    // Whatever is wrong with the file is found before anything is written to it.
+    migrate::version(&mut writer).await?;
+    use_write_ahead_log(&mut writer, options.busy_timeout).await?;
+    migrate::migrate(&mut writer).await?;
+
+    let readers = PoolOptions::new()
+        .max_connections(options.readers.max(1))
+        .acquire_timeout(options.busy_timeout.max(Duration::from_secs(1)))
+        .test_before_acquire(false)
+        .connect_lazy_with(connect.create_if_missing(false).pragma("query_only", "ON"));
+    Ok((writer, readers))
+}
+
+fn connect_options(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .busy_timeout(options.busy_timeout)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("cache_size", format!("-{}", options.cache_kib))
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .pragma("temp_store", "MEMORY")
+        .row_buffer_size(ROWS_AHEAD)
+        .thread_name(|number| format!("finance-sqlite-{number}"))
+        .disable_statement_logging()
+}
+
+/// Switches the database to its write-ahead log. SQLite does not wait for that by itself when another process uses the
+/// database, or makes the same switch, right then.
+async fn use_write_ahead_log(
+    connection: &mut SqliteConnection,
+    patience: Duration,
+) -> Result<(), StoreError> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let mode: Result<String, _> =
+            sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(&mut *connection).await;
+        let error = match mode.map_err(store_error) {
+            Ok(mode) if mode.eq_ignore_ascii_case("wal") => return Ok(()),
+            Ok(_) => {
+                let message =
+                    "the database cannot keep a write-ahead log where it lies; move it to a local disk";
+                return Err(invalid(message));
+            }
+            Err(error) => error,
+        };
+        if error.kind() != StoreErrorKind::Unavailable || Instant::now() >= deadline {
+            return Err(error);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Closes the connections, the writer last: as the last one to go it moves the write-ahead log into the database.
+pub(super) async fn close(writer: Option<SqliteConnection>, readers: &SqlitePool) -> Result<(), StoreError> {
+    readers.close().await;
+    match writer {
+        Some(writer) => writer.close().await.map_err(store_error),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,88 @@
+//! Connections.
+
+use finance_core::{
+    Connection, ConnectionId, ConnectionStatus, Cursor, HistoryStatus, InstitutionId, InstitutionRef,
+    NewConnection, ProviderConnectionId, ProviderName, StoreError, UserId,
+};
+use sqlx::Executor;
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool, SqliteRow};
+
+use super::error::{conflict, not_found, store_error};
+use super::read::{column, fault, instant, micros, optional_instant, optional_parsed, parsed};
+use super::tokens::SealedToken;
+
+macro_rules! select {
+    ($end:literal) => {
+        concat!(
+            "SELECT id, user_id, provider, provider_id, institution_id, institution_name, status, cursor, history, ",
+            "created_at, synced_at, fault_kind, fault_code, fault_message, fault_at, consent_expires_at ",
+            "FROM finance_connections ",
+            $end
+        )
+    };
+}
+
+/// Stores a connection, or the token of one that is stored, within a transaction of the caller's.
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    new: &NewConnection,
+    token: SealedToken,
+) -> Result<Connection, StoreError> {
+    let sql = "INSERT INTO finance_connections (user_id, provider, provider_id, institution_id, institution_name, \
+               status, history, created_at, token_key, token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+               ON CONFLICT (provider, provider_id) \
+               DO UPDATE SET token_key = excluded.token_key, token = excluded.token \
+               WHERE user_id = excluded.user_id RETURNING id";
+    let institution = new.institution.as_ref();
+    let id: Option<i64> = sqlx::query_scalar(sql)
+        .bind(new.user.as_str())
+        .bind(new.provider.as_str())
+        .bind(new.provider_id.as_str())
+        .bind(institution.map(|institution| institution.id.as_str()))
+        .bind(institution.and_then(|institution| institution.name.as_deref()))
+        .bind(ConnectionStatus::New.name())
+        .bind(HistoryStatus::Unknown.name())
+        .bind(micros(new.created_at))
+        .bind(token.key)
+        .bind(token.sealed)
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(store_error)?;
+    let id = id.ok_or_else(|| conflict("the provider's connection belongs to another user"))?;
+    one(connection, &new.user, ConnectionId::new(id)).await
+}
+
+pub(super) async fn one<'e>(
+    executor: impl Executor<'e, Database = Sqlite>,
+    user: &UserId,
+    id: ConnectionId,
+) -> Result<Connection, StoreError> {
+    let query = sqlx::query(select!("WHERE id = ? AND user_id = ?")).bind(id.number()).bind(user.as_str());
+    let row = query.fetch_optional(executor).await.map_err(store_error)?;
+    read(&row.ok_or_else(|| not_found("connection", id.number()))?)
+}
+
+/// Every connection of a user, oldest first.
+pub(super) async fn of_user(readers: &SqlitePool, user: &UserId) -> Result<Vec<Connection>, StoreError> {
+    let query = sqlx::query(select!("WHERE user_id = ? ORDER BY id")).bind(user.as_str());
+    query.fetch_all(readers).await.map_err(store_error)?.iter().map(read).collect()
+}
+
+fn read(row: &SqliteRow) -> Result<Connection, StoreError> {
+    let institution_name = column(row, 5)?;
+    let institution = optional_parsed(row, 4, "identifier", |text| InstitutionId::new(text).ok())?;
+    Ok(Connection {
+        id: ConnectionId::new(column(row, 0)?),
+        user: parsed(row, 1, "identifier", |text| UserId::new(text).ok())?,
+        provider: parsed(row, 2, "identifier", |text| ProviderName::new(text).ok())?,
+        provider_id: parsed(row, 3, "identifier", |text| ProviderConnectionId::new(text).ok())?,
+        institution: institution.map(|id| InstitutionRef { id, name: institution_name }),
+        status: parsed(row, 6, "status", ConnectionStatus::from_name)?,
+        cursor: column::<Option<&str>>(row, 7)?.and_then(Cursor::new),
+        history: parsed(row, 8, "status", HistoryStatus::from_name)?,
+        created_at: instant(row, 9)?,
+        synced_at: optional_instant(row, 10)?,
+        fault: fault(row, 11)?,
+        consent_expires_at: optional_instant(row, 15)?,
+    })
+}

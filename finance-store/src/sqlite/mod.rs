@@ -1,0 +1,273 @@
+//! The books in one SQLite file.
+
+mod accounts;
+mod amount;
+mod apply;
+mod batch;
+mod connect;
+mod connections;
+mod edits;
+mod error;
+mod known;
+mod lookups;
+mod migrate;
+mod query;
+mod read;
+mod rows;
+mod runs;
+mod tokens;
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use finance_core::{
+    AccessToken, Account, AccountTotals, ChangeSet, Connection, ConnectionId, ConnectionStatus,
+    ConnectionStore, KnownTransaction, KnownTransactions, LedgerStore, NewConnection, RawJson, RunStore,
+    StoreError, SyncRun, Transaction, TransactionEdit, TransactionId, TransactionQuery, UserId,
+};
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{Connection as _, Transaction as DatabaseTransaction};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::token_cipher::{TokenKeys, TokenOwner};
+use error::{store_error, unreadable};
+use lookups::Lookups;
+
+/// How to open an [`SqliteStore`].
+#[derive(Debug)]
+pub struct SqliteOptions {
+    /// The keys for access tokens. Without them everything works but storing and reading a token.
+    pub token_keys: Option<TokenKeys>,
+    /// Whether to keep the provider's own JSON of each row. It is about half of the file.
+    pub keep_raw: bool,
+    /// How long to wait for another process that writes.
+    pub busy_timeout: Duration,
+    /// Memory for pages of the database, for each connection to it, in KiB.
+    pub cache_kib: u32,
+    /// How many queries may read at once; at least 1. Writing goes on beside them, one at a time.
+    pub readers: u32,
+}
+
+impl Default for SqliteOptions {
+    /// No keys, raw JSON kept, 10 seconds of patience, 16 MiB of cache, 4 readers.
+    fn default() -> Self {
+        Self {
+            token_keys: None,
+            keep_raw: true,
+            busy_timeout: Duration::from_secs(10),
+            cache_kib: 16 * 1024,
+            readers: 4,
+        }
+    }
+}
+
+/// A store in one SQLite file, for an application on a phone, a laptop or a small server.
+///
+/// Its tables begin with `finance_` and may live in the host's own database. Several stores, also in several processes, may
+/// open one file at once: readers never wait, writers take turns. The file is kept in WAL mode with full synchronisation:
+/// what was written survives a power cut as well as a crash, and nothing is ever written by half.
+///
+/// The file holds the user's financial data in the clear, access tokens aside: keep it where only the application can read.
+pub struct SqliteStore {
+    writer: Mutex<Option<Writer>>,
+    readers: SqlitePool,
+    keys: Option<TokenKeys>,
+    keep_raw: bool,
+}
+
+struct Writer {
+    connection: SqliteConnection,
+    lookups: Lookups,
+}
+
+impl SqliteStore {
+    /// Opens the database, makes it if it is missing, and brings its tables to the version of this library.
+    ///
+    /// # Errors
+    /// Kinds that leave the file as it was: [`StoreErrorKind::NewerSchema`]; [`StoreErrorKind::Damaged`] when it is no
+    /// SQLite database; [`StoreErrorKind::NoSpace`] when it may not be written; [`StoreErrorKind::Unavailable`] when
+    /// another process kept it busy all the while; [`StoreErrorKind::InvalidInput`] when its folder does not exist.
+    pub async fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, StoreError> {
+        let (connection, readers) = connect::open_writer(path.as_ref(), &options).await?;
+        Ok(Self {
+            writer: Mutex::new(Some(Writer { connection, lookups: Lookups::default() })),
+            readers,
+            keys: options.token_keys,
+            keep_raw: options.keep_raw,
+        })
+    }
+
+    /// Waits for what is being read and written, and closes the database. Calls after that are
+    /// [`StoreErrorKind::Unavailable`]. A store that is dropped instead loses nothing, but leaves its write-ahead log
+    /// beside the file until the next one opens it.
+    ///
+    /// # Errors
+    /// As for writing.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        let writer = self.writer.lock().await.take();
+        connect::close(writer.map(|writer| writer.connection), &self.readers).await
+    }
+
+    /// Encrypts every access token anew that the current key did not encrypt, and returns how many there were. After
+    /// that the earlier keys are needed no more.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::NoKey`] when a key is missing, [`StoreErrorKind::Damaged`] when a token cannot be opened;
+    /// nothing is written then.
+    pub async fn reseal_tokens(&self) -> Result<u64, StoreError> {
+        let mut guard = self.writer.lock().await;
+        let mut transaction = begin(&mut guard).await?;
+        let resealed = tokens::reseal(&mut transaction, self.keys.as_ref()).await?;
+        commit(transaction).await?;
+        Ok(resealed)
+    }
+}
+
+/// Begins to write. The transaction is rolled back when it is dropped, also half-way through a statement.
+async fn begin<'a>(
+    writer: &'a mut MutexGuard<'_, Option<Writer>>,
+) -> Result<DatabaseTransaction<'a, Sqlite>, StoreError> {
+    let connection = &mut open_writer(writer)?.connection;
+    connection.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)
+}
+
+fn open_writer<'a>(writer: &'a mut MutexGuard<'_, Option<Writer>>) -> Result<&'a mut Writer, StoreError> {
+    writer.as_mut().ok_or_else(|| store_error(sqlx::Error::PoolClosed))
+}
+
+async fn commit(transaction: DatabaseTransaction<'_, Sqlite>) -> Result<(), StoreError> {
+    transaction.commit().await.map_err(store_error)
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("keys", &self.keys).field("keep_raw", &self.keep_raw).finish()
+    }
+}
+
+#[async_trait]
+impl ConnectionStore for SqliteStore {
+    async fn ready_for_tokens(&self) -> Result<(), StoreError> {
+        tokens::ready(&self.readers, self.keys.as_ref()).await
+    }
+
+    async fn insert_connection(&self, new: NewConnection) -> Result<Connection, StoreError> {
+        let mut guard = self.writer.lock().await;
+        let mut transaction = begin(&mut guard).await?;
+        let owner = TokenOwner { user: &new.user, provider: &new.provider, provider_id: &new.provider_id };
+        let token = tokens::seal(&mut transaction, self.keys.as_ref(), owner, &new.access_token).await?;
+        let stored = connections::insert(&mut transaction, &new, token).await?;
+        commit(transaction).await?;
+        Ok(stored)
+    }
+
+    async fn connection(&self, user: &UserId, id: ConnectionId) -> Result<Connection, StoreError> {
+        connections::one(&self.readers, user, id).await
+    }
+
+    async fn connections(&self, user: &UserId) -> Result<Vec<Connection>, StoreError> {
+        connections::of_user(&self.readers, user).await
+    }
+
+    async fn access_token(&self, user: &UserId, id: ConnectionId) -> Result<AccessToken, StoreError> {
+        tokens::open(&self.readers, self.keys.as_ref(), user, id).await
+    }
+
+    async fn replace_access_token(
+        &self,
+        user: &UserId,
+        id: ConnectionId,
+        token: &AccessToken,
+    ) -> Result<(), StoreError> {
+        let mut guard = self.writer.lock().await;
+        let mut transaction = begin(&mut guard).await?;
+        let owner = connections::one(&mut *transaction, user, id).await?;
+        tokens::replace(&mut transaction, self.keys.as_ref(), &owner, token).await?;
+        commit(transaction).await
+    }
+
+    async fn accounts(&self, user: &UserId) -> Result<Vec<Account>, StoreError> {
+        accounts::of_user(&self.readers, user).await
+    }
+}
+
+#[async_trait]
+impl LedgerStore for SqliteStore {
+    async fn known_transactions(
+        &self,
+        connection: ConnectionId,
+        which: KnownTransactions<'_>,
+    ) -> Result<Vec<KnownTransaction>, StoreError> {
+        known::transactions(&self.readers, connection, which).await
+    }
+
+    async fn apply(&self, change: &ChangeSet) -> Result<(), StoreError> {
+        let mut guard = self.writer.lock().await;
+        // Taken out, so that nothing learned in a transaction that fails or is dropped stays.
+        let mut lookups = std::mem::take(&mut open_writer(&mut guard)?.lookups);
+        let mut transaction = begin(&mut guard).await?;
+        apply::write(&mut transaction, change, &mut lookups, self.keep_raw).await?;
+        commit(transaction).await?;
+        open_writer(&mut guard)?.lookups = lookups;
+        Ok(())
+    }
+
+    async fn transactions(
+        &self,
+        user: &UserId,
+        query: &TransactionQuery,
+    ) -> Result<Vec<Transaction>, StoreError> {
+        query::list(&self.readers, user, query).await
+    }
+
+    async fn transaction(&self, user: &UserId, id: TransactionId) -> Result<Transaction, StoreError> {
+        query::one(&self.readers, user, id).await
+    }
+
+    async fn raw_transaction(&self, user: &UserId, id: TransactionId) -> Result<Option<String>, StoreError> {
+        let json = query::raw(&self.readers, user, id).await?;
+        let text = json.map(|bytes| RawJson::from_bytes(&bytes).to_text()).transpose();
+        text.map_err(|error| unreadable("raw JSON").with_source(error))
+    }
+
+    async fn edit_transaction(
+        &self,
+        user: &UserId,
+        id: TransactionId,
+        edit: &TransactionEdit,
+        at: DateTime<Utc>,
+    ) -> Result<Transaction, StoreError> {
+        let mut guard = self.writer.lock().await;
+        let mut transaction = begin(&mut guard).await?;
+        let edited = edits::apply(&mut transaction, user, id, edit, at).await?;
+        commit(transaction).await?;
+        Ok(edited)
+    }
+
+    async fn account_totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
+        query::totals(&self.readers, user).await
+    }
+}
+
+#[async_trait]
+impl RunStore for SqliteStore {
+    async fn record_run(&self, run: &SyncRun, status: ConnectionStatus) -> Result<(), StoreError> {
+        let mut guard = self.writer.lock().await;
+        let mut transaction = begin(&mut guard).await?;
+        runs::record(&mut transaction, run, status).await?;
+        commit(transaction).await
+    }
+
+    async fn runs(
+        &self,
+        user: &UserId,
+        connection: ConnectionId,
+        limit: u32,
+    ) -> Result<Vec<SyncRun>, StoreError> {
+        connections::one(&self.readers, user, connection).await?;
+        runs::latest(&self.readers, connection, limit).await
+    }
+}

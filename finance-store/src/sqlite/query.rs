@@ -1,0 +1,135 @@
+//! Listing and adding up transactions.
+
+use std::collections::BTreeMap;
+
+use finance_core::{
+    AccountId, AccountTotals, Currency, ExactSum, Money, StoreError, Transaction, TransactionId,
+    TransactionQuery, UserId,
+};
+use sqlx::Executor;
+use sqlx::sqlite::{Sqlite, SqlitePool, SqliteRow};
+
+use super::amount::mantissa;
+use super::batch::json_numbers;
+use super::error::{invalid, not_found, store_error, unreadable};
+use super::read::{column, day_number, parsed};
+use super::rows::{read_columns, transaction};
+
+/// Live rows, newest first. Each account gives its own newest rows from the index, and the newest of those are the
+/// answer: no account is read beyond the limit.
+const LIST: &str = concat!(
+    "SELECT ",
+    read_columns!(),
+    " FROM finance_connections n JOIN finance_accounts a ON a.connection_id = n.id \
+     CROSS JOIN finance_transactions t ON t.id IN (\
+         SELECT id FROM finance_transactions WHERE account_id = a.id AND state = 0 AND date BETWEEN ?3 AND ?4 \
+         AND (date, id) < (?5, ?6) ORDER BY date DESC, id DESC LIMIT ?7) \
+     LEFT JOIN finance_transaction_edits e ON e.transaction_id = t.id \
+     LEFT JOIN finance_categories c ON c.id = t.category_id \
+     WHERE n.user_id = ?1 AND (?2 IS NULL OR a.id IN (SELECT value FROM json_each(?2))) \
+     ORDER BY t.date DESC, t.id DESC LIMIT ?7"
+);
+
+pub(super) async fn list(
+    readers: &SqlitePool,
+    user: &UserId,
+    query: &TransactionQuery,
+) -> Result<Vec<Transaction>, StoreError> {
+    let chosen = query.accounts.iter().map(|account| account.number());
+    let (after_day, after_id) =
+        query.after.map_or((i64::MAX, i64::MAX), |(day, id)| (day_number(day), id.number()));
+    let rows = sqlx::query(LIST)
+        .bind(user.as_str())
+        .bind((!query.accounts.is_empty()).then(|| json_numbers(chosen)))
+        .bind(query.window.from().map_or(i64::MIN, day_number))
+        .bind(query.window.to().map_or(i64::MAX, day_number))
+        .bind(after_day)
+        .bind(after_id)
+        .bind(query.limit)
+        .fetch_all(readers)
+        .await
+        .map_err(store_error)?;
+    rows.iter().map(transaction).collect()
+}
+
+const ONE: &str = concat!(
+    "SELECT ",
+    read_columns!(),
+    " FROM finance_transactions t JOIN finance_accounts a ON a.id = t.account_id \
+     JOIN finance_connections n ON n.id = t.connection_id \
+     LEFT JOIN finance_transaction_edits e ON e.transaction_id = t.id \
+     LEFT JOIN finance_categories c ON c.id = t.category_id \
+     WHERE t.id = ? AND n.user_id = ?"
+);
+
+pub(super) async fn one<'e>(
+    executor: impl Executor<'e, Database = Sqlite>,
+    user: &UserId,
+    id: TransactionId,
+) -> Result<Transaction, StoreError> {
+    let query = sqlx::query(ONE).bind(id.number()).bind(user.as_str());
+    let row = query.fetch_optional(executor).await.map_err(store_error)?;
+    transaction(&row.ok_or_else(|| not_found("transaction", id.number()))?)
+}
+
+/// The compressed JSON of a row, where it was kept.
+pub(super) async fn raw(
+    readers: &SqlitePool,
+    user: &UserId,
+    id: TransactionId,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let sql = "SELECT j.json FROM finance_transactions t JOIN finance_connections n ON n.id = t.connection_id \
+               LEFT JOIN finance_transaction_json j ON j.transaction_id = t.id WHERE t.id = ? AND n.user_id = ?";
+    let query = sqlx::query_scalar(sql).bind(id.number()).bind(user.as_str());
+    let found: Option<Option<Vec<u8>>> = query.fetch_optional(readers).await.map_err(store_error)?;
+    found.ok_or_else(|| not_found("transaction", id.number()))
+}
+
+/// Sums by account, currency and scale. SQL adds the mantissas in two parts, billions and the rest, neither of which can
+/// overflow; a mantissa past 64 bits makes a group of its own.
+const TOTALS: &str = "SELECT account_id, currency, scale, count(*), sum(pending), \
+     sum(CASE WHEN typeof(amount) = 'integer' THEN amount / 1000000000 END), \
+     sum(CASE WHEN typeof(amount) = 'integer' THEN amount % 1000000000 END), \
+     CASE WHEN typeof(amount) = 'text' THEN amount END AS wide \
+     FROM finance_transactions WHERE state = 0 AND account_id IN (\
+         SELECT a.id FROM finance_connections n JOIN finance_accounts a ON a.connection_id = n.id WHERE n.user_id = ?) \
+     GROUP BY account_id, currency, scale, wide";
+
+#[derive(Default)]
+struct Total {
+    rows: u64,
+    pending_rows: u64,
+    sum: ExactSum,
+}
+
+pub(super) async fn totals(readers: &SqlitePool, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
+    let rows = sqlx::query(TOTALS).bind(user.as_str()).fetch_all(readers).await.map_err(store_error)?;
+    let mut totals: BTreeMap<(AccountId, Currency), Total> = BTreeMap::new();
+    for row in &rows {
+        let currency = parsed(row, 1, "currency", |key| Currency::from_key(key).ok())?;
+        let total = totals.entry((AccountId::new(column(row, 0)?), currency)).or_default();
+        add_group(total, row)?;
+    }
+    let finished = |((account, currency), total): ((AccountId, Currency), Total)| {
+        let amount = total.sum.total().ok_or_else(|| {
+            invalid(format!("the sum of account {account} in {currency} has too many digits"))
+        })?;
+        let (rows, pending_rows) = (total.rows, total.pending_rows);
+        Ok(AccountTotals { account, rows, pending_rows, sum: Money::new(amount, currency) })
+    };
+    totals.into_iter().map(finished).collect()
+}
+
+fn add_group(total: &mut Total, row: &SqliteRow) -> Result<(), StoreError> {
+    let count = |index| u64::try_from(column::<i64>(row, index)?).map_err(|_| unreadable("count"));
+    let scale = u32::try_from(column::<i64>(row, 2)?).map_err(|_| unreadable("amount"))?;
+    let rows = count(3)?;
+    total.rows += rows;
+    total.pending_rows += count(4)?;
+    let mantissa = match column::<Option<&str>>(row, 7)? {
+        Some(_) => mantissa(row, 7)?.checked_mul(rows.into()).ok_or_else(|| unreadable("amount"))?,
+        None => i128::from(column::<i64>(row, 5)?) * 1_000_000_000 + i128::from(column::<i64>(row, 6)?),
+    };
+    total.sum.add_scaled(mantissa, scale);
+    Ok(())
+}

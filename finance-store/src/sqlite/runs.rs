@@ -1,0 +1,90 @@
+//! The record of attempts.
+
+use finance_core::{ConnectionId, ConnectionStatus, RunOutcome, StoreError, SyncCounts, SyncRun};
+use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
+
+use super::batch::Binder;
+use super::error::{invalid, no_connection, store_error, unreadable};
+use super::read::{column, fault, instant, micros, parsed, push_fault};
+
+/// Records an attempt, within a transaction of the caller's.
+pub(super) async fn insert(connection: &mut SqliteConnection, run: &SyncRun) -> Result<(), StoreError> {
+    let sql = "INSERT INTO finance_runs (connection_id, started_at, ended_at, outcome, added, modified, posted, \
+               removed, unchanged, kept_deleted, pages, restarts, retries, fault_kind, fault_code, fault_message, \
+               fault_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let counts = run.counts;
+    let mut binder = Binder::default();
+    binder.push(run.connection.number());
+    binder.push(micros(run.started_at));
+    binder.push(micros(run.ended_at));
+    binder.push(run.outcome.name());
+    let counts =
+        [counts.added, counts.modified, counts.posted, counts.removed, counts.unchanged, counts.kept_deleted];
+    for count in counts {
+        binder.push(i64::try_from(count).map_err(|_| invalid("a run's count is past counting"))?);
+    }
+    for count in [run.pages, run.restarts, run.retries] {
+        binder.push(i64::from(count));
+    }
+    push_fault(&mut binder, run.fault.as_ref());
+    sqlx::query_with(sql, binder.finish()?).execute(connection).await.map(drop).map_err(store_error)
+}
+
+/// Records an attempt with the connection's status and fault after it, within a transaction of the caller's.
+pub(super) async fn record(
+    connection: &mut SqliteConnection,
+    run: &SyncRun,
+    status: ConnectionStatus,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE finance_connections SET status = ?2, \
+               fault_kind = CASE WHEN ?3 IS NULL THEN fault_kind ELSE ?3 END, \
+               fault_code = CASE WHEN ?3 IS NULL THEN fault_code ELSE ?4 END, \
+               fault_message = CASE WHEN ?3 IS NULL THEN fault_message ELSE ?5 END, \
+               fault_at = CASE WHEN ?3 IS NULL THEN fault_at ELSE ?6 END WHERE id = ?1";
+    let mut binder = Binder::default();
+    binder.push(run.connection.number());
+    binder.push(status.name());
+    push_fault(&mut binder, run.fault.as_ref());
+    let done =
+        sqlx::query_with(sql, binder.finish()?).execute(&mut *connection).await.map_err(store_error)?;
+    if done.rows_affected() == 0 {
+        return Err(no_connection(run.connection.number()));
+    }
+    insert(connection, run).await
+}
+
+/// The latest attempts on a connection, the one recorded last first.
+pub(super) async fn latest(
+    readers: &SqlitePool,
+    connection: ConnectionId,
+    limit: u32,
+) -> Result<Vec<SyncRun>, StoreError> {
+    let sql = "SELECT started_at, ended_at, outcome, added, modified, posted, removed, unchanged, kept_deleted, pages, \
+               restarts, retries, fault_kind, fault_code, fault_message, fault_at \
+               FROM finance_runs WHERE connection_id = ? ORDER BY id DESC LIMIT ?";
+    let query = sqlx::query(sql).bind(connection.number()).bind(limit);
+    let rows = query.fetch_all(readers).await.map_err(store_error)?;
+    rows.iter().map(|row| run(row, connection)).collect()
+}
+
+fn run(row: &SqliteRow, connection: ConnectionId) -> Result<SyncRun, StoreError> {
+    let count = |index| u64::try_from(column::<i64>(row, index)?).map_err(|_| unreadable("count"));
+    Ok(SyncRun {
+        connection,
+        started_at: instant(row, 0)?,
+        ended_at: instant(row, 1)?,
+        outcome: parsed(row, 2, "outcome", RunOutcome::from_name)?,
+        counts: SyncCounts {
+            added: count(3)?,
+            modified: count(4)?,
+            posted: count(5)?,
+            removed: count(6)?,
+            unchanged: count(7)?,
+            kept_deleted: count(8)?,
+        },
+        pages: column(row, 9)?,
+        restarts: column(row, 10)?,
+        retries: column(row, 11)?,
+        fault: fault(row, 12)?,
+    })
+}
