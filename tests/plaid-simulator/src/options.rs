@@ -45,6 +45,8 @@ pub struct SimulatorOptions {
     pub posting: PostingOrder,
     /// Whether the two are told on different pages.
     pub split_postings: bool,
+    /// Whether logins also break and heal and accounts open and close as days pass.
+    pub upheavals: bool,
     /// Whether Plaid's Sandbox rate limits hold.
     pub rate_limits: bool,
     /// How often a webhook is tried.
@@ -73,6 +75,7 @@ impl Default for SimulatorOptions {
             page_limit: None,
             posting: PostingOrder::RemovedFirst,
             split_postings: false,
+            upheavals: false,
             rate_limits: false,
             webhook_tries: 3,
             webhook_retry_delay: Duration::from_millis(50),

@@ -33,6 +33,22 @@ impl Notice {
         self
     }
 
+    /// The end of a Hosted Link session, which concerns a token and no item yet.
+    pub(crate) fn session_finished(
+        url: String,
+        session_id: &str,
+        link_token: &str,
+        public_token: &str,
+    ) -> Self {
+        let notice = Self::plain("LINK", "SESSION_FINISHED")
+            .with("status", json!("SUCCESS"))
+            .with("link_session_id", json!(session_id))
+            .with("link_token", json!(link_token))
+            .with("public_token", json!(public_token))
+            .with("public_tokens", json!([public_token]));
+        Self { url, ..notice }
+    }
+
     pub(crate) fn addressed(self, item_id: &str, url: String) -> Self {
         Self { url, ..self.with("item_id", json!(item_id)) }
     }

@@ -5,7 +5,6 @@ use super::commands::{
     Change, FieldOverrides, ModifyTransaction, NewAccount, NewTransaction, Outcome, PostPending,
 };
 use crate::error::PlaidError;
-use crate::webhook::Notice;
 use crate::world::account::Account;
 use crate::world::item::{Item, lock};
 use crate::world::ledger::Ledger;
@@ -54,29 +53,20 @@ fn one(
 }
 
 fn open_account(world: &mut World, item: usize, new: NewAccount) -> Outcome {
-    let index = {
-        let mut ledger = lock(&world.items[item].ledger);
-        ledger.accounts.push(Account {
-            kind: new.kind,
-            subtype: new.subtype,
-            name: new.name,
-            official_name: None,
-            mask: new.mask,
-            currency: new.currency.unwrap_or_else(|| "USD".into()),
-            current: new.current,
-            available: new.available,
-            limit: new.limit,
-            apy: None,
-            closed: false,
-        });
-        (ledger.accounts.len() - 1) as u16
+    let account = Account {
+        kind: new.kind,
+        subtype: new.subtype,
+        name: new.name,
+        official_name: None,
+        mask: new.mask,
+        currency: new.currency.unwrap_or_else(|| "USD".into()),
+        current: new.current,
+        available: new.available,
+        limit: new.limit,
+        apy: None,
+        closed: false,
     };
-    for one in world.siblings(item) {
-        if let Some(chosen) = &mut world.items[one].chosen {
-            chosen.insert(index);
-        }
-        world.notify(one, Notice::plain("ITEM", "NEW_ACCOUNTS_AVAILABLE").without_error());
-    }
+    let index = world.open_account(item, account);
     Outcome { account_id: Some(world.items[item].ids.account(index)), ..Outcome::default() }
 }
 

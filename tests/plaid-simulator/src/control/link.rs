@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ControlError;
 use crate::error::PlaidError;
+use crate::webhook::Notice;
 use crate::world::item::{Item, lock};
 use crate::world::{SignIn, World};
 
@@ -81,10 +82,11 @@ pub struct LinkAccount {
 }
 
 pub(super) fn finish(world: &mut World, session: LinkSession) -> Result<LinkResult, ControlError> {
+    let LinkSession { link_token, institution_id, username, password, accounts } = session;
     let now = world.now();
-    let token = world.link_tokens.get(&session.link_token).filter(|token| token.expires >= now).cloned();
+    let token = world.link_tokens.get(&link_token).filter(|token| token.expires >= now).cloned();
     let token = token.ok_or_else(|| PlaidError::new("INVALID_LINK_TOKEN"))?;
-    let LinkSession { institution_id, username, password, accounts, .. } = session;
+    let told = token.webhook.clone().filter(|_| token.hosted);
     let (item, public_token) = match token.item {
         Some(item) => {
             if let Some(code) = password.as_deref().and_then(|password| password.strip_prefix("error_")) {
@@ -113,6 +115,9 @@ pub(super) fn finish(world: &mut World, session: LinkSession) -> Result<LinkResu
         world.items[item].chosen = Some(chosen);
     }
     let link_session_id = world.fresh_id(36);
+    if let (Some(url), Some(public_token)) = (told, &public_token) {
+        world.outbox.push(Notice::session_finished(url, &link_session_id, &link_token, public_token));
+    }
     let item = &world.items[item];
     Ok(LinkResult { public_token, item_id: item.item_id.clone(), metadata: metadata(item, link_session_id) })
 }

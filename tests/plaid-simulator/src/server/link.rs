@@ -113,11 +113,13 @@ pub(super) fn create_token(world: &mut World, call: &Call<'_>) -> Result<Value, 
     }
     let webhook = Some(call.text("webhook").to_owned()).filter(|url| !url.is_empty());
     webhook.as_deref().map_or(Ok(()), check_url)?;
+    let hosted = call.body.contains_key("hosted_link");
     let minutes = if item.is_some() { 30 } else { 4 * 60 };
     let expires = world.now() + Duration::minutes(minutes);
-    let token = world.link_token(LinkToken { expires, products, webhook, item, filters: filters(call) });
+    let token =
+        world.link_token(LinkToken { expires, products, webhook, item, hosted, filters: filters(call) });
     let mut body = json!({"link_token": token, "expiration": instant(expires)});
-    if call.body.contains_key("hosted_link") {
+    if hosted {
         body["hosted_link_url"] = json!(format!("https://secure.plaid.com/hl/{}", world.fresh_id(16)));
     }
     let user = call.text("user_id");

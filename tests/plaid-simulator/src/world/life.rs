@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike as _, Days, NaiveDate};
 use rust_decimal::Decimal;
 
+use super::account::Account;
 use super::ids::mix;
 use super::item::lock;
 use super::ledger::Ledger;
 use super::row::Row;
 use super::{Effects, World};
+use crate::error::PlaidError;
 use crate::options::PostingOrder;
 
 /// How a pending row posts.
@@ -83,16 +85,61 @@ pub(crate) struct Manner {
 }
 
 impl World {
-    /// Lets `days` days pass for every login, or for one connection's. What happens follows from the seed.
+    /// Lets `days` days pass for every login, or for one connection's. What happens follows from the seed and
+    /// the day.
     pub(crate) fn advance(&mut self, days: u32, seed: u64, only: Option<usize>) {
         let manner = self.manner();
-        for day in 1..=u64::from(days) {
+        let logins = self.first_of_each_login(only);
+        for _ in 0..days {
             self.today = self.today + Days::new(1);
-            for item in self.first_of_each_login(only) {
-                let dice = mix(seed ^ mix(day)) ^ self.items[item].login_seed;
+            let day = mix(seed ^ mix(self.today.num_days_from_ce() as u64));
+            for &item in &logins {
+                let mut dice = Dice(day ^ self.items[item].login_seed);
                 let effects =
-                    live_one_day(&mut lock(&self.items[item].ledger), self.today, manner, &mut Dice(dice));
+                    live_one_day(&mut lock(&self.items[item].ledger), self.today, manner, &mut dice);
                 self.notify_changes(item, &effects);
+                if self.options.upheavals {
+                    self.upheave(item, &mut dice);
+                }
+            }
+        }
+    }
+
+    /// Logins break and heal, accounts open and close.
+    fn upheave(&mut self, item: usize, dice: &mut Dice) {
+        for one in self.siblings(item) {
+            if self.items[one].error.is_some() {
+                if dice.one_in(2) {
+                    self.heal_login(one, true);
+                }
+            } else if dice.one_in(20) {
+                self.break_login(one, &PlaidError::new("ITEM_LOGIN_REQUIRED"));
+            }
+        }
+        if dice.one_in(30) {
+            let mask = format!("{:04}", dice.below(10_000));
+            self.open_account(
+                item,
+                Account {
+                    kind: "depository".into(),
+                    subtype: Some("savings".into()),
+                    name: format!("Plaid Pot {mask}"),
+                    official_name: None,
+                    mask: Some(mask),
+                    currency: "USD".into(),
+                    current: Some(Decimal::ZERO),
+                    available: Some(Decimal::ZERO),
+                    limit: None,
+                    apy: None,
+                    closed: false,
+                },
+            );
+        }
+        if dice.one_in(60) {
+            let mut ledger = lock(&self.items[item].ledger);
+            let index = dice.below(ledger.accounts.len() as u64) as usize;
+            if let Some(account) = ledger.accounts.get_mut(index) {
+                account.closed = true;
             }
         }
     }

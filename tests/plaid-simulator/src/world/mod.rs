@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
+use self::account::Account;
 use self::custom_user::CustomUser;
 use self::generate::Size;
 use self::ids::{IdSpace, mix, mix_text, token};
@@ -48,6 +49,8 @@ pub(crate) struct LinkToken {
     pub(crate) webhook: Option<String>,
     /// The connection to repair, in update mode.
     pub(crate) item: Option<usize>,
+    /// Whether it was made for Hosted Link, whose end is told by webhook.
+    pub(crate) hosted: bool,
     /// Allowed subtypes by account type; types not listed vanish.
     pub(crate) filters: Option<HashMap<String, Vec<String>>>,
 }
@@ -241,6 +244,22 @@ impl World {
         let shared =
             |one: &&usize| Arc::ptr_eq(&self.items[**one].ledger, ledger) && !self.items[**one].removed;
         (0..self.items.len()).collect::<Vec<_>>().iter().filter(shared).copied().collect()
+    }
+
+    /// Opens an account at the bank; every connection of the login shows it and is told.
+    pub(crate) fn open_account(&mut self, item: usize, account: Account) -> u16 {
+        let index = {
+            let mut ledger = lock(&self.items[item].ledger);
+            ledger.accounts.push(account);
+            (ledger.accounts.len() - 1) as u16
+        };
+        for one in self.siblings(item) {
+            if let Some(chosen) = &mut self.items[one].chosen {
+                chosen.insert(index);
+            }
+            self.notify(one, Notice::plain("ITEM", "NEW_ACCOUNTS_AVAILABLE").without_error());
+        }
+        index
     }
 
     /// Breaks a login: data calls fail with the error until it heals.

@@ -1,6 +1,6 @@
 //! Every kind of answer and webhook against the schema of Plaid's own client library.
 
-use plaid_simulator::{Advance, Change, FireWebhook, NewConnection, error_codes};
+use plaid_simulator::{Advance, Change, FireWebhook, LinkSession, NewConnection, error_codes};
 use serde_json::{Map, Value, json};
 
 use crate::harness::{Bench, options, token};
@@ -184,6 +184,11 @@ async fn every_webhook_fits_the_schema() {
             FireWebhook { webhook_type: kind.into(), webhook_code: code.into(), ..FireWebhook::default() };
         control.fire_webhook(&item.item_id, fire).unwrap();
     }
+    let link = json!({"client_name": "A", "language": "en", "country_codes": ["US"], "user": {"client_user_id": "u"},
+        "products": ["transactions"], "hosted_link": {}, "webhook": webhook});
+    let link = bench.ok("/link/token/create", link).await;
+    let link_token = link["link_token"].as_str().unwrap().to_owned();
+    control.link_session(LinkSession { link_token, ..LinkSession::default() }).unwrap();
     control.webhooks_settled().await;
     let mut checked = std::collections::BTreeSet::new();
     for delivery in control.deliveries() {
@@ -202,6 +207,7 @@ async fn every_webhook_fits_the_schema() {
             ("ITEM", "USER_ACCOUNT_REVOKED") => "UserAccountRevokedWebhook",
             ("ITEM", "PENDING_DISCONNECT") => "PendingDisconnectWebhook",
             ("ITEM", "WEBHOOK_UPDATE_ACKNOWLEDGED") => "WebhookUpdateAcknowledgedWebhook",
+            ("LINK", "SESSION_FINISHED") => "LinkSessionFinishedWebhook",
             ("HOLDINGS", _) => "HoldingsDefaultUpdateWebhook",
             ("INVESTMENTS_TRANSACTIONS", _) => "InvestmentsDefaultUpdateWebhook",
             ("LIABILITIES", _) => "LiabilitiesDefaultUpdateWebhook",
@@ -210,5 +216,5 @@ async fn every_webhook_fits_the_schema() {
         facts.check_named(schema, &delivery.body);
         checked.insert(schema);
     }
-    assert_eq!(checked.len(), 16, "{checked:?}");
+    assert_eq!(checked.len(), 17, "{checked:?}");
 }

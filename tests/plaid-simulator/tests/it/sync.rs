@@ -366,3 +366,23 @@ async fn accounts_open_close_and_change_their_name() {
     let closed = control.truth_accounts(&item.item_id).unwrap();
     assert!(closed.iter().any(|account| account.closed && account.transactions > 0));
 }
+
+#[tokio::test]
+async fn upheavals_break_and_heal_logins_and_open_and_close_accounts() {
+    let mut options = options();
+    options.upheavals = true;
+    let bench = Bench::start(options).await;
+    let (control, item) = (bench.control(), bench.connect());
+    let (mut broken, mut healed) = (0, 0);
+    let mut was_broken = false;
+    for _ in 0..200 {
+        control.advance(&Advance { days: 1, seed: 8, item: None }).unwrap();
+        let is_broken = control.connection(&item.item_id).unwrap().error_code.is_some();
+        broken += usize::from(is_broken && !was_broken);
+        healed += usize::from(was_broken && !is_broken);
+        was_broken = is_broken;
+    }
+    let accounts = control.truth_accounts(&item.item_id).unwrap();
+    let closed = accounts.iter().filter(|account| account.closed).count();
+    assert!(broken > 2 && healed > 2 && accounts.len() > 4 && closed > 0, "{broken} {healed} {accounts:?}");
+}
