@@ -1,1 +1,5 @@
-//! The examples stand beside this file; start with `first_sync`.
+//! Runnable examples, one file each beside this folder. Start with `first_sync`.
+//!
+//! | Run | What it shows |
+//! | --- | --- |
+//! | `cargo run --example first_sync` | links a bank, syncs it into SQLite, lets the bank's world move on, syncs again |

@@ -109,6 +109,20 @@ impl SyncEngine {
         Ok(self.store.edit_transaction(user, id, edit, self.clock.now()).await?)
     }
 
+    /// Asks the provider to look at the bank again soon. New data arrives later, through a sync; the call may be paid for.
+    ///
+    /// # Errors
+    /// [`super::SyncErrorKind::NotFound`] when the user has no such connection, [`super::SyncErrorKind::Provider`] when the provider
+    /// refuses.
+    pub async fn refresh_transactions(
+        &self,
+        user: &UserId,
+        connection: ConnectionId,
+    ) -> Result<(), SyncError> {
+        let token = self.store.access_token(user, connection).await?;
+        Ok(self.provider.refresh_transactions(&token).await?)
+    }
+
     /// The latest sync runs of a connection, newest first.
     ///
     /// # Errors

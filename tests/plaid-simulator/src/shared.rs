@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -12,7 +14,7 @@ use crate::journal::Journal;
 use crate::options::SimulatorOptions;
 use crate::rate::Rates;
 use crate::server::Endpoint;
-use crate::webhook::{Delivery, Keys, deliver};
+use crate::webhook::{Delivery, Keys, WebhookClient, deliver};
 use crate::world::World;
 use crate::world::item::lock;
 
@@ -26,13 +28,13 @@ pub(crate) struct Shared {
     pub(crate) keys: Mutex<Keys>,
     pub(crate) deliveries: Mutex<Vec<Delivery>>,
     rates: Mutex<Rates>,
-    client: reqwest::Client,
+    client: WebhookClient,
     runtime: Handle,
     in_flight: watch::Sender<usize>,
 }
 
 impl Shared {
-    pub(crate) fn new(options: SimulatorOptions, client: reqwest::Client, runtime: Handle) -> Arc<Self> {
+    pub(crate) fn new(options: SimulatorOptions, runtime: Handle) -> Arc<Self> {
         let options = Arc::new(options);
         Arc::new(Self {
             world: Mutex::new(World::new(Arc::clone(&options))),
@@ -41,7 +43,7 @@ impl Shared {
             keys: Mutex::new(Keys::new(options.seed)),
             deliveries: Mutex::default(),
             rates: Mutex::default(),
-            client,
+            client: Client::builder(TokioExecutor::new()).build_http(),
             runtime,
             in_flight: watch::Sender::new(0),
             options,

@@ -2,7 +2,6 @@
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -29,9 +28,6 @@ pub enum StartError {
     /// The port is taken or forbidden.
     #[error("cannot listen on port {0} of 127.0.0.1")]
     Port(u16, #[source] std::io::Error),
-    /// The client that sends webhooks cannot be made.
-    #[error("cannot make an HTTP client for webhooks")]
-    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Simulator {
@@ -40,15 +36,11 @@ impl Simulator {
     /// # Errors
     /// Fails if the port cannot be listened on.
     pub async fn start(options: SimulatorOptions) -> Result<Self, StartError> {
-        let client = reqwest::Client::builder()
-            .timeout(Duration::from_secs(10))
-            .build()
-            .map_err(|error| StartError::Client(error.into()))?;
         let port = options.port;
         let listening = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
         let listener = listening.map_err(|error| StartError::Port(port, error))?;
         let address = listener.local_addr().map_err(|error| StartError::Port(port, error))?;
-        let shared = Shared::new(options, client, Handle::current());
+        let shared = Shared::new(options, Handle::current());
         let plaid = Router::new().fallback(handle).with_state(Arc::clone(&shared));
         let router = plaid.nest("/_simulator", router(Control::new(Arc::clone(&shared))));
         let task = tokio::spawn(serve(listener, router));

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Utc;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use serde::{Deserialize, Serialize};
@@ -14,6 +18,12 @@ use sha2::{Digest as _, Sha256};
 use crate::error::PlaidError;
 use crate::options::Readiness;
 use crate::world::ids::mix;
+
+/// What webhooks are sent with: plain HTTP, whatever TLS other crates of the process use.
+pub(crate) type WebhookClient = Client<HttpConnector, Body>;
+
+/// How long a receiver has, as at Plaid.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// A webhook to send.
 #[derive(Debug, Clone)]
@@ -190,7 +200,7 @@ impl Keys {
 
 /// Sends one webhook, again after a pause if the receiver did not answer 200. Tells of every try.
 pub(crate) async fn deliver(
-    client: &reqwest::Client,
+    client: &WebhookClient,
     notice: &Notice,
     verification: &str,
     tries: u32,
@@ -199,12 +209,7 @@ pub(crate) async fn deliver(
 ) {
     let bytes = notice.bytes();
     for attempt in 1..=tries.max(1) {
-        let request = client
-            .post(&notice.url)
-            .header("Content-Type", "application/json")
-            .header("Plaid-Verification", verification)
-            .body(bytes.clone());
-        let status = request.send().await.ok().map(|answer| answer.status().as_u16());
+        let status = post(client, &notice.url, verification, bytes.clone()).await;
         tell(Delivery {
             url: notice.url.clone(),
             body: notice.body().clone(),
@@ -217,6 +222,17 @@ pub(crate) async fn deliver(
         }
         tokio::time::sleep(pause).await;
     }
+}
+
+/// The status of the receiver's answer; `None` when none came.
+async fn post(client: &WebhookClient, url: &str, verification: &str, body: Vec<u8>) -> Option<u16> {
+    let request = Request::post(url)
+        .header("Content-Type", "application/json")
+        .header("Plaid-Verification", verification)
+        .body(Body::from(body))
+        .ok()?;
+    let answer = tokio::time::timeout(ANSWER_WITHIN, client.request(request)).await;
+    Some(answer.ok()?.ok()?.status().as_u16())
 }
 
 #[cfg(test)]

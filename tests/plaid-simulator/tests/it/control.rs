@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Bench, Ledger, options};
+use crate::harness::{Bench, Ledger, http_client, options};
 
 struct Levers<'a>(&'a Bench);
 
@@ -132,8 +132,7 @@ async fn the_program_says_where_it_listens_and_ends_when_told() {
     let mut first = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     let url = first.trim().strip_prefix("listening on ").expect("its first line").to_owned();
-    let answer =
-        reqwest::Client::new().post(format!("{url}/_simulator/connections")).body("{}").send().await.unwrap();
+    let answer = http_client().post(format!("{url}/_simulator/connections")).body("{}").send().await.unwrap();
     let item: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
     assert!(item["access_token"].is_string());
     Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();

@@ -21,7 +21,7 @@ pub(crate) fn options() -> SimulatorOptions {
 impl Bench {
     pub(crate) async fn start(options: SimulatorOptions) -> Self {
         let simulator = Simulator::start(options).await.expect("a free port");
-        Self { simulator, http: reqwest::Client::new() }
+        Self { simulator, http: http_client() }
     }
 
     pub(crate) fn control(&self) -> Control {
@@ -194,4 +194,10 @@ impl Kept {
             pending_transaction_id: wire.pending_transaction_id,
         }
     }
+}
+
+/// A client for plain HTTP. It wants to know its TLS all the same.
+pub(crate) fn http_client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
 }

@@ -1,0 +1,167 @@
+//! The bank of the example: a simulator of Plaid, or Plaid's own sandbox.
+
+use std::error::Error;
+use std::time::Duration;
+
+use chrono::{Days, Utc};
+use finance_core::{
+    Connection, InstitutionId, InstitutionRef, LinkRequest, LinkToken, LinkedAccount, PublicToken,
+    SyncEngine, UserId,
+};
+use finance_plaid::wire::SandboxPublicToken;
+use finance_plaid::{ClientOptions, Credentials, Environment, PlaidProvider};
+use plaid_simulator::{Advance, CustomUser, LinkResult, LinkSession, Simulator, SimulatorOptions};
+
+use crate::Arguments;
+
+pub(crate) type AnyError = Box<dyn Error + Send + Sync>;
+
+/// The days that pass between two looks at the bank.
+const DAYS_OF_A_STEP: u32 = 6;
+
+/// Where the bank is.
+pub(crate) enum Bank {
+    /// A simulator of Plaid in this process.
+    InProcess(Simulator),
+    /// A simulator of Plaid in another process.
+    Elsewhere(String),
+    /// Plaid's own sandbox.
+    Sandbox { client_id: String, secret: String },
+}
+
+impl Bank {
+    pub(crate) async fn open(arguments: &Arguments, stored: Option<&Connection>) -> Result<Self, AnyError> {
+        if let Some(url) = &arguments.server {
+            return Ok(Self::Elsewhere(url.clone()));
+        }
+        if let (Ok(client_id), Ok(secret)) = (std::env::var("PLAID_CLIENT_ID"), std::env::var("PLAID_SECRET"))
+        {
+            return Ok(Self::Sandbox { client_id, secret });
+        }
+        let mut options = SimulatorOptions::default();
+        options.transactions = arguments.transactions;
+        options.seed = u64::from(arguments.transactions);
+        // The world of an earlier run was linked on the day of that run.
+        let linked_on = stored.map_or_else(Utc::now, |connection| connection.created_at).date_naive();
+        options.today = if arguments.user.is_none() || arguments.live {
+            linked_on.checked_sub_days(Days::new(DAYS_OF_A_STEP.into()))
+        } else {
+            Some(linked_on)
+        };
+        if let Some(file) = &arguments.user {
+            let text = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+            // Another file is another world, with other ids.
+            options.seed = text.iter().fold(0, |seed, byte| seed * 31 % 1_000_000_007 + u64::from(*byte));
+            options.user = Some(CustomUser::from_json(&text)?);
+        }
+        Ok(Self::InProcess(Simulator::start(options).await?))
+    }
+
+    pub(crate) fn client_options(&self) -> ClientOptions {
+        let simulated = |url: &str| {
+            let credentials = Credentials::new("simulated-client", "simulated-secret");
+            ClientOptions::new(Environment::Custom(url.to_owned()), credentials)
+        };
+        match self {
+            Self::InProcess(simulator) => simulated(simulator.url()),
+            Self::Elsewhere(url) => simulated(url),
+            Self::Sandbox { client_id, secret } => {
+                ClientOptions::new(Environment::Sandbox, Credentials::new(client_id, secret.as_str()))
+            }
+        }
+    }
+
+    /// Whether its world ends with the process.
+    pub(crate) const fn forgets(&self) -> bool {
+        matches!(self, Self::InProcess(_))
+    }
+
+    /// Whether a run shows the world moving on.
+    pub(crate) const fn moves_on(&self, arguments: &Arguments) -> bool {
+        match self {
+            Self::InProcess(_) => arguments.user.is_none() || arguments.live,
+            Self::Sandbox { .. } => arguments.user.is_none(),
+            Self::Elsewhere(_) => false,
+        }
+    }
+
+    /// Lets the world move on and says how.
+    pub(crate) async fn move_on(&self, engine: &SyncEngine, user: &UserId) -> Result<String, AnyError> {
+        match self {
+            Self::InProcess(simulator) => {
+                let today = simulator.control().advance(&a_step())?;
+                Ok(format!("{DAYS_OF_A_STEP} days pass at the bank; it is {today} there."))
+            }
+            Self::Elsewhere(_) => Ok("The world of a server elsewhere is its own master.".to_owned()),
+            Self::Sandbox { .. } => {
+                for connection in engine.connections(user).await? {
+                    engine.refresh_transactions(user, connection.id).await?;
+                }
+                tokio::time::sleep(Duration::from_secs(15)).await;
+                Ok("The sandbox was asked to look at the bank again.".to_owned())
+            }
+        }
+    }
+
+    /// Does what a user does in the link dialogue.
+    pub(crate) async fn user_signs_in(
+        &self,
+        arguments: &Arguments,
+        provider: &PlaidProvider,
+        link_token: &LinkToken,
+    ) -> Result<LinkRequest, AnyError> {
+        let Self::InProcess(simulator) = self else {
+            // Without the dialogue there is no metadata, so no duplicate could be found before the exchange.
+            return Ok(LinkRequest::new(sandbox_public_token(arguments, provider).await?));
+        };
+        let session = LinkSession { link_token: link_token.expose().to_owned(), ..LinkSession::default() };
+        let request = link_request(simulator.control().link_session(session)?);
+        if self.moves_on(arguments) {
+            // So that some rows are pending on the first day.
+            simulator.control().advance(&a_step())?;
+        }
+        request
+    }
+}
+
+fn a_step() -> Advance {
+    Advance { days: DAYS_OF_A_STEP, seed: 7, item: None }
+}
+
+/// What an application makes of the dialogue's success callback.
+fn link_request(result: LinkResult) -> Result<LinkRequest, AnyError> {
+    let institution = InstitutionRef {
+        id: InstitutionId::new(result.metadata.institution.institution_id)?,
+        name: Some(result.metadata.institution.name),
+    };
+    let accounts = result.metadata.accounts.into_iter().map(|account| LinkedAccount {
+        name: Some(account.name),
+        mask: account.mask,
+        provider_type: Some(account.kind),
+        provider_subtype: account.subtype,
+        persistent_id: None,
+    });
+    let token = PublicToken::new(result.public_token.ok_or("the dialogue gave no public token")?);
+    Ok(LinkRequest {
+        institution: Some(institution),
+        accounts: accounts.collect(),
+        ..LinkRequest::new(token)
+    })
+}
+
+/// The sandbox's stand-in for a finished dialogue.
+async fn sandbox_public_token(
+    arguments: &Arguments,
+    provider: &PlaidProvider,
+) -> Result<PublicToken, AnyError> {
+    let mut wanted = SandboxPublicToken::new("ins_109508");
+    match &arguments.user {
+        None if arguments.server.is_none() => wanted.username = Some("user_transactions_dynamic".to_owned()),
+        None => {}
+        Some(file) => {
+            wanted.username = Some("user_custom".to_owned());
+            wanted.password = Some(std::fs::read_to_string(file)?);
+        }
+    }
+    Ok(provider.client().sandbox_public_token_create(&wanted).await?.public_token)
+}

@@ -1,0 +1,11 @@
+//! The engine through the real client, over HTTP to the simulator, into each of the stores.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+mod custom_users;
+mod faults;
+mod history;
+mod plaid_provider;
+mod random_worlds;
+mod scenarios;
+mod secrets;
