@@ -29,7 +29,7 @@ CREATE TABLE finance_connections (
     fault_message       TEXT,              -- a sentence for the user
     fault_at            INTEGER,           -- when it happened
     consent_expires_at  INTEGER,
-    token_key           INTEGER NOT NULL REFERENCES finance_token_keys (id),
+    token_key           INTEGER NOT NULL REFERENCES finance_token_keys (id) DEFERRABLE INITIALLY DEFERRED,
     token               BLOB NOT NULL,     -- the sealed access token: nonce, then ciphertext with its tag
     UNIQUE (provider, provider_id)
 ) STRICT;
@@ -38,7 +38,7 @@ CREATE INDEX finance_connections_by_user ON finance_connections (user_id);
 
 CREATE TABLE finance_accounts (
     id                INTEGER PRIMARY KEY AUTOINCREMENT,
-    connection_id     INTEGER NOT NULL REFERENCES finance_connections (id),
+    connection_id     INTEGER NOT NULL REFERENCES finance_connections (id) DEFERRABLE INITIALLY DEFERRED,
     provider_id       TEXT NOT NULL,     -- the provider's identifier of the account
     persistent_id     TEXT,              -- one that survives a re-link
     name              TEXT NOT NULL,
@@ -75,7 +75,7 @@ CREATE UNIQUE INDEX finance_categories_by_name ON finance_categories
 CREATE TABLE finance_transactions (
     id                      INTEGER PRIMARY KEY AUTOINCREMENT,
     connection_id           INTEGER NOT NULL,
-    account_id              INTEGER NOT NULL REFERENCES finance_accounts (id),
+    account_id              INTEGER NOT NULL REFERENCES finance_accounts (id) DEFERRABLE INITIALLY DEFERRED,
     provider_id             TEXT NOT NULL,     -- the identifier that the provider gives the row now
     state                   INTEGER NOT NULL,  -- 0 live, else the sum of: 1 taken back by the provider, 2 deleted by the user
     pending                 INTEGER NOT NULL,  -- 1 while the bank may still replace or drop the row
@@ -89,7 +89,7 @@ CREATE TABLE finance_transactions (
     authorized_date         INTEGER,           -- day on which the user acted
     datetime                INTEGER,           -- instant of posting
     authorized_datetime     INTEGER,           -- instant at which the user acted
-    category_id             INTEGER REFERENCES finance_categories (id),
+    category_id             INTEGER REFERENCES finance_categories (id) DEFERRABLE INITIALLY DEFERRED,
     channel                 TEXT NOT NULL,     -- how the payment was made: online, in store, other, or another word
     pending_provider_id     TEXT,              -- of the pending row that this one replaces, as the provider says
     code                    TEXT,              -- the bank's kind of movement, verbatim
@@ -108,7 +108,7 @@ CREATE INDEX finance_transactions_by_day ON finance_transactions
 
 -- What the user changed; it wins over what the provider says.
 CREATE TABLE finance_transaction_edits (
-    transaction_id  INTEGER PRIMARY KEY REFERENCES finance_transactions (id),
+    transaction_id  INTEGER PRIMARY KEY REFERENCES finance_transactions (id) DEFERRABLE INITIALLY DEFERRED,
     name            TEXT,              -- the user's own name for the row
     category        TEXT,              -- the user's own category
     note            TEXT,
@@ -118,7 +118,7 @@ CREATE TABLE finance_transaction_edits (
 
 -- The provider's own JSON of a row, compressed.
 CREATE TABLE finance_transaction_json (
-    transaction_id  INTEGER PRIMARY KEY REFERENCES finance_transactions (id),
+    transaction_id  INTEGER PRIMARY KEY REFERENCES finance_transactions (id) DEFERRABLE INITIALLY DEFERRED,
     json            BLOB NOT NULL
 ) STRICT;
 
@@ -126,14 +126,14 @@ CREATE TABLE finance_transaction_json (
 CREATE TABLE finance_old_ids (
     connection_id   INTEGER NOT NULL,
     provider_id     TEXT NOT NULL,
-    transaction_id  INTEGER NOT NULL REFERENCES finance_transactions (id),
+    transaction_id  INTEGER NOT NULL REFERENCES finance_transactions (id) DEFERRABLE INITIALLY DEFERRED,
     PRIMARY KEY (connection_id, provider_id)
 ) STRICT, WITHOUT ROWID;
 
 -- Every attempt to bring a connection up to date.
 CREATE TABLE finance_runs (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
-    connection_id  INTEGER NOT NULL REFERENCES finance_connections (id),
+    connection_id  INTEGER NOT NULL REFERENCES finance_connections (id) DEFERRABLE INITIALLY DEFERRED,
     started_at     INTEGER NOT NULL,
     ended_at       INTEGER NOT NULL,
     outcome        TEXT NOT NULL,     -- stable name of how it ended

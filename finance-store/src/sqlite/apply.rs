@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use finance_core::{ChangeSet, CursorStep, ProviderTransaction, RowUpdate, StoreError};
 use sqlx::sqlite::SqliteConnection;
 
-use super::batch::{BatchSql, Binder, json_numbers};
+use super::batch::{BatchSql, Binder, LARGEST, json_numbers};
 use super::error::{conflict, invalid, no_connection, store_error};
 use super::lookups::Lookups;
 use super::read::micros;
@@ -89,13 +89,10 @@ async fn write_rows(
     lookups: &mut Lookups,
     keep_raw: bool,
 ) -> Result<(), StoreError> {
-    let updated = change.updates.iter().map(|update| &update.row);
-    lookups.learn(connection, updated.chain(change.inserts.iter().map(|insert| &insert.row))).await?;
     let accounts = accounts::numbers(connection, change.connection).await?;
-    let numbers = Numbers { accounts: &accounts, lookups };
-
-    update_rows(connection, change, &numbers).await?;
-    let first_new = insert_rows(connection, change, &numbers).await?;
+    let mut numbers = Numbers { accounts, lookups };
+    update_rows(connection, change, &mut numbers).await?;
+    let first_new = insert_rows(connection, change, &mut numbers).await?;
     refuse_old_ids(connection, change, first_new).await?;
 
     if !change.updates.is_empty() {
@@ -114,27 +111,23 @@ async fn write_rows(
 
 /// The database's own numbers for what rows name.
 struct Numbers<'a> {
-    accounts: &'a HashMap<String, i64>,
-    lookups: &'a Lookups,
+    accounts: HashMap<String, i64>,
+    lookups: &'a mut Lookups,
 }
 
 impl Numbers<'_> {
-    fn row_to_write<'row>(
-        &self,
+    async fn row_to_write<'row>(
+        &mut self,
+        connection: &mut SqliteConnection,
         id: i64,
         digest: u64,
         row: &'row ProviderTransaction,
     ) -> Result<RowToWrite<'row>, StoreError> {
         let account = self.accounts.get(row.account.as_str()).copied();
-        Ok(RowToWrite {
-            id,
-            account: account
-                .ok_or_else(|| invalid("a row names an account that the connection does not have"))?,
-            category: row.category.as_deref().and_then(|category| self.lookups.category(category)),
-            currency: self.lookups.currency(row.amount.currency()),
-            digest,
-            row,
-        })
+        let account =
+            account.ok_or_else(|| invalid("a row names an account that the connection does not have"))?;
+        let repeated = self.lookups.repeated(connection, row).await?;
+        Ok(RowToWrite { id, account, repeated, digest, row })
     }
 }
 
@@ -146,7 +139,7 @@ fn update_sql(comparison: &str) -> BatchSql {
     let set: Vec<String> =
         columns.map(|(index, column)| format!("{column} = v.column{}", index + 1)).collect();
     let sql = format!(
-        "UPDATE finance_transactions AS t SET state = t.state & 2, updated_at = s.updated_at, {} \
+        "UPDATE OR FAIL finance_transactions AS t SET state = t.state & 2, updated_at = s.updated_at, {} \
          FROM (SELECT ? AS updated_at, ? AS connection_id) AS s, (VALUES {{rows}}) AS v \
          WHERE t.id = v.column1 AND t.connection_id = s.connection_id AND t.provider_id {comparison} v.column3",
         set.join(", ")
@@ -160,23 +153,27 @@ static RENAME: LazyLock<BatchSql> = LazyLock::new(|| update_sql("<>"));
 async fn update_rows(
     connection: &mut SqliteConnection,
     change: &ChangeSet,
-    numbers: &Numbers<'_>,
+    numbers: &mut Numbers<'_>,
 ) -> Result<(), StoreError> {
     if change.updates.is_empty() {
         return Ok(());
-    }
-    let (mut kept, mut renamed) = (Vec::new(), Vec::new());
-    for update in &change.updates {
-        let to_write = numbers.row_to_write(update.id.number(), update.digest, &update.row)?;
-        if update.renamed { renamed.push(to_write) } else { kept.push(to_write) }
     }
     let first = |binder: &mut Binder| {
         binder.push(micros(change.at));
         binder.push(change.connection.number());
     };
     remember_old_ids(connection, change).await?;
-    let changed = UPDATE.execute(connection, &kept, first, push_row).await?
-        + RENAME.execute(connection, &renamed, first, push_row).await?;
+    let mut changed = 0;
+    for batch in change.updates.chunks(LARGEST) {
+        let (mut kept, mut renamed) = (Vec::new(), Vec::new());
+        for update in batch {
+            let (id, row) = (update.id.number(), &update.row);
+            let to_write = numbers.row_to_write(connection, id, update.digest, row).await?;
+            if update.renamed { renamed.push(to_write) } else { kept.push(to_write) }
+        }
+        changed += UPDATE.execute(connection, &kept, first, push_row).await?;
+        changed += RENAME.execute(connection, &renamed, first, push_row).await?;
+    }
     if usize::try_from(changed).ok() != Some(change.updates.len()) {
         return Err(why_not_updated(connection, change).await?);
     }
@@ -235,8 +232,9 @@ async fn forget_ids_in_use(connection: &mut SqliteConnection, change: &ChangeSet
 
 static INSERT: LazyLock<BatchSql> = LazyLock::new(|| {
     let values: Vec<String> = (1..=WRITTEN.len()).map(|number| format!("column{number}")).collect();
+    // A failure ends the whole transaction, so SQLite need not keep what it takes to undo the statement alone.
     let sql = format!(
-        "INSERT INTO finance_transactions (connection_id, state, created_at, updated_at, {}) \
+        "INSERT OR FAIL INTO finance_transactions (connection_id, state, created_at, updated_at, {}) \
          SELECT ?, 0, ?, ?, {} FROM (VALUES {{rows}}) WHERE column1 IS NOT NULL",
         WRITTEN.join(", "),
         values.join(", ")
@@ -248,21 +246,24 @@ static INSERT: LazyLock<BatchSql> = LazyLock::new(|| {
 async fn insert_rows(
     connection: &mut SqliteConnection,
     change: &ChangeSet,
-    numbers: &Numbers<'_>,
+    numbers: &mut Numbers<'_>,
 ) -> Result<i64, StoreError> {
     let last = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'finance_transactions'";
     let last: i64 = sqlx::query_scalar(last).fetch_one(&mut *connection).await.map_err(store_error)?;
     let first_new = last + 1;
-    let rows: Vec<RowToWrite<'_>> = (first_new..)
-        .zip(&change.inserts)
-        .map(|(id, insert)| numbers.row_to_write(id, insert.digest, &insert.row))
-        .collect::<Result<_, _>>()?;
     let first = |binder: &mut Binder| {
         binder.push(change.connection.number());
         binder.push(micros(change.at));
         binder.push(micros(change.at));
     };
-    INSERT.execute(connection, &rows, first, push_row).await?;
+    let mut ids = first_new..;
+    for batch in change.inserts.chunks(LARGEST) {
+        let mut rows = Vec::with_capacity(batch.len());
+        for (insert, id) in batch.iter().zip(ids.by_ref()) {
+            rows.push(numbers.row_to_write(connection, id, insert.digest, &insert.row).await?);
+        }
+        INSERT.execute(connection, &rows, first, push_row).await?;
+    }
     Ok(first_new)
 }
 
@@ -294,7 +295,7 @@ async fn refuse_old_ids(
 }
 
 static INSERT_RAW: LazyLock<BatchSql> = LazyLock::new(|| {
-    let sql = "INSERT INTO finance_transaction_json (transaction_id, json) \
+    let sql = "INSERT OR FAIL INTO finance_transaction_json (transaction_id, json) \
                SELECT column1, column2 FROM (VALUES {rows}) WHERE column1 IS NOT NULL";
     BatchSql::new(sql, 2)
 });

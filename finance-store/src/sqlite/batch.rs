@@ -19,6 +19,7 @@ const SIZES: [usize; 3] = [8, 64, LARGEST];
 /// One statement in every size.
 pub(super) struct BatchSql {
     sizes: [(usize, Arc<str>); 3],
+    columns: usize,
 }
 
 impl BatchSql {
@@ -26,7 +27,7 @@ impl BatchSql {
     pub(super) fn new(sql: &str, columns: usize) -> Self {
         let row = format!("({})", vec!["?"; columns].join(", "));
         let sized = |size: usize| (size, sql.replace("{rows}", &vec![row.as_str(); size].join(", ")).into());
-        Self { sizes: SIZES.map(sized) }
+        Self { sizes: SIZES.map(sized), columns }
     }
 
     /// The smallest statement with room for the rows; at most [`LARGEST`] are given.
@@ -81,6 +82,7 @@ impl BatchSql {
     ) -> Result<(AssertSqlSafe<Arc<str>>, SqliteArguments), StoreError> {
         let mut binder = Binder::default();
         first(&mut binder);
+        binder.arguments.reserve(batch.len() * self.columns, 0);
         for row in batch {
             bind(&mut binder, row);
         }

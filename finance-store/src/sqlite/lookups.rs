@@ -1,12 +1,12 @@
-//! Things that come with many rows and are written once: categories, and the texts of currencies.
+//! Things that come with many rows and are written once: categories, and texts that repeat.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use finance_core::{Currency, ProviderCategory, ProviderTransaction, StoreError};
+use finance_core::{Currency, PaymentChannel, ProviderCategory, ProviderTransaction, StoreError};
 use sqlx::sqlite::SqliteConnection;
 
-use super::error::store_error;
+use super::error::{store_error, unreadable};
 
 /// A provider has some hundreds of categories. One that makes up more shall not fill the memory.
 const MOST: usize = 10_000;
@@ -16,42 +16,62 @@ const MOST: usize = 10_000;
 pub(super) struct Lookups {
     categories: HashMap<ProviderCategory, i64>,
     currencies: HashMap<Currency, Arc<str>>,
+    channels: HashMap<PaymentChannel, Arc<str>>,
+}
+
+/// The repeated values of one row.
+pub(super) struct Repeated {
+    pub(super) category: Option<i64>,
+    pub(super) currency: Arc<str>,
+    pub(super) channel: Arc<str>,
 }
 
 impl Lookups {
-    /// Makes sure that everything repeated in these rows is known.
-    pub(super) async fn learn(
+    /// Looks the row's repeated values up, and stores those that are new.
+    pub(super) async fn repeated(
         &mut self,
         connection: &mut SqliteConnection,
-        rows: impl Iterator<Item = &ProviderTransaction> + Send,
-    ) -> Result<(), StoreError> {
-        if self.categories.len() > MOST || self.currencies.len() > MOST {
-            *self = Self::default();
-        }
-        for row in rows {
-            let currency = row.amount.currency();
-            if !self.currencies.contains_key(currency) {
-                self.currencies.insert(currency.clone(), currency.key().into());
-            }
-            if let Some(category) = row.category.as_deref()
-                && !self.categories.contains_key(category)
-            {
-                let id = category_id(connection, category).await?;
-                self.categories.insert(category.clone(), id);
-            }
-        }
-        Ok(())
+        row: &ProviderTransaction,
+    ) -> Result<Repeated, StoreError> {
+        let category = match row.category.as_deref() {
+            None => None,
+            Some(category) => Some(match self.categories.get(category) {
+                Some(&id) => id,
+                None => self.learn_category(connection, category).await?,
+            }),
+        };
+        let currency = row.amount.currency();
+        let currency = cached(&mut self.currencies, currency, || currency.key().into());
+        let channel = cached(&mut self.channels, &row.channel, || row.channel.name().into());
+        Ok(Repeated { category, currency, channel })
     }
 
-    /// The number of a category that was learned.
-    pub(super) fn category(&self, category: &ProviderCategory) -> Option<i64> {
-        self.categories.get(category).copied()
+    async fn learn_category(
+        &mut self,
+        connection: &mut SqliteConnection,
+        category: &ProviderCategory,
+    ) -> Result<i64, StoreError> {
+        let id = category_id(connection, category).await?;
+        if self.categories.len() >= MOST {
+            self.categories.clear();
+        }
+        self.categories.insert(category.clone(), id);
+        Ok(id)
     }
+}
 
-    /// The text of a currency.
-    pub(super) fn currency(&self, currency: &Currency) -> Arc<str> {
-        self.currencies.get(currency).cloned().unwrap_or_else(|| currency.key().into())
+fn cached<K: Clone + Eq + std::hash::Hash>(
+    texts: &mut HashMap<K, Arc<str>>,
+    key: &K,
+    text: impl FnOnce() -> Arc<str>,
+) -> Arc<str> {
+    if let Some(known) = texts.get(key) {
+        return known.clone();
     }
+    if texts.len() >= MOST {
+        texts.clear();
+    }
+    texts.entry(key.clone()).or_insert_with(text).clone()
 }
 
 async fn category_id(
@@ -75,5 +95,5 @@ async fn category_id(
             return Ok(id);
         }
     }
-    Err(super::error::unreadable("category"))
+    Err(unreadable("category"))
 }

@@ -15,19 +15,20 @@ use super::error::{invalid, not_found, store_error, unreadable};
 use super::read::{column, day_number, parsed};
 use super::rows::{read_columns, transaction};
 
-/// Live rows, newest first. Each account gives its own newest rows from the index, and the newest of those are the
-/// answer: no account is read beyond the limit.
+/// Live rows, newest first: their place from the index alone, then everything else of those within the limit.
 const LIST: &str = concat!(
     "SELECT ",
     read_columns!(),
-    " FROM finance_connections n JOIN finance_accounts a ON a.connection_id = n.id \
-     CROSS JOIN finance_transactions t ON t.id IN (\
-         SELECT id FROM finance_transactions WHERE account_id = a.id AND state = 0 AND date BETWEEN ?3 AND ?4 \
-         AND (date, id) < (?5, ?6) ORDER BY date DESC, id DESC LIMIT ?7) \
+    " FROM (SELECT id, date FROM finance_transactions \
+         WHERE account_id IN (\
+             SELECT a.id FROM finance_connections n JOIN finance_accounts a ON a.connection_id = n.id \
+             WHERE n.user_id = ?1 AND (?2 IS NULL OR a.id IN (SELECT value FROM json_each(?2)))) \
+         AND state = 0 AND date BETWEEN ?3 AND ?4 AND (date, id) < (?5, ?6) \
+         ORDER BY date DESC, id DESC LIMIT ?7) AS p \
+     CROSS JOIN finance_transactions t ON t.id = p.id JOIN finance_accounts a ON a.id = t.account_id \
      LEFT JOIN finance_transaction_edits e ON e.transaction_id = t.id \
      LEFT JOIN finance_categories c ON c.id = t.category_id \
-     WHERE n.user_id = ?1 AND (?2 IS NULL OR a.id IN (SELECT value FROM json_each(?2))) \
-     ORDER BY t.date DESC, t.id DESC LIMIT ?7"
+     ORDER BY p.date DESC, p.id DESC"
 );
 
 pub(super) async fn list(

@@ -11,6 +11,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::amount::{amount, push_amount};
 use super::batch::Binder;
+use super::lookups::Repeated;
 use super::read::{
     column, day, day_number, instant, micros, optional_day, optional_instant, optional_parsed, parsed,
 };
@@ -45,8 +46,7 @@ pub(super) const WRITTEN: [&str; 22] = [
 pub(super) struct RowToWrite<'a> {
     pub(super) id: i64,
     pub(super) account: i64,
-    pub(super) category: Option<i64>,
-    pub(super) currency: Arc<str>,
+    pub(super) repeated: Repeated,
     pub(super) digest: u64,
     pub(super) row: &'a ProviderTransaction,
 }
@@ -60,13 +60,13 @@ pub(super) fn push_row(binder: &mut Binder, to_write: &RowToWrite<'_>) {
     binder.push(i64::from(row.pending));
     binder.push(day_number(row.date));
     push_amount(binder, row.amount.amount());
-    binder.push(to_write.currency.clone());
+    binder.push(to_write.repeated.currency.clone());
     binder.push(to_write.digest.cast_signed());
     binder.push(row.authorized_date.map(day_number));
     binder.push(row.datetime.map(micros));
     binder.push(row.authorized_datetime.map(micros));
-    binder.push(to_write.category);
-    binder.push(row.channel.name());
+    binder.push(to_write.repeated.category);
+    binder.push(to_write.repeated.channel.clone());
     binder.push(row.pending_id.clone().map(Arc::<str>::from));
     binder.push(row.code.clone());
     binder.push(row.check_number.clone());

@@ -1,4 +1,6 @@
 //! SqliteStore under the suite that every store passes, and what only a file on a disk can go through.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 mod conformance;
 mod fixture;
