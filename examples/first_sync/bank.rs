@@ -10,7 +10,9 @@ use finance_core::{
 };
 use finance_plaid::wire::SandboxPublicToken;
 use finance_plaid::{ClientOptions, Credentials, Environment, PlaidProvider};
-use plaid_simulator::{Advance, CustomUser, LinkResult, LinkSession, Simulator, SimulatorOptions};
+use plaid_simulator::{
+    Advance, CustomUser, LinkResult, LinkSession, NewConnection, Simulator, SimulatorOptions,
+};
 
 use crate::Arguments;
 
@@ -54,7 +56,15 @@ impl Bank {
             options.seed = text.iter().fold(0, |seed, byte| seed * 31 % 1_000_000_007 + u64::from(*byte));
             options.user = Some(CustomUser::from_json(&text)?);
         }
-        Ok(Self::InProcess(Simulator::start(options).await?))
+        let bank = Self::InProcess(Simulator::start(options).await?);
+        if let Self::InProcess(simulator) = &bank
+            && bank.moves_on(arguments)
+        {
+            // The user's life at the bank began before this application, so that some rows are pending when it links.
+            simulator.control().connect(NewConnection::default())?;
+            simulator.control().advance(&a_step())?;
+        }
+        Ok(bank)
     }
 
     pub(crate) fn client_options(&self) -> ClientOptions {
@@ -115,12 +125,7 @@ impl Bank {
             return Ok(LinkRequest::new(sandbox_public_token(arguments, provider).await?));
         };
         let session = LinkSession { link_token: link_token.expose().to_owned(), ..LinkSession::default() };
-        let request = link_request(simulator.control().link_session(session)?);
-        if self.moves_on(arguments) {
-            // So that some rows are pending on the first day.
-            simulator.control().advance(&a_step())?;
-        }
-        request
+        link_request(simulator.control().link_session(session)?)
     }
 }
 

@@ -284,6 +284,7 @@ impl Session<'_> {
 }
 
 /// What syncs did.
+#[derive(Clone, Copy)]
 struct Done {
     counts: SyncCounts,
     pages: u32,

@@ -249,7 +249,7 @@ impl<'a> Play<'a> {
             self.change(Change::SetReadiness { readiness: Readiness::HistoricalUpdateComplete });
         }
         let mut linked = self.world.engine.link(&self.world.user, request).await.unwrap();
-        let first = std::mem::replace(&mut linked.first_sync.error, None);
+        let first = linked.first_sync.error.take();
         self.check_sync(linked.first_sync.run.as_ref().unwrap(), first.as_ref(), counts);
         self.linked = Some(linked);
         self.see_rows().await;
