@@ -154,6 +154,13 @@ pub struct UpdatePage {
     pub retries: u32,
 }
 
+impl UpdatePage {
+    /// Rows that the page reports: added, modified and removed.
+    pub const fn rows(&self) -> u64 {
+        (self.added.len() + self.modified.len() + self.removed.len()) as u64
+    }
+}
+
 /// A row that is gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemovedTransaction {

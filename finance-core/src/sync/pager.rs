@@ -88,6 +88,7 @@ pub struct Pager {
     at: Option<Cursor>,
     seen: HashSet<Cursor>,
     effort: PagingEffort,
+    rows: u64,
     begun_from_empty: bool,
 }
 
@@ -100,6 +101,7 @@ impl Pager {
             at: None,
             seen: HashSet::new(),
             effort: PagingEffort::default(),
+            rows: 0,
             begun_from_empty: false,
         };
         pager.begin(start);
@@ -116,10 +118,9 @@ impl Pager {
         self.effort
     }
 
-    /// Rows reported so far in this attempt.
-    pub fn rows(&self) -> u64 {
-        let of = |page: &UpdatePage| page.added.len() + page.modified.len() + page.removed.len();
-        self.update.pages.iter().map(|page| of(page) as u64).sum()
+    /// Rows reported so far since the update began, for the last time.
+    pub const fn rows(&self) -> u64 {
+        self.rows
     }
 
     /// Takes the page that [`Pager::request`] asked for.
@@ -133,6 +134,7 @@ impl Pager {
         self.update.accounts.extend(accounts.into_iter().map(|account| (account.id.clone(), account)));
         self.update.history = page.history.or(self.update.history);
         let (next, has_more) = (page.next_cursor.clone(), page.has_more);
+        self.rows += page.rows();
         self.update.pages.push(page);
 
         if !has_more {
@@ -175,6 +177,7 @@ impl Pager {
 
     fn begin(&mut self, start: Option<Cursor>) {
         self.at.clone_from(&start);
+        self.rows = 0;
         self.seen = start.iter().cloned().collect();
         self.update = Update { start, ..Update::default() };
     }

@@ -55,10 +55,7 @@ pub fn named_ids(update: &Update) -> Vec<ProviderTransactionId> {
 
 /// Whether the provider has nothing ready yet: no rows, no cursor, no progress.
 pub fn is_not_ready(update: &Update) -> bool {
-    let empty = |page: &crate::provider::UpdatePage| {
-        page.added.is_empty() && page.modified.is_empty() && page.removed.is_empty()
-    };
-    update.next.is_none() && update.pages.iter().all(empty)
+    update.next.is_none() && update.pages.iter().all(|page| page.rows() == 0)
 }
 
 /// Plans one update. `listed` is the provider's own list of open accounts, when it could be read.

@@ -13,7 +13,7 @@ use crate::model::{
     AccessToken, Account, AccountId, Connection, ConnectionFault, ConnectionId, DateWindow, ProviderAccount,
     RunOutcome, SyncCounts, SyncRun, Transaction, UserId,
 };
-use crate::provider::{ProviderError, ProviderErrorKind};
+use crate::provider::{ProviderError, ProviderErrorKind, UpdatePage};
 use crate::store::{KnownTransactions, StoreErrorKind, TransactionQuery};
 
 /// What to bring up to date.
@@ -269,7 +269,10 @@ impl Attempt<'_> {
             return Ok(run);
         }
 
-        (self.tell)(SyncProgress::Storing { connection: self.connection, rows: rows_of(&update) });
+        (self.tell)(SyncProgress::Storing {
+            connection: self.connection,
+            rows: update.pages.iter().map(UpdatePage::rows).sum(),
+        });
         let listed = self.listed_accounts(&token).await;
         *unlisted = unlisted_types(listed.as_deref().unwrap_or_default());
         let accounts = self.own_accounts().await?;
@@ -393,10 +396,6 @@ impl Attempt<'_> {
             fault,
         }
     }
-}
-
-fn rows_of(update: &Update) -> u64 {
-    update.pages.iter().map(|page| (page.added.len() + page.modified.len() + page.removed.len()) as u64).sum()
 }
 
 fn unlisted_types(accounts: &[ProviderAccount]) -> Vec<String> {

@@ -21,7 +21,7 @@ impl SignedIn {
             let page =
                 self.provider.transactions_page(self.token(), &request(cursor.as_ref(), 4)).await.unwrap();
             let (next, has_more) = (page.next_cursor.clone(), page.has_more);
-            assert!(page.added.len() + page.modified.len() + page.removed.len() <= 4);
+            assert!(page.rows() <= 4);
             pages.push(page);
             cursor = next;
             if !has_more {
