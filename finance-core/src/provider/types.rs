@@ -14,6 +14,24 @@ pub struct LinkTokenRequest {
     pub user: UserId,
     /// A new connection, or the repair of one.
     pub mode: LinkMode,
+    /// How the dialogue looks and where it leads.
+    pub dialogue: LinkDialogue,
+}
+
+impl LinkTokenRequest {
+    /// A new connection with the provider's product `transactions`.
+    pub fn new(user: UserId, client_name: impl Into<String>) -> Self {
+        Self {
+            user,
+            mode: LinkMode::New { products: vec!["transactions".to_owned()], days_requested: None },
+            dialogue: LinkDialogue::new(client_name),
+        }
+    }
+}
+
+/// How the link dialogue looks and where it leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkDialogue {
     /// The application's name as the dialogue shows it: 1 to 30 characters.
     pub client_name: String,
     /// The language of the dialogue, such as `en`.
@@ -30,12 +48,10 @@ pub struct LinkTokenRequest {
     pub hosted: Option<HostedLink>,
 }
 
-impl LinkTokenRequest {
-    /// A new connection in English, for banks in the United States, with the provider's products `transactions`.
-    pub fn new(user: UserId, client_name: impl Into<String>) -> Self {
+impl LinkDialogue {
+    /// In English, for banks in the United States.
+    pub fn new(client_name: impl Into<String>) -> Self {
         Self {
-            user,
-            mode: LinkMode::New { products: vec!["transactions".to_owned()], days_requested: None },
             client_name: client_name.into(),
             language: "en".to_owned(),
             country_codes: vec!["US".to_owned()],

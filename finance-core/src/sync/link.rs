@@ -6,7 +6,7 @@ use super::transactions::ended;
 use super::{ConnectionSync, ProgressListener, SyncEngine, SyncError, SyncErrorKind};
 use crate::dedup::{LinkedAccount, find_duplicate_connection};
 use crate::model::{Account, Connection, ConnectionId, InstitutionRef, NewConnection, PublicToken, UserId};
-use crate::provider::{ExchangedConnection, HostedLink, LinkMode, LinkSession, LinkTokenRequest};
+use crate::provider::{ExchangedConnection, LinkDialogue, LinkMode, LinkSession, LinkTokenRequest};
 use crate::store::{AccountChanges, ChangeSet, StoreError};
 
 /// How to open the link dialogue.
@@ -20,20 +20,8 @@ pub struct LinkOptions {
     pub products: Vec<String>,
     /// Days of history of a new connection, 1 to 730; it cannot be changed later.
     pub days_requested: Option<u16>,
-    /// The application's name as the dialogue shows it: 1 to 30 characters.
-    pub client_name: String,
-    /// The language of the dialogue, such as `en`.
-    pub language: String,
-    /// Upper-case ISO 3166 codes of the countries whose banks are offered.
-    pub country_codes: Vec<String>,
-    /// Where the provider sends its webhooks.
-    pub webhook: Option<String>,
-    /// Where a web or iOS application takes the user back from the bank's own site.
-    pub redirect_uri: Option<String>,
-    /// The Android application to take the user back to, instead of a redirect.
-    pub android_package_name: Option<String>,
-    /// Set to let the provider show the dialogue on a page of its own.
-    pub hosted: Option<HostedLink>,
+    /// How the dialogue looks and where it leads.
+    pub dialogue: LinkDialogue,
 }
 
 impl LinkOptions {
@@ -44,13 +32,7 @@ impl LinkOptions {
             select_accounts: false,
             products: vec!["transactions".to_owned()],
             days_requested: Some(730),
-            client_name: client_name.into(),
-            language: "en".to_owned(),
-            country_codes: vec!["US".to_owned()],
-            webhook: None,
-            redirect_uri: None,
-            android_package_name: None,
-            hosted: None,
+            dialogue: LinkDialogue::new(client_name),
         }
     }
 
@@ -135,17 +117,7 @@ impl SyncEngine {
                 }
             }
         };
-        let request = LinkTokenRequest {
-            user: user.clone(),
-            mode,
-            client_name: options.client_name.clone(),
-            language: options.language.clone(),
-            country_codes: options.country_codes.clone(),
-            webhook: options.webhook.clone(),
-            redirect_uri: options.redirect_uri.clone(),
-            android_package_name: options.android_package_name.clone(),
-            hosted: options.hosted.clone(),
-        };
+        let request = LinkTokenRequest { user: user.clone(), mode, dialogue: options.dialogue.clone() };
         Ok(self.provider.create_link_token(&request).await?)
     }
 

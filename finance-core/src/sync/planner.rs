@@ -156,14 +156,10 @@ impl Mentions {
                 say(&removed.id.clone(), Err(removed.id));
             }
         }
-        let mut mentions = Self { upserts: Vec::with_capacity(last_words.len()), removed: Vec::new() };
-        for word in last_words {
-            match word {
-                Ok(upsert) => mentions.upserts.push(upsert),
-                Err(id) => mentions.removed.push(id),
-            }
-        }
-        mentions
+        let mut removed = Vec::new();
+        // Collected so, the rows of a large update stay where they are instead of being in memory twice.
+        let upserts = last_words.into_iter().filter_map(|word| word.map_err(|id| removed.push(id)).ok());
+        Self { upserts: upserts.collect(), removed }
     }
 }
 
@@ -242,18 +238,25 @@ impl<'a> RowPlanner<'a> {
     }
 
     fn upsert(&mut self, upserts: Vec<Upsert>) {
-        for upsert in upserts {
-            let id = &upsert.row.id;
-            if let Some(pending) = self.takes_over.get(id).copied() {
-                self.update(pending, upsert, true);
-            } else if self.replaced.contains(id) {
-                // Its posted row stands for it.
-            } else if let Some(known) = self.known.get(id).copied() {
-                self.upsert_known(known, upsert);
-            } else {
-                self.counts.added += 1;
-                self.inserts.push(RowInsert { digest: upsert.row.digest(), row: upsert.row });
-            }
+        // Collected so, new rows stay where they are instead of being in memory twice.
+        self.inserts = upserts.into_iter().filter_map(|upsert| self.new_row(upsert)).collect();
+    }
+
+    /// The row as a new one, unless it is dealt with as a known one.
+    fn new_row(&mut self, upsert: Upsert) -> Option<RowInsert> {
+        let id = &upsert.row.id;
+        if let Some(pending) = self.takes_over.get(id).copied() {
+            self.update(pending, upsert, true);
+            None
+        } else if self.replaced.contains(id) {
+            // Its posted row stands for it.
+            None
+        } else if let Some(known) = self.known.get(id).copied() {
+            self.upsert_known(known, upsert);
+            None
+        } else {
+            self.counts.added += 1;
+            Some(RowInsert { digest: upsert.row.digest(), row: upsert.row })
         }
     }
 

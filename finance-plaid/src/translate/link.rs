@@ -1,4 +1,4 @@
-use finance_core::{LinkMode, LinkSession, LinkTokenRequest};
+use finance_core::{LinkDialogue, LinkMode, LinkSession, LinkTokenRequest};
 
 use super::invalid_request;
 use crate::error::PlaidError;
@@ -9,21 +9,22 @@ use crate::wire::{
 
 /// Checks what can be checked here and leaves out what Plaid refuses in the mode.
 pub(crate) fn link_token_create(request: &LinkTokenRequest) -> Result<LinkTokenCreate<'_>, PlaidError> {
-    check_dialogue(request)?;
+    let dialogue = &request.dialogue;
+    check_dialogue(dialogue)?;
     let mut wire = LinkTokenCreate {
-        client_name: &request.client_name,
-        language: &request.language,
-        country_codes: &request.country_codes,
+        client_name: &dialogue.client_name,
+        language: &dialogue.language,
+        country_codes: &dialogue.country_codes,
         user: LinkUser { client_user_id: request.user.as_str() },
         products: &[],
         additional_consented_products: &[],
         transactions: None,
         webhook: None,
-        redirect_uri: request.redirect_uri.as_deref(),
-        android_package_name: request.android_package_name.as_deref(),
+        redirect_uri: dialogue.redirect_uri.as_deref(),
+        android_package_name: dialogue.android_package_name.as_deref(),
         access_token: None,
         update: None,
-        hosted_link: request.hosted.as_ref().map(|hosted| HostedLinkOptions {
+        hosted_link: dialogue.hosted.as_ref().map(|hosted| HostedLinkOptions {
             completion_redirect_uri: hosted.completion_redirect_uri.as_deref(),
             url_lifetime_seconds: hosted.url_lifetime_seconds,
         }),
@@ -38,7 +39,7 @@ pub(crate) fn link_token_create(request: &LinkTokenRequest) -> Result<LinkTokenC
             }
             wire.products = products;
             wire.transactions = days_requested.map(|days| history(days, products)).transpose()?;
-            wire.webhook = request.webhook.as_deref();
+            wire.webhook = dialogue.webhook.as_deref();
         }
         LinkMode::Update { access_token, select_accounts, additional_products } => {
             check_products(additional_products)?;
@@ -60,27 +61,27 @@ pub(crate) fn link_session(answer: LinkTokenAnswer) -> LinkSession {
     }
 }
 
-fn check_dialogue(request: &LinkTokenRequest) -> Result<(), PlaidError> {
+fn check_dialogue(dialogue: &LinkDialogue) -> Result<(), PlaidError> {
     let letters =
         |text: &str, is_letter: fn(&u8) -> bool| text.len() == 2 && text.bytes().all(|b| is_letter(&b));
-    if !(1..=30).contains(&request.client_name.chars().count()) {
+    if !(1..=30).contains(&dialogue.client_name.chars().count()) {
         return Err(invalid_request("client_name must have 1 to 30 characters"));
     }
-    if !letters(&request.language, u8::is_ascii_lowercase) {
+    if !letters(&dialogue.language, u8::is_ascii_lowercase) {
         return Err(invalid_request("language must be a code of two lower-case letters, such as `en`"));
     }
-    if request.country_codes.is_empty() {
+    if dialogue.country_codes.is_empty() {
         return Err(invalid_request("at least one country code is needed, such as `US`"));
     }
-    if let Some(wrong) = request.country_codes.iter().find(|code| !letters(code, u8::is_ascii_uppercase)) {
+    if let Some(wrong) = dialogue.country_codes.iter().find(|code| !letters(code, u8::is_ascii_uppercase)) {
         return Err(invalid_request(format!(
             "`{wrong}` is no country code: two upper-case letters are expected, such as `US`"
         )));
     }
-    if request.redirect_uri.as_deref().is_some_and(|uri| uri.contains(['?', '#'])) {
+    if dialogue.redirect_uri.as_deref().is_some_and(|uri| uri.contains(['?', '#'])) {
         return Err(invalid_request("redirect_uri must have no query and no fragment"));
     }
-    if request.redirect_uri.is_some() && request.android_package_name.is_some() {
+    if dialogue.redirect_uri.is_some() && dialogue.android_package_name.is_some() {
         return Err(invalid_request("give either redirect_uri or android_package_name, not both"));
     }
     Ok(())
@@ -137,9 +138,10 @@ mod tests {
 
         let mut full = request();
         full.mode = new(&["transactions", "liabilities"], Some(730));
-        full.webhook = Some("https://app.example/hook".to_owned());
-        full.redirect_uri = Some("https://app.example/back".to_owned());
-        full.hosted = Some(HostedLink { completion_redirect_uri: None, url_lifetime_seconds: Some(900) });
+        full.dialogue.webhook = Some("https://app.example/hook".to_owned());
+        full.dialogue.redirect_uri = Some("https://app.example/back".to_owned());
+        full.dialogue.hosted =
+            Some(HostedLink { completion_redirect_uri: None, url_lifetime_seconds: Some(900) });
         let mut expected = base;
         expected["products"] = json!(["transactions", "liabilities"]);
         expected["transactions"] = json!({"days_requested": 730});
@@ -152,7 +154,7 @@ mod tests {
     #[test]
     fn update_mode_sends_neither_products_nor_history_nor_webhook() {
         let mut repair = request();
-        repair.webhook = Some("https://app.example/hook".to_owned());
+        repair.dialogue.webhook = Some("https://app.example/hook".to_owned());
         repair.mode = update(&[]);
         let expected = json!({
             "client_name": "My App", "language": "en", "country_codes": ["US"],
@@ -168,16 +170,16 @@ mod tests {
     fn what_plaid_would_refuse_is_refused_before_the_call() {
         type Change = fn(&mut LinkTokenRequest);
         let cases: [(&str, Change); 13] = [
-            ("client_name", |r| r.client_name.clear()),
-            ("client_name", |r| r.client_name = "x".repeat(31)),
-            ("language", |r| r.language = "English".to_owned()),
-            ("language", |r| r.language = "EN".to_owned()),
-            ("country code", |r| r.country_codes.clear()),
-            ("`us`", |r| r.country_codes.push("us".to_owned())),
-            ("redirect_uri", |r| r.redirect_uri = Some("https://a.example/?x=1".to_owned())),
+            ("client_name", |r| r.dialogue.client_name.clear()),
+            ("client_name", |r| r.dialogue.client_name = "x".repeat(31)),
+            ("language", |r| r.dialogue.language = "English".to_owned()),
+            ("language", |r| r.dialogue.language = "EN".to_owned()),
+            ("country code", |r| r.dialogue.country_codes.clear()),
+            ("`us`", |r| r.dialogue.country_codes.push("us".to_owned())),
+            ("redirect_uri", |r| r.dialogue.redirect_uri = Some("https://a.example/?x=1".to_owned())),
             ("not both", |r| {
-                r.redirect_uri = Some("https://a.example/".to_owned());
-                r.android_package_name = Some("com.example".to_owned());
+                r.dialogue.redirect_uri = Some("https://a.example/".to_owned());
+                r.dialogue.android_package_name = Some("com.example".to_owned());
             }),
             ("at least one product", |r| r.mode = new(&[], None)),
             ("/accounts/get works on every Item", |r| r.mode = new(&["transactions", "accounts"], None)),
@@ -196,7 +198,7 @@ mod tests {
             ));
         }
         let mut longest = request();
-        longest.client_name = "é".repeat(30);
+        longest.dialogue.client_name = "é".repeat(30);
         assert!(link_token_create(&longest).is_ok(), "characters count, not bytes");
     }
 }

@@ -70,6 +70,7 @@ fn transaction<'a>(
     let currency = currency(wire.iso_currency_code.as_ref(), wire.unofficial_currency_code.as_ref())
         .ok_or_else(|| unusable("it has no currency"))?;
     let account = shared.text(&wire.account_id);
+    let description: Arc<str> = Arc::from(&*wire.name);
     let pending_id = wire.pending_transaction_id.as_deref().filter(|id| !id.is_empty());
     Ok(ProviderTransaction {
         id: ProviderTransactionId::new(&*wire.transaction_id)
@@ -86,8 +87,11 @@ fn transaction<'a>(
         authorized_datetime: wire.authorized_datetime.as_ref().and_then(instant),
         pending: wire.pending,
         pending_id: pending_id.and_then(|id| ProviderTransactionId::new(id).ok()),
-        description: Arc::from(&*wire.name),
-        original_description: wire.original_description.as_deref().map(Arc::from),
+        original_description: wire
+            .original_description
+            .as_deref()
+            .map(|text| if *text == *description { Arc::clone(&description) } else { Arc::from(text) }),
+        description,
         merchant_name: shared.optional(wire.merchant_name.as_ref()),
         merchant_id: shared.optional(wire.merchant_entity_id.as_ref()),
         channel: wire.payment_channel.as_deref().map_or(PaymentChannel::Other, PaymentChannel::from_name),

@@ -1,9 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
 use proptest::prelude::*;
 
 use super::*;
+use crate::conformance::samples;
 use crate::model::*;
 use crate::provider::{RemovedTransaction, UpdatePage};
 
@@ -22,25 +22,10 @@ fn row(text: &str, cents: i64) -> ProviderTransaction {
         None => (text, None),
     };
     ProviderTransaction {
-        id: id(name),
-        account: ProviderAccountId::new("checking").unwrap(),
         amount: Money::new(rust_decimal::Decimal::new(cents, 2), Currency::iso("USD").unwrap()),
-        date: NaiveDate::from_ymd_opt(2026, 3, 1).unwrap(),
-        authorized_date: None,
-        datetime: None,
-        authorized_datetime: None,
         pending: name.starts_with('p'),
         pending_id,
-        description: name.into(),
-        original_description: None,
-        merchant_name: None,
-        merchant_id: None,
-        category: None,
-        channel: PaymentChannel::Other,
-        code: None,
-        check_number: None,
-        merchant_category_code: None,
-        raw: None,
+        ..samples::row(name, "checking", "0")
     }
 }
 
