@@ -27,10 +27,10 @@ async fn call_everything(server: &MockServer) {
     let token = token();
 
     let mut link = LinkTokenRequest::new(UserId::new("user-1").unwrap(), "App");
-    link.webhook = Some("https://app.example/hook".to_owned());
-    link.redirect_uri = Some("https://app.example/back".to_owned());
+    link.dialogue.webhook = Some("https://app.example/hook".to_owned());
+    link.dialogue.redirect_uri = Some("https://app.example/back".to_owned());
     let completion_redirect_uri = Some("https://app.example/done".to_owned());
-    link.hosted = Some(HostedLink { completion_redirect_uri, url_lifetime_seconds: Some(900) });
+    link.dialogue.hosted = Some(HostedLink { completion_redirect_uri, url_lifetime_seconds: Some(900) });
     link.mode = LinkMode::New { products: vec!["transactions".to_owned()], days_requested: Some(365) };
     provider.create_link_token(&link).await.unwrap_err();
     link.mode = LinkMode::Update {
