@@ -95,7 +95,9 @@ fn known(data: &Data) -> Vec<KnownTransaction> {
         provider_id: row.id.clone(),
         id: TransactionId::new(number),
         superseded: false,
+        account: AccountId::new(1),
         state: TransactionState::Live,
+        removed_by_provider: false,
         digest: row.digest(),
     });
     known.collect()

@@ -3,23 +3,17 @@
 use std::error::Error;
 use std::time::Duration;
 
-use chrono::{Days, Utc};
 use finance_core::{
     Connection, InstitutionId, InstitutionRef, LinkRequest, LinkToken, LinkedAccount, PublicToken,
     SyncEngine, UserId,
 };
 use finance_plaid::wire::SandboxPublicToken;
 use finance_plaid::{ClientOptions, Credentials, Environment, PlaidProvider};
-use plaid_simulator::{
-    Advance, CustomUser, LinkResult, LinkSession, NewConnection, Simulator, SimulatorOptions,
-};
+use plaid_simulator::{Advance, CustomUser, LinkResult, LinkSession, Simulator, SimulatorOptions};
 
 use crate::Arguments;
 
 pub(crate) type AnyError = Box<dyn Error + Send + Sync>;
-
-/// The days that pass between two looks at the bank.
-const DAYS_OF_A_STEP: u32 = 6;
 
 /// Where the bank is.
 pub(crate) enum Bank {
@@ -43,28 +37,17 @@ impl Bank {
         let mut options = SimulatorOptions::default();
         options.transactions = arguments.transactions;
         options.seed = u64::from(arguments.transactions);
-        // The world of an earlier run was linked on the day of that run.
-        let linked_on = stored.map_or_else(Utc::now, |connection| connection.created_at).date_naive();
-        options.today = if arguments.user.is_none() || arguments.live {
-            linked_on.checked_sub_days(Days::new(DAYS_OF_A_STEP.into()))
-        } else {
-            Some(linked_on)
-        };
+        // The world of an earlier run began on the day of that run.
+        options.today = stored.map(|connection| connection.created_at.date_naive());
         if let Some(file) = &arguments.user {
             let text = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
             // Another file is another world, with other ids.
             options.seed = text.iter().fold(0, |seed, byte| seed * 31 % 1_000_000_007 + u64::from(*byte));
-            options.user = Some(CustomUser::from_json(&text)?);
+            let user = CustomUser::from_json(&text);
+            options.user =
+                Some(user.map_err(|error| format!("{} is no custom user: {error}", file.display()))?);
         }
-        let bank = Self::InProcess(Simulator::start(options).await?);
-        if let Self::InProcess(simulator) = &bank
-            && bank.moves_on(arguments)
-        {
-            // The user's life at the bank began before this application, so that some rows are pending when it links.
-            simulator.control().connect(NewConnection::default())?;
-            simulator.control().advance(&a_step())?;
-        }
-        Ok(bank)
+        Ok(Self::InProcess(Simulator::start(options).await?))
     }
 
     pub(crate) fn client_options(&self) -> ClientOptions {
@@ -86,12 +69,20 @@ impl Bank {
         matches!(self, Self::InProcess(_))
     }
 
-    /// Whether a run shows the world moving on.
-    pub(crate) const fn moves_on(&self, arguments: &Arguments) -> bool {
+    /// How often a run lets the world move on.
+    pub(crate) const fn moves(&self, arguments: &Arguments) -> usize {
         match self {
-            Self::InProcess(_) => arguments.user.is_none() || arguments.live,
-            Self::Sandbox { .. } => arguments.user.is_none(),
-            Self::Elsewhere(_) => false,
+            Self::InProcess(_) if arguments.user.is_none() || arguments.live => 2,
+            Self::Sandbox { .. } if arguments.user.is_none() => 1,
+            _ => 0,
+        }
+    }
+
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::InProcess(_) => "a simulator of Plaid in this process",
+            Self::Elsewhere(_) => "a simulator of Plaid in another process",
+            Self::Sandbox { .. } => "Plaid's own sandbox",
         }
     }
 
@@ -99,8 +90,8 @@ impl Bank {
     pub(crate) async fn move_on(&self, engine: &SyncEngine, user: &UserId) -> Result<String, AnyError> {
         match self {
             Self::InProcess(simulator) => {
-                let today = simulator.control().advance(&a_step())?;
-                Ok(format!("{DAYS_OF_A_STEP} days pass at the bank; it is {today} there."))
+                let today = simulator.control().advance(&Advance { days: 5, seed: 7, item: None })?;
+                Ok(format!("Five days pass at the bank; it is {today} there."))
             }
             Self::Elsewhere(_) => Ok("The world of a server elsewhere is its own master.".to_owned()),
             Self::Sandbox { .. } => {
@@ -127,10 +118,6 @@ impl Bank {
         let session = LinkSession { link_token: link_token.expose().to_owned(), ..LinkSession::default() };
         link_request(simulator.control().link_session(session)?)
     }
-}
-
-fn a_step() -> Advance {
-    Advance { days: DAYS_OF_A_STEP, seed: 7, item: None }
 }
 
 /// What an application makes of the dialogue's success callback.
@@ -165,7 +152,9 @@ async fn sandbox_public_token(
         None => {}
         Some(file) => {
             wanted.username = Some("user_custom".to_owned());
-            wanted.password = Some(std::fs::read_to_string(file)?);
+            let text =
+                std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+            wanted.password = Some(text);
         }
     }
     Ok(provider.client().sandbox_public_token_create(&wanted).await?.public_token)

@@ -8,11 +8,14 @@
 //! `PLAID_SECRET` set it talks to Plaid's own sandbox instead. Run it twice: the second run finds the connection in the file
 //! and doubles nothing.
 
-#![allow(clippy::print_stdout, reason = "an example shows what it does")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example shows what it does")]
 
 mod bank;
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -30,19 +33,23 @@ use finance_store::{SqliteOptions, SqliteStore, TokenKeys};
 use indicatif::{ProgressBar, ProgressStyle};
 
 #[derive(Parser)]
-#[command(about = "Links a bank and syncs it into SQLite, end to end")]
+#[command(
+    about = "Links a bank and syncs it into SQLite, end to end",
+    after_help = "With PLAID_CLIENT_ID and PLAID_SECRET set it talks to Plaid's own sandbox, else to a simulator in process."
+)]
 struct Arguments {
-    /// The SQLite file; made if it is not there. Its key is kept beside it, in the same name with `.key` added.
+    /// The SQLite file; made if it is not there. Its key is kept beside it, in the same name with `.key` added. A file
+    /// belongs to one bank: to one set of the options below.
     #[arg(long, default_value = "first_sync.db")]
     db: PathBuf,
     /// A custom user in Plaid's sandbox format to sync instead of a made-up one. Such a world stands still.
     #[arg(long, value_name = "FILE")]
     user: Option<PathBuf>,
-    /// How many transactions the made-up bank has.
-    #[arg(long, default_value_t = 240)]
+    /// How many transactions the made-up bank has before its world moves on.
+    #[arg(long, default_value_t = 240, conflicts_with_all = ["user", "server"])]
     transactions: u32,
     /// Lets the world of a custom user move on, too.
-    #[arg(long)]
+    #[arg(long, requires = "user", conflicts_with = "server")]
     live: bool,
     /// Prints one JSON object instead of tables.
     #[arg(long)]
@@ -53,12 +60,24 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), AnyError> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), AnyError> {
     let store = Arc::new(SqliteStore::open(&arguments.db, sqlite_options(&arguments.db)?).await?);
     let user = UserId::new("example-user")?;
     let stored = store.connections(&user).await?.into_iter().next();
     let bank = Bank::open(&arguments, stored.as_ref()).await?;
+    if !arguments.json {
+        println!("The bank is {}.", bank.name());
+    }
     let provider = Arc::new(PlaidProvider::new(bank.client_options(), PlaidOptions::default())?);
     let engine =
         SyncEngine::new(provider.clone(), store.clone(), Arc::new(SystemClock), EngineOptions::default());
@@ -95,13 +114,12 @@ impl Session<'_> {
             self.show_accounts().await?;
         }
 
-        if self.bank.moves_on(self.arguments) {
+        for _ in 0..self.bank.moves(self.arguments) {
             let news = self.bank.move_on(&self.engine, &self.user).await?;
-            self.say(&format!("\n{news}"));
             let started = Instant::now();
             let later = Done::of(&self.sync().await?)?;
             elapsed += started.elapsed();
-            self.say(&format!("\nSync after the world moved on: {}", later.sentence()));
+            self.say(&format!("\n{news}\nSync after the world moved on: {}", later.sentence()));
             done.add(later);
         }
         if self.arguments.json {
@@ -164,10 +182,11 @@ impl Session<'_> {
     fn listener(&self) -> Arc<dyn ProgressListener> {
         let bar = self.bar.clone();
         bar.reset();
+        bar.set_message("transactions");
         Arc::new(move |step| match step {
             SyncProgress::PageFetched { pages, rows, .. } => {
                 bar.set_position(rows);
-                bar.set_message(format!("transactions in {pages} pages"));
+                bar.set_message(format!("transactions on {pages} page(s)"));
             }
             SyncProgress::BeganAgain { .. } => bar.set_message("the data changed; fetching again"),
             SyncProgress::Storing { rows, .. } => bar.set_message(format!("transactions; storing {rows}")),
@@ -185,12 +204,16 @@ impl Session<'_> {
         let finished = self.bank.user_signs_in(self.arguments, &self.provider, &link.token).await?;
         let exchanged = self.provider.exchange_public_token(&finished.public_token).await?;
         if exchanged.id != connection.provider_id {
-            return Err("this file holds the books of another bank: choose another one with --db".into());
+            let message = "this file holds the books of another bank, or was made with other options: choose another \
+                           one with --db";
+            return Err(message.into());
         }
-        if self.bank.moves_on(self.arguments) {
-            // Each run of the example syncs once before the world moves on and once after.
+        let moves = self.bank.moves(self.arguments);
+        if moves > 0 {
+            // Each run of the example syncs once before the world moves on and once after each move.
             let syncs = self.engine.sync_runs(&self.user, connection.id, u32::MAX).await?.len();
-            for _ in 0..syncs / 2 {
+            let moved = syncs / (moves + 1) * moves + (syncs % (moves + 1)).saturating_sub(1);
+            for _ in 0..moved {
                 self.bank.move_on(&self.engine, &self.user).await?;
             }
         }
@@ -246,8 +269,12 @@ impl Session<'_> {
             .iter()
             .map(|(account, totals)| {
                 let balances = &account.provider.balances;
-                let sum =
-                    totals.first().map_or_else(|| "0".to_owned(), |total| total.sum.amount().to_string());
+                // Sums of several currencies do not add up to one.
+                let sum = match totals.as_slice() {
+                    [] => Some("0".to_owned()),
+                    [total] => Some(total.sum.amount().to_string()),
+                    _ => None,
+                };
                 let sums: Vec<String> = totals.iter().map(|total| total.sum.to_string()).collect();
                 serde_json::json!({
                     "name": account.provider.name,
@@ -307,7 +334,7 @@ impl Done {
         let SyncCounts { added, modified, posted, removed, unchanged, .. } = self.counts;
         format!(
             "{added} added, {posted} pending rows posted, {modified} changed, {removed} removed, {unchanged} as they \
-             were, in {} pages.",
+             were, on {} page(s).",
             self.pages
         )
     }
@@ -316,7 +343,7 @@ impl Done {
 fn transaction_cells(row: &Transaction) -> Vec<String> {
     vec![
         row.provider.date.to_string(),
-        row.name().to_owned(),
+        row.name().replace(char::is_control, " "),
         row.category().unwrap_or("-").to_owned(),
         row.provider.amount.to_string(),
         if row.provider.pending { "pending" } else { "" }.to_owned(),
@@ -337,7 +364,7 @@ fn table(header: &[&str], right_aligned: &[usize]) -> Table {
 /// A bar on the terminal; nothing when the output is piped or is to be JSON.
 fn progress_bar(hidden: bool) -> ProgressBar {
     let bar = if hidden { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-    let style = ProgressStyle::with_template("{spinner} {human_pos} {msg} ({per_sec})");
+    let style = ProgressStyle::with_template("{spinner} {human_pos} {msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }
 
@@ -345,10 +372,23 @@ fn progress_bar(hidden: bool) -> ProgressBar {
 fn sqlite_options(db: &Path) -> Result<SqliteOptions, AnyError> {
     let mut file = db.as_os_str().to_owned();
     file.push(".key");
-    if !Path::new(&file).exists() {
-        std::fs::write(&file, rand::random::<[u8; 32]>())?;
+    let file = PathBuf::from(file);
+    let in_file = |error: std::io::Error| format!("{}: {error}", file.display());
+    if !file.exists() {
+        if db.exists() {
+            return Err(format!(
+                "{} is missing: restore it, or choose another file with --db",
+                file.display()
+            )
+            .into());
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&file).map_err(in_file)?.write_all(&rand::random::<[u8; 32]>()).map_err(in_file)?;
     }
-    let key =
-        std::fs::read(&file)?.try_into().map_err(|_| format!("{} is no key", Path::new(&file).display()))?;
+    let key = std::fs::read(&file).map_err(in_file)?;
+    let key = key.try_into().map_err(|_| format!("{} is no key of 32 bytes", file.display()))?;
     Ok(SqliteOptions { token_keys: Some(TokenKeys::new("example", key)), ..SqliteOptions::default() })
 }

@@ -141,6 +141,8 @@ impl fmt::Debug for Random {
 }
 
 /// Settings of a [`PlaidClient`](crate::PlaidClient).
+///
+/// The proxies that the environment names (`HTTPS_PROXY` and the like) are used, but never for a loopback address.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ClientOptions {

@@ -18,6 +18,19 @@ pub struct LinkedAccount {
     pub persistent_id: Option<String>,
 }
 
+impl From<&Account> for LinkedAccount {
+    fn from(account: &Account) -> Self {
+        let provider = &account.provider;
+        Self {
+            name: Some(provider.name.clone()),
+            mask: provider.mask.clone(),
+            provider_type: Some(provider.provider_type.clone()),
+            provider_subtype: provider.provider_subtype.clone(),
+            persistent_id: provider.persistent_id.clone(),
+        }
+    }
+}
+
 /// A connection that the link session would double.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DuplicateConnection {

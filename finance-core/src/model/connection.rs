@@ -68,7 +68,7 @@ pub enum ConnectionStatus {
     Disconnecting,
     /// The institution or the provider is not answering for now.
     Degraded,
-    /// The user or the bank withdrew access; only a new link helps.
+    /// The user or the bank withdrew access; a new link helps, update mode perhaps.
     Revoked,
     /// Removed at the provider.
     Removed,
@@ -106,7 +106,7 @@ impl ConnectionStatus {
         Self::ALL.into_iter().find(|status| status.name() == name)
     }
 
-    /// Whether asking the provider can bring anything: not for a connection that is revoked or removed.
+    /// Whether the user has it, so that linking the same bank again would double it: not when it is revoked or removed.
     pub const fn is_alive(self) -> bool {
         !matches!(self, Self::Revoked | Self::Removed)
     }

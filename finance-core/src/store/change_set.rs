@@ -18,6 +18,9 @@ pub struct ChangeSet {
     pub cursor: Option<CursorStep>,
     /// Accounts to take over, and accounts that are no longer listed.
     pub accounts: AccountChanges,
+    /// What the user changed on one row that another one stands for now. Carried over before anything else is written
+    /// to rows.
+    pub edit_carries: Vec<EditCarry>,
     /// Known rows that change, each at most once.
     pub updates: Vec<RowUpdate>,
     /// New rows, each provider id at most once.
@@ -44,6 +47,7 @@ impl ChangeSet {
             at,
             cursor: None,
             accounts: AccountChanges::default(),
+            edit_carries: Vec::new(),
             updates: Vec::new(),
             inserts: Vec::new(),
             removals: Vec::new(),
@@ -72,6 +76,16 @@ pub struct AccountChanges {
     pub listed: Vec<ProviderAccount>,
     /// Accounts that the provider no longer lists.
     pub gone: Vec<AccountId>,
+}
+
+/// The user's changes to one row go to another, a deletion included. If the user changed or deleted the other one as
+/// well, it stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EditCarry {
+    /// The row that was changed; it keeps its changes, too.
+    pub from: TransactionId,
+    /// The row that stands for it now.
+    pub to: TransactionId,
 }
 
 /// A new row.

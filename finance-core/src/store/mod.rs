@@ -9,7 +9,7 @@ mod query;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-pub use change_set::{AccountChanges, ChangeSet, CursorStep, RowInsert, RowUpdate};
+pub use change_set::{AccountChanges, ChangeSet, CursorStep, EditCarry, RowInsert, RowUpdate};
 pub use error::{StoreError, StoreErrorKind};
 pub use exact_sum::ExactSum;
 pub use memory::MemoryStore;
@@ -27,7 +27,7 @@ use crate::model::{
 ///
 /// Every store keeps texts character for character (U+0000 and letter case included), amounts digit for digit with
 /// their scale, and instants to the microsecond. Every future may be dropped at any await: what it was about to write is
-/// then written whole or not at all.
+/// then written whole, perhaps a moment later, or not at all.
 #[async_trait]
 pub trait ConnectionStore: Send + Sync {
     /// Whether an access token could be stored now. Asked before a token is made that would be lost otherwise.
@@ -82,7 +82,7 @@ pub trait LedgerStore: Send + Sync {
 
     /// Applies everything one sync step writes, whole or not at all.
     ///
-    /// Accounts come first, so that new rows find theirs; then updates of known rows; then new rows; then removals. An
+    /// Accounts come first, so that new rows find theirs; then updates of known rows, their removals, and new rows. An
     /// update makes a removed row live again, but not one that the user deleted. The raw JSON of a row is what came with
     /// its last write, so a write without one removes it. A step that moves the cursor sets the connection's `synced_at`.
     ///
@@ -131,12 +131,12 @@ pub trait LedgerStore: Send + Sync {
 /// The record of attempts.
 #[async_trait]
 pub trait RunStore: Send + Sync {
-    /// Records an attempt that changed nothing in the ledger, and the connection's status and fault after it. A fault of
-    /// `None` in the run leaves an earlier fault as it is.
+    /// Records an attempt that changed nothing in the ledger, and the connection's status and fault after it. A status of
+    /// `None`, and a fault of `None` in the run, leave what stands.
     ///
     /// # Errors
     /// [`StoreErrorKind::NotFound`] when there is no such connection.
-    async fn record_run(&self, run: &SyncRun, status: ConnectionStatus) -> Result<(), StoreError>;
+    async fn record_run(&self, run: &SyncRun, status: Option<ConnectionStatus>) -> Result<(), StoreError>;
 
     /// The latest attempts on a connection of the user, the one recorded last first.
     async fn runs(

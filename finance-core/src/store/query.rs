@@ -23,8 +23,12 @@ pub struct KnownTransaction {
     pub id: TransactionId,
     /// Whether the row has another provider id by now, because its pending row posted.
     pub superseded: bool,
+    /// The account it belongs to.
+    pub account: AccountId,
     /// Whether the row counts.
     pub state: TransactionState,
+    /// Whether the provider took the row back, which a deletion by the user may hide in `state`.
+    pub removed_by_provider: bool,
     /// The digest of what the provider last said of the row.
     pub digest: u64,
 }

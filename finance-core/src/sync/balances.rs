@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream};
 
-use super::transactions::{Selection, ended};
+use super::transactions::ended;
 use super::{SyncEngine, SyncError, SyncScope};
 use crate::model::{
-    Account, AccountId, AccountStatus, Balances, Connection, ProviderAccount, ProviderAccountId, UserId,
+    Account, AccountId, AccountStatus, Balances, Connection, ConnectionStatus, ProviderAccount,
+    ProviderAccountId, UserId,
 };
-use crate::provider::{BalanceRequest, ProviderError};
+use crate::provider::{BalanceRequest, ProviderErrorKind};
 use crate::store::{AccountChanges, ChangeSet};
 
 /// What a refresh of balances brought.
@@ -56,10 +57,9 @@ impl SyncEngine {
     /// # Errors
     /// As for [`SyncEngine::sync_transactions`].
     pub async fn sync_balances(&self, user: &UserId, scope: &SyncScope) -> Result<BalanceReport, SyncError> {
-        let Selection { connections, accounts: chosen } = self.select(user, scope).await?;
-        let mut accounts = self.store.accounts(user).await?;
+        let connections = self.chosen_connections(user, scope).await?;
+        let mut accounts = self.chosen_accounts(user, scope).await?;
         accounts.retain(|account| account.status == AccountStatus::Open);
-        accounts.retain(|account| chosen.is_empty() || chosen.contains(&account.id));
         let reports = stream::iter(connections)
             .map(|connection| {
                 let own =
@@ -78,10 +78,10 @@ impl SyncEngine {
         if accounts.is_empty() {
             return Vec::new();
         }
-        let fetched = if connection.status.is_alive() {
-            self.fetch_balances(&connection, &accounts).await
-        } else {
+        let fetched = if connection.status == ConnectionStatus::Removed {
             Err(ended(&connection))
+        } else {
+            self.fetch_balances(&connection, &accounts).await
         };
         let stored = match fetched {
             Ok(fetched) => self.store_balances(&connection, fetched).await,
@@ -115,22 +115,32 @@ impl SyncEngine {
         accounts: &[Account],
     ) -> Result<FetchedBalances, SyncError> {
         let token = self.store.access_token(&connection.user, connection.id).await?;
-        let now = self.clock.now();
-        let request = BalanceRequest {
+        let at = self.clock.now();
+        let not_older_than = Some(at - self.options.oldest_live_balance);
+        let ask = |accounts: &[Account]| BalanceRequest {
             accounts: accounts.iter().map(|account| account.provider.id.clone()).collect(),
-            not_older_than: Some(now - self.options.oldest_live_balance),
+            not_older_than,
         };
-        let live = self.provider.live_balances(&token, &request).await;
-        let failure: ProviderError = match live {
-            Ok(accounts) => {
-                return Ok(FetchedBalances { accounts, source: BalanceSource::Live, at: now, reason: None });
-            }
+        let failure = match self.provider.live_balances(&token, &ask(accounts)).await {
+            Ok(accounts) => return Ok(FetchedBalances::live(accounts, at)),
             Err(error) => error,
         };
         tracing::warn!(connection = %connection.id, error = %failure, "no live balances; asking for cached ones");
-        let accounts = self.provider.accounts(&token).await?;
+        let cached = self.provider.accounts(&token).await?;
+        let (open, gone): (Vec<Account>, Vec<Account>) = accounts
+            .iter()
+            .cloned()
+            .partition(|account| cached.iter().any(|cached| cached.id == account.provider.id));
+        let gone = gone.into_iter().map(|account| account.id).collect();
+        // One account that is closed makes the bank refuse all of them.
+        if failure.kind() == ProviderErrorKind::UnknownAccount
+            && !open.is_empty()
+            && let Ok(accounts) = self.provider.live_balances(&token, &ask(&open)).await
+        {
+            return Ok(FetchedBalances { gone, ..FetchedBalances::live(accounts, at) });
+        }
         let reason = Some(failure.user_message().to_owned());
-        Ok(FetchedBalances { accounts, source: BalanceSource::Cached, at: now, reason })
+        Ok(FetchedBalances { accounts: cached, gone, source: BalanceSource::Cached, at, reason })
     }
 
     async fn store_balances(
@@ -139,7 +149,7 @@ impl SyncEngine {
         fetched: FetchedBalances,
     ) -> Result<FetchedBalances, SyncError> {
         let change = ChangeSet {
-            accounts: AccountChanges { listed: fetched.accounts.clone(), gone: Vec::new() },
+            accounts: AccountChanges { listed: fetched.accounts.clone(), gone: fetched.gone.clone() },
             ..ChangeSet::new(connection.id, fetched.at)
         };
         self.store.apply(&change).await?;
@@ -149,9 +159,17 @@ impl SyncEngine {
 
 struct FetchedBalances {
     accounts: Vec<ProviderAccount>,
+    /// Accounts asked for that the provider no longer lists.
+    gone: Vec<AccountId>,
     source: BalanceSource,
     at: DateTime<Utc>,
     reason: Option<String>,
+}
+
+impl FetchedBalances {
+    const fn live(accounts: Vec<ProviderAccount>, at: DateTime<Utc>) -> Self {
+        Self { accounts, gone: Vec::new(), source: BalanceSource::Live, at, reason: None }
+    }
 }
 
 fn stored_balance(account: &Account, reason: &str) -> AccountBalance {

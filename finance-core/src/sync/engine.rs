@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::connection_locks::ConnectionLocks;
+use super::keyed_locks::KeyedLocks;
 use super::{PagerPolicy, SyncError};
 use crate::clock::Clock;
 use crate::model::{
@@ -46,7 +46,8 @@ pub struct SyncEngine {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) options: EngineOptions,
-    pub(super) locks: Arc<ConnectionLocks>,
+    pub(super) syncing: Arc<KeyedLocks<ConnectionId>>,
+    pub(super) linking: Arc<KeyedLocks<UserId>>,
 }
 
 impl SyncEngine {
@@ -57,7 +58,7 @@ impl SyncEngine {
         clock: Arc<dyn Clock>,
         options: EngineOptions,
     ) -> Self {
-        Self { provider, store, clock, options, locks: Arc::default() }
+        Self { provider, store, clock, options, syncing: Arc::default(), linking: Arc::default() }
     }
 
     /// Every connection of the user, oldest first.

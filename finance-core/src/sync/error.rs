@@ -17,7 +17,7 @@ pub enum SyncErrorKind {
     NotFound,
     /// The link session names a connection that the user already has. The public token was not exchanged.
     AlreadyLinked(DuplicateConnection),
-    /// The connection is revoked or removed: only a new link helps.
+    /// The connection was removed: only a new link helps.
     ConnectionEnded,
     /// The provider failed; its kind says what to do.
     Provider(ProviderErrorKind),

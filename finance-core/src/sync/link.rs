@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use tokio::sync::OwnedMutexGuard;
+
 use super::transactions::ended;
 use super::{ConnectionSync, ProgressListener, SyncEngine, SyncError, SyncErrorKind};
-use crate::dedup::{LinkedAccount, find_duplicate_connection};
+use crate::dedup::{DuplicateConnection, LinkedAccount, find_duplicate_connection};
 use crate::model::{Account, Connection, ConnectionId, InstitutionRef, NewConnection, PublicToken, UserId};
 use crate::provider::{ExchangedConnection, LinkDialogue, LinkMode, LinkSession, LinkTokenRequest};
-use crate::store::{AccountChanges, ChangeSet, StoreError};
+use crate::store::{AccountChanges, ChangeSet, StoreError, StoreErrorKind};
 
 /// How to open the link dialogue.
 #[derive(Debug, Clone)]
@@ -86,6 +88,10 @@ pub struct Linked {
     pub connection: Connection,
     /// Its accounts.
     pub accounts: Vec<Account>,
+    /// A connection that the user had before and that looks like this one, found only now that the provider described it.
+    /// Remove one of the two, or every row counts twice. It is found before the exchange when the session's
+    /// institution and accounts are given.
+    pub possible_duplicate: Option<DuplicateConnection>,
     /// The first sync. It may have failed or found nothing ready yet; the connection stands all the same.
     pub first_sync: ConnectionSync,
 }
@@ -132,18 +138,34 @@ impl SyncEngine {
     /// [`Linked::first_sync`].
     pub async fn link(&self, user: &UserId, request: LinkRequest) -> Result<Linked, SyncError> {
         self.store.ready_for_tokens().await?;
+        // Two sessions that end at once must see each other.
+        let turn = self.linking.lock(user.clone()).await;
         if !request.allow_duplicate {
             self.refuse_duplicate(user, &request).await?;
         }
         let connection =
-            self.exchange_and_store(user.clone(), request.public_token, request.institution).await?;
-        self.describe(&connection).await?;
+            self.exchange_and_store(user.clone(), request.public_token, request.institution, turn).await?;
         let connection = self.store.connection(user, connection.id).await?;
         let first_sync = self.sync_connection(connection, request.progress.as_deref()).await;
         let id = first_sync.connection;
         let mut accounts = self.store.accounts(user).await?;
         accounts.retain(|account| account.connection == id);
-        Ok(Linked { connection: self.store.connection(user, id).await?, accounts, first_sync })
+        let connection = self.store.connection(user, id).await?;
+        let possible_duplicate = self.possible_duplicate(&connection, &accounts).await?;
+        Ok(Linked { connection, accounts, possible_duplicate, first_sync })
+    }
+
+    /// Compares a new connection with the user's other ones, now that the provider told institution and accounts.
+    async fn possible_duplicate(
+        &self,
+        new: &Connection,
+        accounts: &[Account],
+    ) -> Result<Option<DuplicateConnection>, SyncError> {
+        let mut others = self.store.connections(&new.user).await?;
+        others.retain(|other| other.id != new.id);
+        let session: Vec<LinkedAccount> = accounts.iter().map(LinkedAccount::from).collect();
+        let all = self.store.accounts(&new.user).await?;
+        Ok(find_duplicate_connection(new.institution.as_ref(), &session, &others, &all))
     }
 
     async fn refuse_duplicate(&self, user: &UserId, request: &LinkRequest) -> Result<(), SyncError> {
@@ -174,9 +196,11 @@ impl SyncEngine {
         user: UserId,
         public_token: PublicToken,
         institution: Option<InstitutionRef>,
+        turn: OwnedMutexGuard<()>,
     ) -> Result<Connection, SyncError> {
         let engine = self.clone();
         let task = tokio::spawn(async move {
+            let _turn = turn;
             let exchanged = engine.provider.exchange_public_token(&public_token).await?;
             let new = NewConnection {
                 user,
@@ -186,9 +210,13 @@ impl SyncEngine {
                 access_token: exchanged.access_token.clone(),
                 created_at: engine.clock.now(),
             };
+            let user = new.user.clone();
             match engine.store.insert_connection(new).await {
-                Ok(connection) => Ok(connection),
-                Err(error) => Err(engine.give_back(&exchanged, error).await),
+                Ok(connection) => {
+                    engine.describe(&connection).await;
+                    Ok(connection)
+                }
+                Err(error) => Err(engine.give_back(&user, &exchanged, error).await),
             }
         });
         task.await.unwrap_or_else(|error| {
@@ -196,9 +224,19 @@ impl SyncEngine {
         })
     }
 
-    /// Ends a connection at the provider whose token could not be stored.
-    async fn give_back(&self, exchanged: &ExchangedConnection, error: StoreError) -> SyncError {
-        if let Err(error) = self.provider.remove_connection(&exchanged.access_token).await {
+    /// Ends a connection at the provider whose token could not be stored, unless somebody holds a token to it.
+    async fn give_back(
+        &self,
+        user: &UserId,
+        exchanged: &ExchangedConnection,
+        error: StoreError,
+    ) -> SyncError {
+        let held = match self.store.connections(user).await {
+            _ if error.kind() == StoreErrorKind::Conflict => true,
+            Ok(connections) => connections.iter().any(|connection| connection.provider_id == exchanged.id),
+            Err(_) => true,
+        };
+        if !held && let Err(error) = self.provider.remove_connection(&exchanged.access_token).await {
             tracing::error!(
                 connection = %exchanged.id, %error,
                 "a connection could be neither stored nor removed at the provider"
@@ -209,7 +247,13 @@ impl SyncEngine {
 
     /// Stores what the provider knows of a new connection: its institution, consent and accounts. What cannot be
     /// read now comes with the first sync.
-    async fn describe(&self, connection: &Connection) -> Result<(), SyncError> {
+    async fn describe(&self, connection: &Connection) {
+        if let Err(error) = self.try_to_describe(connection).await {
+            tracing::warn!(connection = %connection.id, %error, "what is known of the connection was not stored");
+        }
+    }
+
+    async fn try_to_describe(&self, connection: &Connection) -> Result<(), SyncError> {
         let token = self.store.access_token(&connection.user, connection.id).await?;
         let (known, listed) =
             futures::join!(self.provider.connection(&token), self.provider.accounts(&token));

@@ -1,9 +1,9 @@
 //! The engine: it asks the provider, decides through pure code, and hands the store one change set.
 
 mod balances;
-mod connection_locks;
 mod engine;
 mod error;
+mod keyed_locks;
 mod link;
 mod pager;
 mod planner;

@@ -8,7 +8,8 @@
 //!    then are removals looked at.
 //! 3. A known row is updated, an unknown one inserted, whether it was reported as added or as modified.
 //! 4. A row the user deleted stays deleted; a row the provider took back lives again when it is reported again.
-//! 5. When a replay from the beginning is whole, live rows that it did not mention are removed.
+//! 5. When a replay from the beginning is whole, rows that it did not mention are removed, but for those of accounts that
+//!    the provider tells no more of.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,10 +17,13 @@ use chrono::{DateTime, Utc};
 
 use super::pager::Update;
 use crate::model::{
-    Account, AccountStatus, Balances, Connection, HistoryStatus, ProviderAccount, ProviderAccountId,
-    ProviderTransaction, ProviderTransactionId, SyncCounts, TransactionId, TransactionState,
+    Account, AccountId, AccountStatus, Balances, Connection, HistoryStatus, ProviderAccount,
+    ProviderAccountId, ProviderTransaction, ProviderTransactionId, SyncCounts, TransactionId,
+    TransactionState,
 };
-use crate::store::{AccountChanges, ChangeSet, CursorStep, KnownTransaction, RowInsert, RowUpdate};
+use crate::store::{
+    AccountChanges, ChangeSet, CursorStep, EditCarry, KnownTransaction, RowInsert, RowUpdate,
+};
 
 /// What is stored of a connection before an update.
 #[derive(Debug, Clone, Copy)]
@@ -67,32 +71,60 @@ pub fn plan(
 ) -> Plan {
     let replay = Replay::of(&local, &update);
     let mentions = Mentions::of_pages(update.pages);
-    let mut rows = RowPlanner::new(local.known, &mentions, replay);
+    // An account that is closed or de-selected is told no more, and its history stays.
+    let listed = listed.filter(|listed| !listed.is_empty());
+    let is_told = |account: &Account| {
+        let id = &account.provider.id;
+        let listed = listed.as_ref().is_some_and(|listed| listed.iter().any(|account| account.id == *id));
+        listed || update.accounts.contains_key(id)
+    };
+    let told: HashSet<AccountId> =
+        local.accounts.iter().filter(|account| is_told(account)).map(|account| account.id).collect();
+    let unmentioned = match replay {
+        Replay::Whole => unmentioned_rows(local.known, &mentions, &told),
+        Replay::None | Replay::Partial => Vec::new(),
+    };
+    let mut rows = RowPlanner::new(local.known, &mentions, &unmentioned);
     rows.take_over_pending(&mentions);
     let accounts = plan_accounts(local.accounts, &mentions, update.accounts, listed);
     rows.upsert(mentions.upserts);
     rows.remove(&mentions.removed);
-    if replay == Replay::Whole {
-        rows.sweep();
-    }
+    rows.sweep(unmentioned);
 
     // A replay that was not whole yet must run again, so it leaves no cursor behind.
     let next = match replay {
         Replay::Partial => None,
         Replay::None | Replay::Whole => update.next.or_else(|| local.connection.cursor.clone()),
     };
-    let history = update.history.unwrap_or(local.connection.history);
+    let history = update.history.filter(|history| *history != HistoryStatus::Unknown);
     let change = ChangeSet {
         cursor: Some(CursorStep { expected: local.connection.cursor.clone(), next }),
         accounts,
+        edit_carries: rows.edit_carries,
         updates: rows.updates,
         inserts: rows.inserts,
         removals: rows.removals,
-        status: Some(local.connection.status.after_success(history)),
-        history: update.history,
+        status: Some(local.connection.status.after_success(history.unwrap_or(local.connection.history))),
+        history,
         ..ChangeSet::new(local.connection.id, at)
     };
     Plan { change, counts: rows.counts }
+}
+
+/// Stored rows that a whole replay does not mention although it tells of their account, oldest first.
+fn unmentioned_rows<'a>(
+    known: &'a [KnownTransaction],
+    mentions: &Mentions,
+    told: &HashSet<AccountId>,
+) -> Vec<&'a KnownTransaction> {
+    let mentioned: HashSet<_> = mentions.upserts.iter().map(|upsert| &upsert.row.id).collect();
+    let mut unmentioned: Vec<&KnownTransaction> = known
+        .iter()
+        .filter(|known| !known.superseded && told.contains(&known.account))
+        .filter(|known| !mentioned.contains(&known.provider_id))
+        .collect();
+    unmentioned.sort_by_key(|known| known.id);
+    unmentioned
 }
 
 /// Whether an update tells everything anew.
@@ -174,6 +206,7 @@ struct RowPlanner<'a> {
     replaced: HashSet<ProviderTransactionId>,
     /// Stored rows already decided.
     settled: HashSet<TransactionId>,
+    edit_carries: Vec<EditCarry>,
     updates: Vec<RowUpdate>,
     inserts: Vec<RowInsert>,
     removals: Vec<TransactionId>,
@@ -181,18 +214,13 @@ struct RowPlanner<'a> {
 }
 
 impl<'a> RowPlanner<'a> {
-    fn new(known: &'a [KnownTransaction], mentions: &Mentions, replay: Replay) -> Self {
+    fn new(known: &'a [KnownTransaction], mentions: &Mentions, unmentioned: &[&KnownTransaction]) -> Self {
         let removed: HashSet<&ProviderTransactionId> = mentions.removed.iter().collect();
-        let unmentioned: HashSet<&ProviderTransactionId> = if replay == Replay::Whole {
-            let mentioned: HashSet<_> = mentions.upserts.iter().map(|upsert| &upsert.row.id).collect();
-            known.iter().map(|known| &known.provider_id).filter(|id| !mentioned.contains(id)).collect()
-        } else {
-            HashSet::new()
-        };
+        let unmentioned: HashSet<TransactionId> = unmentioned.iter().map(|known| known.id).collect();
         let is_given_up = |known: &&KnownTransaction| {
-            let id = &known.provider_id;
-            known.state == TransactionState::RemovedByProvider
-                || !known.superseded && (removed.contains(id) || unmentioned.contains(id))
+            known.removed_by_provider
+                || unmentioned.contains(&known.id)
+                || !known.superseded && removed.contains(&known.provider_id)
         };
         Self {
             given_up: known.iter().filter(is_given_up).map(|known| known.id).collect(),
@@ -200,6 +228,7 @@ impl<'a> RowPlanner<'a> {
             takes_over: HashMap::new(),
             replaced: HashSet::new(),
             settled: HashSet::new(),
+            edit_carries: Vec::new(),
             updates: Vec::new(),
             inserts: Vec::new(),
             removals: Vec::new(),
@@ -228,8 +257,9 @@ impl<'a> RowPlanner<'a> {
                     self.given_up.insert(pending.id);
                 }
                 // Both are stored: the link came late, and the pending row must not count twice.
-                Some(_) => {
+                Some(posted) => {
                     if !pending.superseded && self.settled.insert(pending.id) {
+                        self.edit_carries.push(EditCarry { from: pending.id, to: posted.id });
                         self.remove_row(pending);
                     }
                 }
@@ -281,7 +311,7 @@ impl<'a> RowPlanner<'a> {
             TransactionState::Live => &mut self.counts.unchanged,
         };
         *count += 1;
-        if changed || known.state == TransactionState::RemovedByProvider {
+        if changed || known.removed_by_provider {
             self.updates.push(RowUpdate { id: known.id, row: upsert.row, digest, renamed });
         }
     }
@@ -297,21 +327,19 @@ impl<'a> RowPlanner<'a> {
         }
     }
 
-    /// Removes every stored row that a whole replay did not mention.
-    fn sweep(&mut self) {
-        let mut vanished: Vec<&KnownTransaction> =
-            self.known.values().copied().filter(|known| !known.superseded).collect();
-        vanished.sort_by_key(|known| known.id);
-        for known in vanished {
+    /// Removes the rows that a whole replay did not mention.
+    fn sweep(&mut self, unmentioned: Vec<&KnownTransaction>) {
+        for known in unmentioned {
             if self.settled.insert(known.id) {
                 self.remove_row(known);
             }
         }
     }
 
+    /// Takes note that the provider took the row back, also behind a deletion by the user that may be undone one day.
     fn remove_row(&mut self, known: &KnownTransaction) {
-        if known.state == TransactionState::Live {
-            self.counts.removed += 1;
+        if !known.removed_by_provider {
+            self.counts.removed += u64::from(known.state == TransactionState::Live);
             self.removals.push(known.id);
         }
     }

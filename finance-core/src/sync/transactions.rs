@@ -10,10 +10,10 @@ use super::pager::{AfterFailure, AfterPage, Pager, PagingEffort, Update};
 use super::planner::{LocalState, Plan, is_not_ready, named_ids, plan};
 use super::{ProgressListener, SyncEngine, SyncError, SyncErrorKind, SyncProgress};
 use crate::model::{
-    AccessToken, Account, AccountId, Connection, ConnectionFault, ConnectionId, DateWindow, ProviderAccount,
-    RunOutcome, SyncCounts, SyncRun, Transaction, UserId,
+    AccessToken, Account, AccountId, Connection, ConnectionFault, ConnectionId, ConnectionStatus, Cursor,
+    DateWindow, ProviderAccount, RunOutcome, SyncCounts, SyncRun, Transaction, UserId,
 };
-use crate::provider::{ProviderError, ProviderErrorKind, UpdatePage};
+use crate::provider::{ProviderConnection, ProviderError, ProviderErrorKind, UpdatePage};
 use crate::store::{KnownTransactions, StoreErrorKind, TransactionQuery};
 
 /// What to bring up to date.
@@ -116,67 +116,80 @@ impl SyncEngine {
         user: &UserId,
         request: &SyncRequest,
     ) -> Result<SyncReport, SyncError> {
-        let selected = self.select(user, &request.scope).await?;
+        let chosen = self.chosen_connections(user, &request.scope).await?;
         let progress = request.progress.as_deref();
-        let connections = stream::iter(selected.connections)
+        let connections = stream::iter(chosen)
             .map(|connection| self.sync_connection(connection, progress))
             .buffered(self.options.concurrent_connections.max(1))
             .collect()
             .await;
         let transactions = match request.window {
-            Some(window) => self.transactions_in(user, window, selected.accounts).await?,
+            Some(window) => {
+                // Asked after the sync, which may have brought accounts.
+                let accounts = self.chosen_accounts(user, &request.scope).await?;
+                self.transactions_in(user, window, accounts).await?
+            }
             None => Vec::new(),
         };
         Ok(SyncReport { connections, transactions })
     }
 
-    /// The connections and accounts that a scope means; no accounts means all of the user's.
-    pub(super) async fn select(&self, user: &UserId, scope: &SyncScope) -> Result<Selection, SyncError> {
-        match scope {
-            SyncScope::All => {
-                Ok(Selection { connections: self.store.connections(user).await?, accounts: Vec::new() })
-            }
-            SyncScope::Connection(id) => {
-                let connection = self.store.connection(user, *id).await?;
-                let accounts = self.store.accounts(user).await?;
-                let own = accounts.into_iter().filter(|account| account.connection == *id);
-                Ok(Selection {
-                    connections: vec![connection],
-                    accounts: own.map(|account| account.id).collect(),
-                })
-            }
-            SyncScope::Accounts(ids) => {
-                if ids.is_empty() {
-                    return Err(SyncError::new(
-                        SyncErrorKind::InvalidInput,
-                        "no accounts were chosen: name at least one, or use `SyncScope::All`",
-                    ));
-                }
-                let accounts = self.store.accounts(user).await?;
-                let mut chosen = BTreeSet::new();
-                for id in ids {
-                    let account = accounts.iter().find(|account| account.id == *id).ok_or_else(|| {
-                        SyncError::new(
-                            SyncErrorKind::NotFound,
-                            format!("there is no account {id} for this user"),
-                        )
-                    })?;
-                    chosen.insert(account.connection);
-                }
-                let connections = self.store.connections(user).await?;
-                let connections =
-                    connections.into_iter().filter(|connection| chosen.contains(&connection.id));
-                Ok(Selection { connections: connections.collect(), accounts: ids.clone() })
-            }
+    /// The connections that a scope means.
+    pub(super) async fn chosen_connections(
+        &self,
+        user: &UserId,
+        scope: &SyncScope,
+    ) -> Result<Vec<Connection>, SyncError> {
+        let ids = match scope {
+            SyncScope::All => return Ok(self.store.connections(user).await?),
+            SyncScope::Connection(id) => return Ok(vec![self.store.connection(user, *id).await?]),
+            SyncScope::Accounts(ids) => ids,
+        };
+        if ids.is_empty() {
+            return Err(SyncError::new(
+                SyncErrorKind::InvalidInput,
+                "no accounts were chosen: name at least one, or use `SyncScope::All`",
+            ));
         }
+        let accounts = self.store.accounts(user).await?;
+        let mut chosen = BTreeSet::new();
+        for id in ids {
+            let account = accounts.iter().find(|account| account.id == *id).ok_or_else(|| {
+                let message = format!("there is no account {id} for this user");
+                SyncError::new(SyncErrorKind::NotFound, message)
+            })?;
+            chosen.insert(account.connection);
+        }
+        let mut connections = self.store.connections(user).await?;
+        connections.retain(|connection| chosen.contains(&connection.id));
+        Ok(connections)
+    }
+
+    /// The accounts that a scope means, as they stand now.
+    pub(super) async fn chosen_accounts(
+        &self,
+        user: &UserId,
+        scope: &SyncScope,
+    ) -> Result<Vec<Account>, SyncError> {
+        let mut accounts = self.store.accounts(user).await?;
+        accounts.retain(|account| match scope {
+            SyncScope::All => true,
+            SyncScope::Connection(id) => account.connection == *id,
+            SyncScope::Accounts(ids) => ids.contains(&account.id),
+        });
+        Ok(accounts)
     }
 
     async fn transactions_in(
         &self,
         user: &UserId,
         window: DateWindow,
-        accounts: Vec<AccountId>,
+        accounts: Vec<Account>,
     ) -> Result<Vec<Transaction>, SyncError> {
+        if accounts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let accounts = accounts.into_iter().map(|account| account.id).collect();
         let mut query = TransactionQuery { accounts, window, limit: 1_000, after: None };
         let mut found = Vec::new();
         loop {
@@ -196,7 +209,7 @@ impl SyncEngine {
         let id = connection.id;
         let mut sync =
             ConnectionSync { connection: id, run: None, error: None, unlisted_account_types: Vec::new() };
-        if !connection.status.is_alive() {
+        if connection.status == ConnectionStatus::Removed {
             sync.error = Some(ended(&connection));
             return sync;
         }
@@ -205,13 +218,14 @@ impl SyncEngine {
                 listener.progress(step);
             }
         };
-        let _one_at_a_time = self.locks.lock(id).await;
+        let _one_at_a_time = self.syncing.lock(id).await;
         tell(SyncProgress::Started { connection: id });
         let mut attempt = Attempt {
             engine: self,
             user: &connection.user,
             connection: id,
             started_at: self.clock.now(),
+            begun_at: connection.cursor.clone(),
             effort: PagingEffort::default(),
             tell: &tell,
         };
@@ -236,11 +250,6 @@ impl SyncEngine {
     }
 }
 
-pub(super) struct Selection {
-    pub(super) connections: Vec<Connection>,
-    pub(super) accounts: Vec<AccountId>,
-}
-
 pub(super) fn ended(connection: &Connection) -> SyncError {
     let message = format!("connection {} is {}: link it anew", connection.id, connection.status.name());
     SyncError::new(SyncErrorKind::ConnectionEnded, message)
@@ -252,6 +261,8 @@ struct Attempt<'a> {
     user: &'a UserId,
     connection: ConnectionId,
     started_at: DateTime<Utc>,
+    /// Where the cursor stood when the attempt began.
+    begun_at: Option<Cursor>,
     effort: PagingEffort,
     tell: &'a (dyn Fn(SyncProgress) + Send + Sync),
 }
@@ -262,28 +273,35 @@ impl Attempt<'_> {
         // Read under the lock: a sync that ran while this one waited has moved the cursor.
         let connection = store.connection(self.user, self.connection).await?;
         let token = store.access_token(self.user, self.connection).await?;
+        self.begun_at.clone_from(&connection.cursor);
         let update = self.fetch(connection.cursor.clone(), &token).await?;
         if is_not_ready(&update) {
             let run = self.ended(RunOutcome::NotReady, SyncCounts::default(), None);
-            store.record_run(&run, connection.status).await?;
+            store.record_run(&run, None).await?;
             return Ok(run);
         }
 
-        (self.tell)(SyncProgress::Storing {
-            connection: self.connection,
-            rows: update.pages.iter().map(UpdatePage::rows).sum(),
-        });
+        let rows = update.pages.iter().map(UpdatePage::rows).sum();
+        (self.tell)(SyncProgress::Storing { connection: self.connection, rows });
         let listed = self.listed_accounts(&token).await;
         *unlisted = unlisted_types(listed.as_deref().unwrap_or_default());
-        let accounts = self.own_accounts().await?;
+        let described = self.description(&connection, &token).await;
         let known = if update.start.is_none() {
             store.known_transactions(self.connection, KnownTransactions::All).await?
         } else {
             store.known_transactions(self.connection, KnownTransactions::Among(&named_ids(&update))).await?
         };
+        // Fetching may have taken minutes: the status is read anew, the cursor must be where the update began.
+        let fresh = store.connection(self.user, self.connection).await?;
+        let connection = Connection { cursor: connection.cursor, ..fresh };
+        let accounts = self.own_accounts().await?;
         let local = LocalState { connection: &connection, accounts: &accounts, known: &known };
         let Plan { mut change, counts } = plan(local, update, listed, self.engine.clock.now());
         drop(known);
+        if let Some(described) = described {
+            change.institution = described.institution;
+            change.consent_expires_at = described.consent_expires_at;
+        }
         let run = self.ended(RunOutcome::Applied, counts, None);
         change.run = Some(run.clone());
         store.apply(&change).await?;
@@ -291,11 +309,7 @@ impl Attempt<'_> {
     }
 
     /// Fetches one whole update; nothing is stored and no lock of the store is held meanwhile.
-    async fn fetch(
-        &mut self,
-        start: Option<crate::model::Cursor>,
-        token: &AccessToken,
-    ) -> Result<Update, SyncError> {
+    async fn fetch(&mut self, start: Option<Cursor>, token: &AccessToken) -> Result<Update, SyncError> {
         let mut pager = Pager::new(start, self.engine.options.pager);
         loop {
             let answer = self.engine.provider.transactions_page(token, &pager.request()).await;
@@ -340,6 +354,20 @@ impl Attempt<'_> {
         }
     }
 
+    /// What the provider knows of a connection whose institution is not known yet, as when it could not be asked at the
+    /// link.
+    async fn description(&self, connection: &Connection, token: &AccessToken) -> Option<ProviderConnection> {
+        if connection.institution.is_some() {
+            return None;
+        }
+        let described = self.engine.provider.connection(token).await;
+        described
+            .inspect_err(|error| {
+                tracing::warn!(connection = %self.connection, %error, "the connection could not be described");
+            })
+            .ok()
+    }
+
     async fn own_accounts(&self) -> Result<Vec<Account>, SyncError> {
         let mut accounts = self.engine.store.accounts(self.user).await?;
         accounts.retain(|account| account.connection == self.connection);
@@ -348,21 +376,20 @@ impl Attempt<'_> {
 
     /// Records a failed attempt. Losing a race against another sync is no fault.
     async fn failed(&self, error: SyncError) -> (Option<SyncRun>, Option<SyncError>) {
-        let superseded = *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict);
-        let (outcome, fault, error) = if superseded {
+        let store = &self.engine.store;
+        let now = store.connection(self.user, self.connection).await;
+        let conflict = *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict);
+        let moved = now.as_ref().is_ok_and(|now| now.cursor != self.begun_at);
+        let (outcome, fault, error) = if conflict && moved {
             (RunOutcome::Superseded, None, None)
         } else {
             (RunOutcome::Failed, self.fault(&error), Some(error))
         };
         let run = self.ended(outcome, SyncCounts::default(), fault);
-        let recorded = async {
-            let store = &self.engine.store;
-            let status = store.connection(self.user, self.connection).await?.status;
-            let status = run.fault.as_ref().map_or(status, |fault| status.after_failure(fault.kind));
-            store.record_run(&run, status).await
-        };
+        let status =
+            now.ok().zip(run.fault.as_ref()).map(|(now, fault)| now.status.after_failure(fault.kind));
         // The attempt's own error matters more than that it could not be recorded.
-        match recorded.await {
+        match store.record_run(&run, status).await {
             Ok(()) => (Some(run), error),
             Err(not_recorded) => {
                 tracing::warn!(connection = %self.connection, error = %not_recorded, "a sync run was not recorded");

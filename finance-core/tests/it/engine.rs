@@ -64,6 +64,7 @@ async fn linking_stores_connection_accounts_and_first_rows() {
     let world = World::new();
     let (_, linked) = world.link(&["a", "b"], rows(10)).await;
     assert_eq!(linked.connection.status, ConnectionStatus::Good);
+    assert_eq!(linked.possible_duplicate, None);
     assert_eq!(linked.connection.institution.unwrap().name.as_deref(), Some("Scripted Bank"));
     assert_eq!(linked.accounts.len(), 2);
     let run = linked.first_sync.run.unwrap();
@@ -164,7 +165,7 @@ async fn a_failed_page_leaves_ledger_and_cursor_as_they_were() {
             (kind, Some(kind.name().to_ascii_uppercase().as_str()))
         );
 
-        if after.status.is_alive() {
+        if after.status != ConnectionStatus::Removed {
             assert_eq!(world.sync().await.counts().added, 7, "{kind:?}");
             let healed = world.connection().await;
             assert_eq!((healed.status, healed.fault), (ConnectionStatus::Good, None));
@@ -223,7 +224,8 @@ async fn a_duplicate_is_found_before_the_exchange() {
     assert_eq!(world.provider.calls(ScriptedCall::Exchange), 1);
 
     let allowed = LinkRequest { allow_duplicate: true, ..request };
-    world.engine.link(&world.anna, allowed).await.unwrap();
+    let linked = world.engine.link(&world.anna, allowed).await.unwrap();
+    assert_eq!(linked.possible_duplicate.unwrap().connection, duplicate.connection);
     assert_eq!(world.engine.connections(&world.anna).await.unwrap().len(), 2);
 }
 
@@ -428,4 +430,196 @@ async fn a_failed_exchange_links_nothing() {
     let error = world.engine.link(&world.anna, LinkRequest::new(token)).await.unwrap_err();
     assert_eq!(*error.kind(), SyncErrorKind::Provider(ProviderErrorKind::LinkAgain));
     assert!(world.engine.connections(&world.anna).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_duplicate_without_metadata_is_told_after_the_exchange() {
+    let world = World::new();
+    let (_, first) = world.link(&["a"], rows(1)).await;
+    let (_, second) = world.link(&["a"], rows(1)).await;
+    assert_eq!(second.possible_duplicate.unwrap().connection, first.connection.id);
+    let (_, other) = world.link(&["b"], rows(1)).await;
+    assert_eq!(other.possible_duplicate, None);
+}
+
+fn note(text: &str) -> TransactionEdit {
+    TransactionEdit { note: Some(Some(text.to_owned())), ..TransactionEdit::default() }
+}
+
+fn deleted(deleted: bool) -> TransactionEdit {
+    TransactionEdit { deleted: Some(deleted), ..TransactionEdit::default() }
+}
+
+impl World {
+    async fn edit(&self, provider_id: &str, edit: &TransactionEdit) -> TransactionId {
+        let rows = self.engine.transactions(&self.anna, &TransactionQuery::default()).await.unwrap();
+        let id = rows.iter().find(|row| row.provider.id.as_str() == provider_id).unwrap().id;
+        self.engine.edit_transaction(&self.anna, id, edit).await.unwrap();
+        id
+    }
+
+    async fn remove(&self, token: &PublicToken, provider_id: &str) {
+        self.provider.change(token, BankChange::Remove(row(provider_id, "a", "0").id)).await;
+    }
+
+    async fn add(&self, token: &PublicToken, row: ProviderTransaction) {
+        self.provider.change(token, BankChange::Add(row)).await;
+    }
+}
+
+fn pending() -> ProviderTransaction {
+    ProviderTransaction { pending: true, ..row("p", "a", "-20.00") }
+}
+
+fn posted(provider_id: &str) -> ProviderTransaction {
+    ProviderTransaction { pending_id: Some(pending().id), ..row(provider_id, "a", "-20.00") }
+}
+
+fn any_day() -> Option<DateWindow> {
+    Some(DateWindow::default())
+}
+
+#[tokio::test]
+async fn a_deletion_taken_back_does_not_revive_what_the_bank_took_back() {
+    let world = World::new();
+    let (token, _) = world.link(&["a"], rows(2)).await;
+    let id = world.edit("t0", &deleted(true)).await;
+    world.remove(&token, "t0").await;
+    world.sync().await;
+    world.engine.edit_transaction(&world.anna, id, &deleted(false)).await.unwrap();
+    assert_eq!(world.rows().await, ["t1 -1.00"]);
+    world.add(&token, row("t0", "a", "-1.00")).await;
+    world.sync().await;
+    assert_eq!(world.rows().await, ["t0 -1.00", "t1 -1.00"]);
+}
+
+#[tokio::test]
+async fn a_deleted_row_stays_deleted_when_its_posting_is_issued_again() {
+    let world = World::new();
+    let (token, _) = world.link(&["a"], vec![pending()]).await;
+    world.remove(&token, "p").await;
+    world.add(&token, posted("t")).await;
+    world.sync().await;
+    world.edit("t", &deleted(true)).await;
+    world.remove(&token, "t").await;
+    world.sync().await;
+    world.add(&token, posted("t2")).await;
+    world.sync().await;
+    assert!(world.rows().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_link_that_comes_late_keeps_notes_and_deletions() {
+    for (edit, expected) in [(note("mine"), 1), (deleted(true), 0)] {
+        let world = World::new();
+        let (token, _) = world.link(&["a"], vec![pending()]).await;
+        world.edit("p", &edit).await;
+        world.add(&token, row("t", "a", "-20.00")).await;
+        world.sync().await;
+        world.remove(&token, "p").await;
+        world.provider.change(&token, BankChange::Modify(posted("t"))).await;
+        world.sync().await;
+        let rows = world.engine.transactions(&world.anna, &TransactionQuery::default()).await.unwrap();
+        assert_eq!(rows.len(), expected);
+        assert!(rows.iter().all(|row| row.edits.note.as_deref() == Some("mine")));
+    }
+}
+
+#[tokio::test]
+async fn a_replay_keeps_the_history_of_a_closed_account() {
+    let world = World::new();
+    let all = vec![row("a1", "a", "-1.00"), row("b1", "b", "-2.00")];
+    let (token, _) = world.link(&["a", "b"], all).await;
+    world.provider.change(&token, BankChange::SetAccounts(vec![account("a")])).await;
+    world.remove(&token, "b1").await;
+    world.provider.fail(ScriptedCall::TransactionsPage, [Some(ProviderErrorKind::RestartFromEmpty)]);
+    world.sync().await;
+    assert_eq!(world.rows().await, ["a1 -1.00", "b1 -2.00"]);
+}
+
+#[tokio::test]
+async fn a_window_returns_rows_of_accounts_that_the_sync_brings_and_no_others() {
+    let world = World::new();
+    world.link(&["a"], rows(2)).await;
+    let token = world.provider.sign_in(vec![account("x")], vec![row("x1", "x", "-7.00")], false).await;
+    world.provider.fail(ScriptedCall::Accounts, [Some(ProviderErrorKind::RetryLater)]);
+    let linked = world.engine.link(&world.anna, LinkRequest::new(token.clone())).await.unwrap();
+    assert!(linked.accounts.is_empty());
+    let scope = SyncScope::Connection(linked.connection.id);
+    let request = SyncRequest { window: any_day(), ..SyncRequest::new(scope) };
+    let report = world.engine.sync_transactions(&world.anna, &request).await.unwrap();
+    assert!(report.transactions.is_empty());
+    world.provider.change(&token, BankChange::BecomeReady).await;
+    let report = world.engine.sync_transactions(&world.anna, &request).await.unwrap();
+    let returned: Vec<&str> = report.transactions.iter().map(|row| row.provider.id.as_str()).collect();
+    assert_eq!(returned, ["x1"]);
+}
+
+#[tokio::test]
+async fn an_institution_that_could_not_be_asked_at_the_link_is_learned_later() {
+    let world = World::new();
+    world.provider.fail(ScriptedCall::Connection, [Some(ProviderErrorKind::RetryLater)]);
+    world.link(&["a"], rows(2)).await;
+    world.sync().await;
+    assert_eq!(world.connection().await.institution.unwrap().id.as_str(), "ins_scripted");
+}
+
+#[tokio::test]
+async fn a_failed_link_ends_no_connection_that_somebody_holds() {
+    let world = World::new();
+    world.link(&["a"], rows(2)).await;
+    // The same item seen by another user: its id is taken.
+    let provider = Arc::new(ScriptedProvider::new());
+    let token = provider.sign_in(vec![account("a")], rows(2), true).await;
+    let store = world.store.clone();
+    let engine = SyncEngine::new(provider.clone(), store, world.clock.clone(), EngineOptions::default());
+    let error = engine.link(&user("ben"), LinkRequest::new(token)).await.unwrap_err();
+    assert_eq!(*error.kind(), SyncErrorKind::Store(StoreErrorKind::Conflict));
+    assert!(provider.accounts(&AccessToken::new("access-scripted-2")).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_revoked_connection_can_be_repaired() {
+    let world = World::new();
+    let (_, linked) = world.link(&["a"], rows(2)).await;
+    world.provider.fail(ScriptedCall::TransactionsPage, [Some(ProviderErrorKind::LinkAgain)]);
+    world.sync().await;
+    assert_eq!(world.connection().await.status, ConnectionStatus::Revoked);
+    let options = LinkOptions::update("Test", linked.connection.id);
+    world.engine.create_link_token(&world.anna, &options).await.unwrap();
+    assert!(world.sync().await.is_complete());
+    assert_eq!(world.connection().await.status, ConnectionStatus::Good);
+}
+
+#[tokio::test]
+async fn of_two_links_of_one_bank_at_once_one_is_refused() {
+    let world = World::new();
+    let one = world.provider.sign_in(vec![account("a")], rows(2), true).await;
+    let two = world.provider.sign_in(vec![account("a")], rows(2), true).await;
+    let linked = LinkedAccount { name: Some("Account a".to_owned()), ..LinkedAccount::default() };
+    let request = |token| LinkRequest {
+        institution: Some(institution("ins_scripted")),
+        accounts: vec![linked.clone()],
+        ..LinkRequest::new(token)
+    };
+    let (one, two) = tokio::join!(
+        world.engine.link(&world.anna, request(one)),
+        world.engine.link(&world.anna, request(two))
+    );
+    let error = one.and(two).unwrap_err();
+    assert!(matches!(error.kind(), SyncErrorKind::AlreadyLinked(_)), "{error:?}");
+    assert_eq!(world.rows().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_closed_account_does_not_keep_the_others_from_live_balances() {
+    let world = World::new();
+    let (token, _) = world.link(&["a", "b"], vec![]).await;
+    world.provider.change(&token, BankChange::SetAccounts(vec![account("a")])).await;
+    let report = world.engine.sync_balances(&world.anna, &SyncScope::All).await.unwrap();
+    let sources: Vec<BalanceSource> = report.accounts.iter().map(|balance| balance.source).collect();
+    assert_eq!(sources, [BalanceSource::Live, BalanceSource::Stored]);
+    let calls = world.provider.calls(ScriptedCall::LiveBalances);
+    let report = world.engine.sync_balances(&world.anna, &SyncScope::All).await.unwrap();
+    assert_eq!((report.accounts.len(), world.provider.calls(ScriptedCall::LiveBalances)), (1, calls + 1));
 }

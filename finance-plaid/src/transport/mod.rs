@@ -57,6 +57,15 @@ pub(crate) struct Transport {
     limiter: Limiter,
 }
 
+fn is_loopback(base: &str) -> bool {
+    match url::Url::parse(base).ok().as_ref().and_then(url::Url::host) {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 impl Transport {
     pub(crate) fn new(options: ClientOptions) -> Result<Self, PlaidError> {
         let base = options.environment.checked_base_url()?;
@@ -65,6 +74,8 @@ impl Transport {
             .user_agent(concat!("finance-plaid/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(options.timeouts.connect)
             .redirect(reqwest::redirect::Policy::none());
+        // A proxy cannot reach this machine's own loopback address.
+        let http = if is_loopback(&base) { http.no_proxy() } else { http };
         let http = tls::with_tls(http, base.starts_with("https:"))?.build().map_err(|error| {
             PlaidError::new(ProviderErrorKind::Configuration, "the HTTP client cannot be set up")
                 .with_source(error)

@@ -218,7 +218,7 @@ async fn every_call_sends_exactly_what_was_asked() {
 
 #[tokio::test]
 #[ignore = "needs PLAID_FACTS, the folder of Plaid's public facts"]
-async fn every_key_sent_is_one_that_plaid_knows() {
+async fn by_plaid_facts_every_key_sent_is_one_that_plaid_knows() {
     let folder = std::env::var("PLAID_FACTS").unwrap();
     let facts = std::fs::read_to_string(format!("{folder}/plaid-schema-facts.json")).unwrap();
     let facts: Value = serde_json::from_str(&facts).unwrap();

@@ -6,7 +6,7 @@ use finance_core::{
     Account, AccountId, AccountStatus, Balances, ChangeSet, ConnectionId, Currency, HolderCategory,
     ProviderAccount, ProviderAccountId, StoreError, UserId,
 };
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqlitePool, SqliteRow};
 
 use super::amount::{optional_amount, push_optional_amount};
 use super::batch::Binder;
@@ -15,9 +15,6 @@ use super::read::{column, instant, micros, optional_instant, optional_parsed, pa
 
 /// Writes what a change set says of accounts.
 pub(super) async fn write(connection: &mut SqliteConnection, change: &ChangeSet) -> Result<(), StoreError> {
-    for account in &change.accounts.listed {
-        upsert(connection, change, account).await?;
-    }
     for gone in &change.accounts.gone {
         let done = sqlx::query("UPDATE finance_accounts SET gone = 1 WHERE id = ? AND connection_id = ?")
             .bind(gone.number())
@@ -29,30 +26,48 @@ pub(super) async fn write(connection: &mut SqliteConnection, change: &ChangeSet)
             return Err(invalid(format!("account {gone} is none of the connection's")));
         }
     }
+    for account in &change.accounts.listed {
+        upsert(connection, change, account).await?;
+    }
     Ok(())
 }
+
+/// The columns of an account in the order in which [`bind`] binds them, for one statement or the other.
+macro_rules! columns {
+    () => {
+        "persistent_id, name, official_name, mask, type, subtype, holder, current, current_scale, available, \
+         available_scale, credit_limit, credit_limit_scale, currency, updated_at, balances_at, gone"
+    };
+}
+const UPDATE: &str = concat!(
+    "UPDATE finance_accounts SET (",
+    columns!(),
+    ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) WHERE connection_id = ? AND provider_id = ?"
+);
+const INSERT: &str = concat!(
+    "INSERT INTO finance_accounts (",
+    columns!(),
+    ", connection_id, provider_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)"
+);
 
 async fn upsert(
     connection: &mut SqliteConnection,
     change: &ChangeSet,
     account: &ProviderAccount,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO finance_accounts (connection_id, provider_id, persistent_id, name, official_name, mask, \
-               type, subtype, holder, current, current_scale, available, available_scale, credit_limit, \
-               credit_limit_scale, currency, updated_at, balances_at, gone) \
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) \
-               ON CONFLICT (connection_id, provider_id) DO UPDATE SET persistent_id = excluded.persistent_id, \
-               name = excluded.name, official_name = excluded.official_name, mask = excluded.mask, \
-               type = excluded.type, subtype = excluded.subtype, holder = excluded.holder, \
-               current = excluded.current, current_scale = excluded.current_scale, \
-               available = excluded.available, available_scale = excluded.available_scale, \
-               credit_limit = excluded.credit_limit, credit_limit_scale = excluded.credit_limit_scale, \
-               currency = excluded.currency, updated_at = excluded.updated_at, \
-               balances_at = excluded.balances_at, gone = 0";
+    for sql in [UPDATE, INSERT] {
+        let query = sqlx::query_with(sql, bind(change, account)?);
+        let done = query.execute(&mut *connection).await.map_err(store_error)?;
+        if done.rows_affected() == 1 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn bind(change: &ChangeSet, account: &ProviderAccount) -> Result<SqliteArguments, StoreError> {
     let balances = &account.balances;
     let mut binder = Binder::default();
-    binder.push(change.connection.number());
-    binder.push(account.id.as_str());
     binder.push(account.persistent_id.as_deref());
     binder.push(account.name.as_str());
     binder.push(account.official_name.as_deref());
@@ -66,7 +81,9 @@ async fn upsert(
     binder.push(balances.currency.as_ref().map(Currency::key));
     binder.push(balances.updated_at.map(micros));
     binder.push(micros(change.at));
-    sqlx::query_with(sql, binder.finish()?).execute(connection).await.map(drop).map_err(store_error)
+    binder.push(change.connection.number());
+    binder.push(account.id.as_str());
+    binder.finish()
 }
 
 /// The connection's accounts: provider id to number.

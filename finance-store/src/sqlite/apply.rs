@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use finance_core::{ChangeSet, CursorStep, ProviderTransaction, RowUpdate, StoreError};
+use finance_core::{ChangeSet, CursorStep, ProviderTransaction, RowUpdate, StoreError, TransactionId};
 use sqlx::sqlite::SqliteConnection;
 
 use super::batch::{BatchSql, Binder, LARGEST, json_numbers};
@@ -11,7 +11,7 @@ use super::error::{conflict, invalid, no_connection, store_error};
 use super::lookups::Lookups;
 use super::read::micros;
 use super::rows::{RowToWrite, WRITTEN, push_row};
-use super::{accounts, runs};
+use super::{accounts, edits, runs};
 
 /// Writes the whole change set into an open transaction. When it fails the transaction must be rolled back.
 pub(super) async fn write(
@@ -22,10 +22,10 @@ pub(super) async fn write(
 ) -> Result<(), StoreError> {
     write_connection(connection, change).await?;
     accounts::write(connection, change).await?;
-    if !change.updates.is_empty() || !change.inserts.is_empty() {
-        write_rows(connection, change, lookups, keep_raw).await?;
+    for &carry in &change.edit_carries {
+        edits::carry(connection, change.connection, carry).await?;
     }
-    remove_rows(connection, change).await?;
+    write_rows(connection, change, lookups, keep_raw).await?;
     if let Some(run) = &change.run {
         if run.connection != change.connection {
             return Err(invalid("the run belongs to another connection"));
@@ -89,9 +89,13 @@ async fn write_rows(
     lookups: &mut Lookups,
     keep_raw: bool,
 ) -> Result<(), StoreError> {
+    if change.updates.is_empty() && change.inserts.is_empty() {
+        return remove_rows(connection, change).await;
+    }
     let accounts = accounts::numbers(connection, change.connection).await?;
     let mut numbers = Numbers { accounts, lookups };
     update_rows(connection, change, &mut numbers).await?;
+    remove_rows(connection, change).await?;
     let first_new = insert_rows(connection, change, &mut numbers).await?;
     refuse_old_ids(connection, change, first_new).await?;
 
@@ -158,6 +162,10 @@ async fn update_rows(
     if change.updates.is_empty() {
         return Ok(());
     }
+    let distinct: HashSet<TransactionId> = change.updates.iter().map(|update| update.id).collect();
+    if distinct.len() < change.updates.len() {
+        return Err(invalid("a transaction is updated twice"));
+    }
     let first = |binder: &mut Binder| {
         binder.push(micros(change.at));
         binder.push(change.connection.number());
@@ -185,19 +193,15 @@ async fn why_not_updated(
     connection: &mut SqliteConnection,
     change: &ChangeSet,
 ) -> Result<StoreError, StoreError> {
-    let ids: HashSet<i64> = change.updates.iter().map(|update| update.id.number()).collect();
-    if ids.len() < change.updates.len() {
-        return Ok(invalid("a transaction is updated twice"));
-    }
     let sql = "SELECT count(*) FROM finance_transactions \
                WHERE connection_id = ? AND id IN (SELECT value FROM json_each(?))";
     let found: i64 = sqlx::query_scalar(sql)
         .bind(change.connection.number())
-        .bind(json_numbers(ids.iter().copied()))
+        .bind(json_numbers(change.updates.iter().map(|update| update.id.number())))
         .fetch_one(connection)
         .await
         .map_err(store_error)?;
-    Ok(if usize::try_from(found).is_ok_and(|found| found < ids.len()) {
+    Ok(if usize::try_from(found).is_ok_and(|found| found < change.updates.len()) {
         invalid("an update names a transaction that is none of the connection's")
     } else {
         conflict("a row has another provider id by now")

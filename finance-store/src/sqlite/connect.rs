@@ -4,12 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use finance_core::{StoreError, StoreErrorKind};
+use sqlx::ConnectOptions;
 use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection};
 use tokio::time::Instant;
 
 use super::error::{invalid, store_error};
+use super::writer::Writer;
 use super::{SqliteOptions, migrate};
 
 /// Pages of the write-ahead log after which it is moved into the database: 62 MiB. The usual 1,000 would do so several
@@ -18,11 +19,8 @@ const CHECKPOINT_PAGES: &str = "16000";
 /// Rows that a query may be ahead of its reader.
 const ROWS_AHEAD: usize = 512;
 
-/// Opens the database for writing and brings the books to the newest version.
-pub(super) async fn open_writer(
-    path: &Path,
-    options: &SqliteOptions,
-) -> Result<(SqliteConnection, SqlitePool), StoreError> {
+/// Opens the database and brings the books to the newest version.
+pub(super) async fn open(path: &Path, options: &SqliteOptions) -> Result<(Writer, SqlitePool), StoreError> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if parent.is_some_and(|parent| !parent.is_dir()) {
         return Err(invalid("the folder of the database does not exist; create it first"));
@@ -38,8 +36,8 @@ pub(super) async fn open_writer(
         .max_connections(options.readers.max(1))
         .acquire_timeout(options.busy_timeout.max(Duration::from_secs(1)))
         .test_before_acquire(false)
-        .connect_lazy_with(connect.create_if_missing(false).pragma("query_only", "ON"));
-    Ok((writer, readers))
+        .connect_lazy_with(connect.clone().create_if_missing(false).pragma("query_only", "ON"));
+    Ok((Writer::new(writer, connect), readers))
 }
 
 fn connect_options(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
@@ -80,14 +78,5 @@ async fn use_write_ahead_log(
             return Err(error);
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-/// Closes the connections, the writer last: as the last one to go it moves the write-ahead log into the database.
-pub(super) async fn close(writer: Option<SqliteConnection>, readers: &SqlitePool) -> Result<(), StoreError> {
-    readers.close().await;
-    match writer {
-        Some(writer) => writer.close().await.map_err(store_error),
-        None => Ok(()),
     }
 }

@@ -9,7 +9,7 @@ use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool, SqliteRow};
 
 use super::error::{conflict, not_found, store_error};
 use super::read::{column, fault, instant, micros, optional_instant, optional_parsed, parsed};
-use super::tokens::SealedToken;
+use super::tokens::{self, SealedToken};
 
 macro_rules! select {
     ($end:literal) => {
@@ -28,13 +28,34 @@ pub(super) async fn insert(
     new: &NewConnection,
     token: SealedToken,
 ) -> Result<Connection, StoreError> {
+    let sql = "SELECT id, user_id = ? FROM finance_connections WHERE provider = ? AND provider_id = ?";
+    let stored: Option<(i64, bool)> = sqlx::query_as(sql)
+        .bind(new.user.as_str())
+        .bind(new.provider.as_str())
+        .bind(new.provider_id.as_str())
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(store_error)?;
+    let id = match stored {
+        Some((_, false)) => return Err(conflict("the provider's connection belongs to another user")),
+        Some((id, true)) => {
+            tokens::store(connection, id, token).await?;
+            id
+        }
+        None => insert_new(connection, new, token).await?,
+    };
+    one(connection, &new.user, ConnectionId::new(id)).await
+}
+
+async fn insert_new(
+    connection: &mut SqliteConnection,
+    new: &NewConnection,
+    token: SealedToken,
+) -> Result<i64, StoreError> {
     let sql = "INSERT INTO finance_connections (user_id, provider, provider_id, institution_id, institution_name, \
-               status, history, created_at, token_key, token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
-               ON CONFLICT (provider, provider_id) \
-               DO UPDATE SET token_key = excluded.token_key, token = excluded.token \
-               WHERE user_id = excluded.user_id RETURNING id";
+               status, history, created_at, token_key, token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id";
     let institution = new.institution.as_ref();
-    let id: Option<i64> = sqlx::query_scalar(sql)
+    sqlx::query_scalar(sql)
         .bind(new.user.as_str())
         .bind(new.provider.as_str())
         .bind(new.provider_id.as_str())
@@ -45,11 +66,9 @@ pub(super) async fn insert(
         .bind(micros(new.created_at))
         .bind(token.key)
         .bind(token.sealed)
-        .fetch_optional(&mut *connection)
+        .fetch_one(connection)
         .await
-        .map_err(store_error)?;
-    let id = id.ok_or_else(|| conflict("the provider's connection belongs to another user"))?;
-    one(connection, &new.user, ConnectionId::new(id)).await
+        .map_err(store_error)
 }
 
 pub(super) async fn one<'e>(

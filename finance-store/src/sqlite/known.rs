@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use finance_core::{
-    ConnectionId, KnownTransaction, KnownTransactions, ProviderTransactionId, StoreError, TransactionId,
+    AccountId, ConnectionId, KnownTransaction, KnownTransactions, ProviderTransactionId, StoreError,
+    TransactionId,
 };
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 
@@ -13,110 +14,69 @@ use futures::TryStreamExt;
 use super::batch::{BatchSql, Binder};
 use super::error::store_error;
 use super::read::{column, parsed};
-use super::rows::state;
+use super::rows::{REMOVED_BY_PROVIDER, state};
 
-/// Rows by the identifiers they have, and by those they had: two pairs of statements that differ in their end.
-macro_rules! by_present_id {
-    ($end:literal) => {
-        concat!(
-            "SELECT t.provider_id, t.id, 0, t.state, t.digest FROM finance_transactions t ",
-            "WHERE t.connection_id = ?",
-            $end
-        )
-    };
-}
-macro_rules! by_old_id {
-    ($end:literal) => {
-        concat!(
-            "SELECT o.provider_id, t.id, 1, t.state, t.digest ",
-            "FROM finance_old_ids o JOIN finance_transactions t ON t.id = o.transaction_id ",
-            "WHERE o.connection_id = ?",
-            $end
-        )
-    };
-}
+const ALL: &str = "SELECT provider_id, id, 0, state, digest, account_id FROM finance_transactions WHERE connection_id = ?1 \
+     UNION ALL SELECT o.provider_id, t.id, 1, t.state, t.digest, t.account_id \
+     FROM finance_old_ids o JOIN finance_transactions t ON t.id = o.transaction_id WHERE o.connection_id = ?1";
 
-static AMONG: LazyLock<BatchSql> =
-    LazyLock::new(|| BatchSql::new(by_present_id!(" AND t.provider_id IN (VALUES {rows})"), 1));
-static OLD_AMONG: LazyLock<BatchSql> =
-    LazyLock::new(|| BatchSql::new(by_old_id!(" AND o.provider_id IN (VALUES {rows})"), 1));
+static AMONG: LazyLock<BatchSql> = LazyLock::new(|| {
+    let sql = "WITH c (id) AS (SELECT ?), asked (provider_id) AS (VALUES {rows}) \
+               SELECT provider_id, id, 0, state, digest, account_id FROM finance_transactions \
+               WHERE connection_id = (SELECT id FROM c) AND provider_id IN asked \
+               UNION ALL SELECT o.provider_id, t.id, 1, t.state, t.digest, t.account_id \
+               FROM finance_old_ids o JOIN finance_transactions t ON t.id = o.transaction_id \
+               WHERE o.connection_id = (SELECT id FROM c) AND o.provider_id IN asked";
+    BatchSql::new(sql, 1)
+});
 
+/// The statements need not see the rows of one instant: a change set that was planned on rows which changed meanwhile
+/// is refused for its cursor.
 pub(super) async fn transactions(
     readers: &SqlitePool,
     connection: ConnectionId,
     which: KnownTransactions<'_>,
 ) -> Result<Vec<KnownTransaction>, StoreError> {
-    // One transaction, so that all statements see the same rows.
-    let mut reader = readers.begin().await.map_err(store_error)?;
-    let any = "SELECT EXISTS (SELECT 1 FROM finance_transactions WHERE connection_id = ?)";
-    if !holds_any(&mut reader, any, connection).await? {
-        return Ok(Vec::new());
-    }
-    let any = "SELECT EXISTS (SELECT 1 FROM finance_old_ids WHERE connection_id = ?)";
-    let any_old = holds_any(&mut reader, any, connection).await?;
+    let mut reader = readers.acquire().await.map_err(store_error)?;
     let mut known = Vec::new();
     match which {
         KnownTransactions::All => {
-            collect_all(&mut reader, by_present_id!(""), connection, &mut known).await?;
-            if any_old {
-                collect_all(&mut reader, by_old_id!(""), connection, &mut known).await?;
+            let mut rows = sqlx::query(ALL).bind(connection.number()).fetch(&mut *reader);
+            while let Some(row) = rows.try_next().await.map_err(store_error)? {
+                known.push(known_transaction(&row)?);
             }
         }
-        KnownTransactions::Among(ids) => {
+        KnownTransactions::Among(ids) if holds_any(&mut reader, connection).await? => {
             // In order, as neighbours lie on the same pages of the index.
             let distinct: BTreeSet<&str> = ids.iter().map(ProviderTransactionId::as_str).collect();
             let distinct: Vec<&str> = distinct.into_iter().collect();
-            collect_among(&mut reader, &AMONG, connection, &distinct, &mut known).await?;
-            if any_old {
-                collect_among(&mut reader, &OLD_AMONG, connection, &distinct, &mut known).await?;
-            }
+            let first = |binder: &mut Binder| binder.push(connection.number());
+            let take = |row: &SqliteRow| {
+                known.push(known_transaction(row)?);
+                Ok(())
+            };
+            AMONG.fetch(&mut reader, &distinct, first, |binder, id| binder.push(*id), take).await?;
         }
+        KnownTransactions::Among(_) => {}
     }
     Ok(known)
 }
 
-async fn holds_any(
-    reader: &mut SqliteConnection,
-    sql: &'static str,
-    connection: ConnectionId,
-) -> Result<bool, StoreError> {
+/// Spares the look-ups of a first update.
+async fn holds_any(reader: &mut SqliteConnection, connection: ConnectionId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM finance_transactions WHERE connection_id = ?)";
     sqlx::query_scalar(sql).bind(connection.number()).fetch_one(reader).await.map_err(store_error)
 }
 
-async fn collect_all(
-    reader: &mut SqliteConnection,
-    sql: &'static str,
-    connection: ConnectionId,
-    known: &mut Vec<KnownTransaction>,
-) -> Result<(), StoreError> {
-    let mut rows = sqlx::query(sql).bind(connection.number()).fetch(reader);
-    while let Some(row) = rows.try_next().await.map_err(store_error)? {
-        known.push(known_transaction(&row)?);
-    }
-    Ok(())
-}
-
-async fn collect_among(
-    reader: &mut SqliteConnection,
-    sql: &BatchSql,
-    connection: ConnectionId,
-    ids: &[&str],
-    known: &mut Vec<KnownTransaction>,
-) -> Result<(), StoreError> {
-    let first = |binder: &mut Binder| binder.push(connection.number());
-    let take = |row: &SqliteRow| {
-        known.push(known_transaction(row)?);
-        Ok(())
-    };
-    sql.fetch(reader, ids, first, |binder, id| binder.push(*id), take).await
-}
-
 fn known_transaction(row: &SqliteRow) -> Result<KnownTransaction, StoreError> {
+    let bits: i64 = column(row, 3)?;
     Ok(KnownTransaction {
         provider_id: parsed(row, 0, "identifier", |text| ProviderTransactionId::new(text).ok())?,
         id: TransactionId::new(column(row, 1)?),
         superseded: column(row, 2)?,
-        state: state(column(row, 3)?),
+        account: AccountId::new(column(row, 5)?),
+        state: state(bits),
+        removed_by_provider: bits & REMOVED_BY_PROVIDER != 0,
         digest: column::<i64>(row, 4)?.cast_unsigned(),
     })
 }

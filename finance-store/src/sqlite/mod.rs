@@ -16,6 +16,7 @@ mod read;
 mod rows;
 mod runs;
 mod tokens;
+mod writer;
 
 use std::fmt;
 use std::path::Path;
@@ -28,13 +29,11 @@ use finance_core::{
     ConnectionStore, KnownTransaction, KnownTransactions, LedgerStore, NewConnection, RawJson, RunStore,
     StoreError, SyncRun, Transaction, TransactionEdit, TransactionId, TransactionQuery, UserId,
 };
-use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
-use sqlx::{Connection as _, Transaction as DatabaseTransaction};
-use tokio::sync::{Mutex, MutexGuard};
+use sqlx::sqlite::SqlitePool;
 
 use crate::token_cipher::{TokenKeys, TokenOwner};
-use error::{store_error, unreadable};
-use lookups::Lookups;
+use error::unreadable;
+use writer::{Writer, commit};
 
 /// How to open an [`SqliteStore`].
 #[derive(Debug)]
@@ -72,15 +71,10 @@ impl Default for SqliteOptions {
 ///
 /// The file holds the user's financial data in the clear, access tokens aside: keep it where only the application can read.
 pub struct SqliteStore {
-    writer: Mutex<Option<Writer>>,
+    writer: Writer,
     readers: SqlitePool,
     keys: Option<TokenKeys>,
     keep_raw: bool,
-}
-
-struct Writer {
-    connection: SqliteConnection,
-    lookups: Lookups,
 }
 
 impl SqliteStore {
@@ -90,25 +84,28 @@ impl SqliteStore {
     /// Kinds that leave the file as it was: [`StoreErrorKind::NewerSchema`]; [`StoreErrorKind::Damaged`] when it is no
     /// SQLite database; [`StoreErrorKind::NoSpace`] when it may not be written; [`StoreErrorKind::Unavailable`] when
     /// another process kept it busy all the while; [`StoreErrorKind::InvalidInput`] when its folder does not exist.
+    ///
+    /// [`StoreErrorKind::NewerSchema`]: finance_core::StoreErrorKind::NewerSchema
+    /// [`StoreErrorKind::Damaged`]: finance_core::StoreErrorKind::Damaged
+    /// [`StoreErrorKind::NoSpace`]: finance_core::StoreErrorKind::NoSpace
+    /// [`StoreErrorKind::Unavailable`]: finance_core::StoreErrorKind::Unavailable
+    /// [`StoreErrorKind::InvalidInput`]: finance_core::StoreErrorKind::InvalidInput
     pub async fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, StoreError> {
-        let (connection, readers) = connect::open_writer(path.as_ref(), &options).await?;
-        Ok(Self {
-            writer: Mutex::new(Some(Writer { connection, lookups: Lookups::default() })),
-            readers,
-            keys: options.token_keys,
-            keep_raw: options.keep_raw,
-        })
+        let (writer, readers) = connect::open(path.as_ref(), &options).await?;
+        Ok(Self { writer, readers, keys: options.token_keys, keep_raw: options.keep_raw })
     }
 
     /// Waits for what is being read and written, and closes the database. Calls after that are
-    /// [`StoreErrorKind::Unavailable`]. A store that is dropped instead loses nothing, but leaves its write-ahead log
-    /// beside the file until the next one opens it.
+    /// [`StoreErrorKind::Unavailable`]. A store that is dropped instead loses nothing and closes a moment later.
+    ///
+    /// [`StoreErrorKind::Unavailable`]: finance_core::StoreErrorKind::Unavailable
     ///
     /// # Errors
     /// As for writing.
     pub async fn close(&self) -> Result<(), StoreError> {
-        let writer = self.writer.lock().await.take();
-        connect::close(writer.map(|writer| writer.connection), &self.readers).await
+        // The writer last: as the last one to go it moves the write-ahead log into the database.
+        self.readers.close().await;
+        self.writer.close().await
     }
 
     /// Encrypts every access token anew that the current key did not encrypt, and returns how many there were. After
@@ -117,29 +114,16 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreErrorKind::NoKey`] when a key is missing, [`StoreErrorKind::Damaged`] when a token cannot be opened;
     /// nothing is written then.
+    ///
+    /// [`StoreErrorKind::NoKey`]: finance_core::StoreErrorKind::NoKey
+    /// [`StoreErrorKind::Damaged`]: finance_core::StoreErrorKind::Damaged
     pub async fn reseal_tokens(&self) -> Result<u64, StoreError> {
-        let mut guard = self.writer.lock().await;
-        let mut transaction = begin(&mut guard).await?;
+        let mut turn = self.writer.turn().await?;
+        let mut transaction = turn.begin().await?;
         let resealed = tokens::reseal(&mut transaction, self.keys.as_ref()).await?;
         commit(transaction).await?;
         Ok(resealed)
     }
-}
-
-/// Begins to write. The transaction is rolled back when it is dropped, also half-way through a statement.
-async fn begin<'a>(
-    writer: &'a mut MutexGuard<'_, Option<Writer>>,
-) -> Result<DatabaseTransaction<'a, Sqlite>, StoreError> {
-    let connection = &mut open_writer(writer)?.connection;
-    connection.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)
-}
-
-fn open_writer<'a>(writer: &'a mut MutexGuard<'_, Option<Writer>>) -> Result<&'a mut Writer, StoreError> {
-    writer.as_mut().ok_or_else(|| store_error(sqlx::Error::PoolClosed))
-}
-
-async fn commit(transaction: DatabaseTransaction<'_, Sqlite>) -> Result<(), StoreError> {
-    transaction.commit().await.map_err(store_error)
 }
 
 impl fmt::Debug for SqliteStore {
@@ -155,8 +139,8 @@ impl ConnectionStore for SqliteStore {
     }
 
     async fn insert_connection(&self, new: NewConnection) -> Result<Connection, StoreError> {
-        let mut guard = self.writer.lock().await;
-        let mut transaction = begin(&mut guard).await?;
+        let mut turn = self.writer.turn().await?;
+        let mut transaction = turn.begin().await?;
         let owner = TokenOwner { user: &new.user, provider: &new.provider, provider_id: &new.provider_id };
         let token = tokens::seal(&mut transaction, self.keys.as_ref(), owner, &new.access_token).await?;
         let stored = connections::insert(&mut transaction, &new, token).await?;
@@ -182,8 +166,8 @@ impl ConnectionStore for SqliteStore {
         id: ConnectionId,
         token: &AccessToken,
     ) -> Result<(), StoreError> {
-        let mut guard = self.writer.lock().await;
-        let mut transaction = begin(&mut guard).await?;
+        let mut turn = self.writer.turn().await?;
+        let mut transaction = turn.begin().await?;
         let owner = connections::one(&mut *transaction, user, id).await?;
         tokens::replace(&mut transaction, self.keys.as_ref(), &owner, token).await?;
         commit(transaction).await
@@ -205,13 +189,13 @@ impl LedgerStore for SqliteStore {
     }
 
     async fn apply(&self, change: &ChangeSet) -> Result<(), StoreError> {
-        let mut guard = self.writer.lock().await;
+        let mut turn = self.writer.turn().await?;
         // Taken out, so that nothing learned in a transaction that fails or is dropped stays.
-        let mut lookups = std::mem::take(&mut open_writer(&mut guard)?.lookups);
-        let mut transaction = begin(&mut guard).await?;
+        let mut lookups = std::mem::take(&mut turn.lookups);
+        let mut transaction = turn.begin().await?;
         apply::write(&mut transaction, change, &mut lookups, self.keep_raw).await?;
         commit(transaction).await?;
-        open_writer(&mut guard)?.lookups = lookups;
+        turn.lookups = lookups;
         Ok(())
     }
 
@@ -240,8 +224,8 @@ impl LedgerStore for SqliteStore {
         edit: &TransactionEdit,
         at: DateTime<Utc>,
     ) -> Result<Transaction, StoreError> {
-        let mut guard = self.writer.lock().await;
-        let mut transaction = begin(&mut guard).await?;
+        let mut turn = self.writer.turn().await?;
+        let mut transaction = turn.begin().await?;
         let edited = edits::apply(&mut transaction, user, id, edit, at).await?;
         commit(transaction).await?;
         Ok(edited)
@@ -254,9 +238,9 @@ impl LedgerStore for SqliteStore {
 
 #[async_trait]
 impl RunStore for SqliteStore {
-    async fn record_run(&self, run: &SyncRun, status: ConnectionStatus) -> Result<(), StoreError> {
-        let mut guard = self.writer.lock().await;
-        let mut transaction = begin(&mut guard).await?;
+    async fn record_run(&self, run: &SyncRun, status: Option<ConnectionStatus>) -> Result<(), StoreError> {
+        let mut turn = self.writer.turn().await?;
+        let mut transaction = turn.begin().await?;
         runs::record(&mut transaction, run, status).await?;
         commit(transaction).await
     }
@@ -269,5 +253,60 @@ impl RunStore for SqliteStore {
     ) -> Result<Vec<SyncRun>, StoreError> {
         connections::one(&self.readers, user, connection).await?;
         runs::latest(&self.readers, connection, limit).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use finance_core::StoreErrorKind;
+    use finance_core::conformance::samples::{insert, row};
+    use finance_core::conformance::{Linked, Snapshot};
+    use sqlx::{AssertSqlSafe, Executor};
+
+    use super::*;
+
+    /// SQLite reports a database at its largest allowed size as it reports a full disk.
+    async fn allow_pages(store: &SqliteStore, pages: u32) {
+        let sql = format!("PRAGMA max_page_count = {pages}");
+        store.writer.turn().await.unwrap().connection().execute(AssertSqlSafe(sql)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = TokenKeys::new("k", [1; 32]);
+        let options = SqliteOptions { token_keys: Some(keys), ..SqliteOptions::default() };
+        let store = Arc::new(SqliteStore::open(folder.path().join("books.sqlite"), options).await.unwrap());
+        let linked = Linked::new(store.clone(), "ada", "item-1", &["a"]).await;
+        linked.insert([row("before", "a", "1.00")]).await;
+        let users = [linked.user.clone()];
+        let before = Snapshot::of(&*store, &users).await;
+
+        allow_pages(&store, 60).await;
+        let inserts = (0..3_000).map(|n| insert(row(&format!("tx-{n}"), "a", "1.00"))).collect();
+        let change = ChangeSet { inserts, ..linked.change() };
+        linked.refuse(change.clone(), StoreErrorKind::NoSpace).await;
+        assert_eq!(Snapshot::of(&*store, &users).await, before);
+
+        // And the next write finds everything in order.
+        allow_pages(&store, 1_000_000).await;
+        linked.apply(change).await;
+    }
+
+    #[tokio::test]
+    async fn lists_and_sums_read_the_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let store =
+            SqliteStore::open(folder.path().join("b.sqlite"), SqliteOptions::default()).await.unwrap();
+        for sql in [query::LIST, query::TOTALS] {
+            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+            let plan: Vec<(i64, i64, i64, String)> =
+                sqlx::query_as(explain).fetch_all(&store.readers).await.unwrap();
+            let wanted = "finance_transactions USING COVERING INDEX finance_transactions_by_day";
+            assert!(plan.iter().any(|step| step.3.contains(wanted)), "{plan:#?}");
+            assert!(!plan.iter().any(|step| step.3.starts_with("SCAN t")), "{plan:#?}");
+        }
     }
 }

@@ -16,7 +16,7 @@ use super::read::{column, day_number, parsed};
 use super::rows::{read_columns, transaction};
 
 /// Live rows, newest first: their place from the index alone, then everything else of those within the limit.
-const LIST: &str = concat!(
+pub(super) const LIST: &str = concat!(
     "SELECT ",
     read_columns!(),
     " FROM (SELECT id, date FROM finance_transactions \
@@ -88,7 +88,7 @@ pub(super) async fn raw(
 
 /// Sums by account, currency and scale. SQL adds the mantissas in two parts, billions and the rest, neither of which can
 /// overflow; a mantissa past 64 bits makes a group of its own.
-const TOTALS: &str = "SELECT account_id, currency, scale, count(*), sum(pending), \
+pub(super) const TOTALS: &str = "SELECT account_id, currency, scale, count(*), sum(pending), \
      sum(CASE WHEN typeof(amount) = 'integer' THEN amount / 1000000000 END), \
      sum(CASE WHEN typeof(amount) = 'integer' THEN amount % 1000000000 END), \
      CASE WHEN typeof(amount) = 'text' THEN amount END AS wide \

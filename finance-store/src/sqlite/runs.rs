@@ -34,16 +34,16 @@ pub(super) async fn insert(connection: &mut SqliteConnection, run: &SyncRun) -> 
 pub(super) async fn record(
     connection: &mut SqliteConnection,
     run: &SyncRun,
-    status: ConnectionStatus,
+    status: Option<ConnectionStatus>,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE finance_connections SET status = ?2, \
+    let sql = "UPDATE finance_connections SET status = coalesce(?2, status), \
                fault_kind = CASE WHEN ?3 IS NULL THEN fault_kind ELSE ?3 END, \
                fault_code = CASE WHEN ?3 IS NULL THEN fault_code ELSE ?4 END, \
                fault_message = CASE WHEN ?3 IS NULL THEN fault_message ELSE ?5 END, \
                fault_at = CASE WHEN ?3 IS NULL THEN fault_at ELSE ?6 END WHERE id = ?1";
     let mut binder = Binder::default();
     binder.push(run.connection.number());
-    binder.push(status.name());
+    binder.push(status.map(ConnectionStatus::name));
     push_fault(&mut binder, run.fault.as_ref());
     let done =
         sqlx::query_with(sql, binder.finish()?).execute(&mut *connection).await.map_err(store_error)?;

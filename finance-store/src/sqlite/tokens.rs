@@ -100,7 +100,12 @@ pub(super) async fn reseal(
     Ok(resealed)
 }
 
-async fn store(connection: &mut SqliteConnection, id: i64, token: SealedToken) -> Result<(), StoreError> {
+/// Puts a sealed token in place of a connection's, within a transaction of the caller's.
+pub(super) async fn store(
+    connection: &mut SqliteConnection,
+    id: i64,
+    token: SealedToken,
+) -> Result<(), StoreError> {
     let sql = "UPDATE finance_connections SET token_key = ?, token = ? WHERE id = ?";
     let query = sqlx::query(sql).bind(token.key).bind(token.sealed).bind(id);
     query.execute(connection).await.map(drop).map_err(store_error)

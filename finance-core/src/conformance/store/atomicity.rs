@@ -1,9 +1,9 @@
 use super::{Linked, Snapshot, StoreFixture};
 use crate::conformance::samples::{account, at, insert, rename, row, update};
 use crate::{
-    AccountChanges, AccountId, ChangeSet, ConnectionId, ConnectionStatus, HistoryStatus, InstitutionId,
-    InstitutionRef, ProviderTransaction, RawJson, RunOutcome, StoreErrorKind, SyncCounts, SyncRun,
-    TransactionEdit, TransactionId,
+    AccountChanges, AccountId, ChangeSet, ConnectionId, ConnectionStatus, EditCarry, HistoryStatus,
+    InstitutionId, InstitutionRef, ProviderTransaction, RawJson, RunOutcome, StoreErrorKind, SyncCounts,
+    SyncRun, TransactionEdit, TransactionId,
 };
 
 pub(super) async fn the_cursor_moves_only_from_where_it_is_expected(fixture: &mut dyn StoreFixture) {
@@ -154,6 +154,21 @@ pub(super) async fn a_refused_change_set_leaves_nothing(fixture: &mut dyn StoreF
             }),
         ),
         ("update twice", InvalidInput, Box::new(move |it| it.updates.push(update(t1, row("t1", "a", "1"))))),
+        (
+            "update and rename",
+            InvalidInput,
+            Box::new(move |it| it.updates.push(rename(t1, row("fresh", "a", "1")))),
+        ),
+        (
+            "edits of their row",
+            InvalidInput,
+            Box::new(move |it| it.edit_carries.push(EditCarry { from: theirs, to: deleted })),
+        ),
+        (
+            "edits to no row",
+            InvalidInput,
+            Box::new(move |it| it.edit_carries.push(EditCarry { from: deleted, to: nowhere })),
+        ),
         (
             "update of their row",
             InvalidInput,

@@ -1,6 +1,8 @@
 use super::{Linked, StoreFixture};
 use crate::conformance::samples::{at, rename, row, update};
-use crate::{ChangeSet, Transaction, TransactionEdit, TransactionEdits, TransactionQuery, TransactionState};
+use crate::{
+    ChangeSet, EditCarry, Transaction, TransactionEdit, TransactionEdits, TransactionQuery, TransactionState,
+};
 
 fn delete(deleted: bool) -> TransactionEdit {
     TransactionEdit { deleted: Some(deleted), ..TransactionEdit::default() }
@@ -93,4 +95,39 @@ pub(super) async fn edits_survive_the_posting_of_a_row(fixture: &mut dyn StoreFi
     let expected = Transaction { provider: row("posted", "a", "-5.00"), updated_at: at(9), ..before };
     assert_eq!(linked.row("posted").await, expected);
     assert_eq!(linked.row("pending").await, expected);
+}
+
+pub(super) async fn edits_are_carried_to_a_row_that_has_none(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    let ids = ["noted", "deleted", "plain", "one", "two", "own", "gone"];
+    linked.insert(ids.map(|id| row(id, "a", "1.00"))).await;
+    let note =
+        |text: &str| TransactionEdit { note: Some(Some(text.to_owned())), ..TransactionEdit::default() };
+    linked.edit("noted", &note("mine")).await;
+    linked.edit("deleted", &delete(true)).await;
+    linked.edit("own", &note("its own")).await;
+    linked.edit("gone", &delete(true)).await;
+    for (from, to) in
+        [("noted", "one"), ("deleted", "two"), ("noted", "own"), ("noted", "gone"), ("plain", "noted")]
+    {
+        let carry = EditCarry { from: linked.id_of(from).await, to: linked.id_of(to).await };
+        linked.apply(ChangeSet { edit_carries: vec![carry], ..linked.change() }).await;
+    }
+    let mut after = Vec::new();
+    for id in ids {
+        let row = linked.row(id).await;
+        after.push((id, row.state, row.edits.note));
+    }
+    let (live, deleted) = (TransactionState::Live, TransactionState::DeletedByUser);
+    let mine = || Some("mine".to_owned());
+    let expected = [
+        ("noted", live, mine()),
+        ("deleted", deleted, None),
+        ("plain", live, None),
+        ("one", live, mine()),
+        ("two", deleted, None),
+        ("own", live, Some("its own".to_owned())),
+        ("gone", deleted, None),
+    ];
+    assert_eq!(after, expected);
 }

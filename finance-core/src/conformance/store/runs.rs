@@ -44,9 +44,9 @@ pub(super) async fn runs_come_newest_first(fixture: &mut dyn StoreFixture) {
         if number == 2 {
             linked.apply(ChangeSet { run: Some(run(&linked, number)), ..linked.change() }).await;
         } else {
-            linked.store.record_run(&run(&linked, number), ConnectionStatus::New).await.unwrap();
+            linked.store.record_run(&run(&linked, number), Some(ConnectionStatus::New)).await.unwrap();
         }
-        other.store.record_run(&run(&other, 100), ConnectionStatus::New).await.unwrap();
+        other.store.record_run(&run(&other, 100), Some(ConnectionStatus::New)).await.unwrap();
     }
     for (limit, expected) in
         [(0, &[][..]), (1, &[4]), (3, &[4, 3, 2]), (5, &[4, 3, 2, 1, 9]), (u32::MAX, &[4, 3, 2, 1, 9])]
@@ -73,7 +73,7 @@ pub(super) async fn every_field_of_a_run_is_kept(fixture: &mut dyn StoreFixture)
         };
         let short = ConnectionFault { code: None, ..fault(ProviderErrorKind::RetryLater) };
         let short = SyncRun { fault: Some(short), ..full.clone() };
-        linked.store.record_run(&full, ConnectionStatus::NeedsSignIn).await.unwrap();
+        linked.store.record_run(&full, Some(ConnectionStatus::NeedsSignIn)).await.unwrap();
         linked.apply(ChangeSet { run: Some(short.clone()), ..linked.change() }).await;
         recorded.extend([full, short]);
     }
@@ -87,7 +87,7 @@ pub(super) async fn a_recorded_run_sets_status_and_fault(fixture: &mut dyn Store
     let before = linked.connection().await;
     for kind in ProviderErrorKind::ALL {
         let failed = SyncRun { outcome: RunOutcome::Failed, fault: Some(fault(kind)), ..run(&linked, 1) };
-        linked.store.record_run(&failed, ConnectionStatus::NeedsSignIn).await.unwrap();
+        linked.store.record_run(&failed, Some(ConnectionStatus::NeedsSignIn)).await.unwrap();
         let after = linked.connection().await;
         assert_eq!((after.status, &after.fault), (ConnectionStatus::NeedsSignIn, &failed.fault));
         assert_eq!(crate::Connection { status: before.status, fault: None, ..after }, before);
@@ -99,16 +99,18 @@ pub(super) async fn a_recorded_run_sets_status_and_fault(fixture: &mut dyn Store
 pub(super) async fn a_run_without_fault_leaves_the_fault(fixture: &mut dyn StoreFixture) {
     let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
     let failed = SyncRun { fault: Some(fault(ProviderErrorKind::Unavailable)), ..run(&linked, 1) };
-    linked.store.record_run(&failed, ConnectionStatus::Degraded).await.unwrap();
-    linked.store.record_run(&run(&linked, 2), ConnectionStatus::Disconnecting).await.unwrap();
+    linked.store.record_run(&failed, Some(ConnectionStatus::Degraded)).await.unwrap();
+    linked.store.record_run(&run(&linked, 2), Some(ConnectionStatus::Disconnecting)).await.unwrap();
     let after = linked.connection().await;
-    assert_eq!((after.status, after.fault), (ConnectionStatus::Disconnecting, failed.fault));
+    assert_eq!((after.status, &after.fault), (ConnectionStatus::Disconnecting, &failed.fault));
+    linked.store.record_run(&run(&linked, 3), None).await.unwrap();
+    assert_eq!(linked.connection().await, after);
 }
 
 pub(super) async fn a_status_applied_clears_the_fault(fixture: &mut dyn StoreFixture) {
     let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
     let failed = SyncRun { fault: Some(fault(ProviderErrorKind::Unavailable)), ..run(&linked, 1) };
-    linked.store.record_run(&failed, ConnectionStatus::Degraded).await.unwrap();
+    linked.store.record_run(&failed, Some(ConnectionStatus::Degraded)).await.unwrap();
 
     // A step that says nothing of the status leaves the fault too, whatever its run says.
     let other = SyncRun { fault: Some(fault(ProviderErrorKind::RetryLater)), ..run(&linked, 2) };
@@ -125,7 +127,7 @@ pub(super) async fn a_status_applied_clears_the_fault(fixture: &mut dyn StoreFix
 pub(super) async fn a_run_of_no_connection_is_refused(fixture: &mut dyn StoreFixture) {
     let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
     let nowhere = SyncRun { connection: ConnectionId::new(77), ..run(&linked, 1) };
-    let error = linked.store.record_run(&nowhere, ConnectionStatus::Good).await.expect_err("nowhere");
+    let error = linked.store.record_run(&nowhere, Some(ConnectionStatus::Good)).await.expect_err("nowhere");
     assert_eq!(error.kind(), StoreErrorKind::NotFound);
     assert_eq!(runs(&linked, 10).await, []);
 }

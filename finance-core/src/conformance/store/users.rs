@@ -66,6 +66,6 @@ pub(super) async fn nothing_unknown_is_found(fixture: &mut dyn StoreFixture) {
             retries: 0,
             fault: None,
         };
-        assert_not_found(linked.store.record_run(&run, ConnectionStatus::Good).await);
+        assert_not_found(linked.store.record_run(&run, Some(ConnectionStatus::Good)).await);
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::super::{
-    ChangeSet, ExactSum, KnownTransaction, KnownTransactions, RowUpdate, StoreError, StoreErrorKind,
-    TransactionQuery,
+    ChangeSet, EditCarry, ExactSum, KnownTransaction, KnownTransactions, RowUpdate, StoreError,
+    StoreErrorKind, TransactionQuery,
 };
 use crate::model::{
     AccessToken, Account, AccountId, AccountStatus, AccountTotals, Connection, ConnectionId,
@@ -111,6 +111,8 @@ impl Books {
                 provider_id: provider_id.clone(),
                 id,
                 superseded: row.transaction.provider.id != *provider_id,
+                account: row.transaction.account,
+                removed_by_provider: row.removed_by_provider,
                 state: row.transaction.state,
                 digest: row.digest,
             })
@@ -234,6 +236,10 @@ impl Books {
         for &id in &change.removals {
             self.own_row(change.connection, id)?;
         }
+        for carry in &change.edit_carries {
+            self.own_row(change.connection, carry.from)?;
+            self.own_row(change.connection, carry.to)?;
+        }
         Ok(())
     }
 
@@ -298,19 +304,19 @@ impl Books {
     /// Writes a change set that was checked.
     pub(super) fn write(&mut self, change: &ChangeSet) {
         let Some(user) = self.write_connection(change) else { return };
-        for account in &change.accounts.listed {
-            self.write_account(change, &user, account);
-        }
         for gone in &change.accounts.gone {
             if let Some(account) = self.accounts.get_mut(gone) {
                 account.status = AccountStatus::Gone;
             }
         }
+        for account in &change.accounts.listed {
+            self.write_account(change, &user, account);
+        }
+        for carry in &change.edit_carries {
+            self.carry_edits(*carry);
+        }
         for update in &change.updates {
             self.write_update(change, update);
-        }
-        for insert in &change.inserts {
-            self.write_insert(change, &insert.row, insert.digest);
         }
         for id in &change.removals {
             if let Some(row) = self.rows.get_mut(id) {
@@ -318,6 +324,9 @@ impl Books {
                 row.transaction.updated_at = change.at;
                 row.settle_state();
             }
+        }
+        for insert in &change.inserts {
+            self.write_insert(change, &insert.row, insert.digest);
         }
         self.runs.extend(change.run.clone());
     }
@@ -352,6 +361,19 @@ impl Books {
             balances_at: change.at,
         };
         self.accounts.insert(id, account);
+    }
+
+    fn carry_edits(&mut self, EditCarry { from, to }: EditCarry) {
+        let Some(from) = self.rows.get(&from) else { return };
+        let (edits, deleted) = (from.transaction.edits.clone(), from.deleted_by_user);
+        if let Some(row) = self.rows.get_mut(&to)
+            && row.transaction.edits == TransactionEdits::default()
+            && !row.deleted_by_user
+        {
+            row.transaction.edits = edits;
+            row.deleted_by_user = deleted;
+            row.settle_state();
+        }
     }
 
     fn write_update(&mut self, change: &ChangeSet, update: &RowUpdate) {
@@ -400,10 +422,14 @@ impl Books {
         Ok(row.transaction.clone())
     }
 
-    pub(super) fn record_run(&mut self, run: &SyncRun, status: ConnectionStatus) -> Result<(), StoreError> {
+    pub(super) fn record_run(
+        &mut self,
+        run: &SyncRun,
+        status: Option<ConnectionStatus>,
+    ) -> Result<(), StoreError> {
         let id = run.connection;
         let connection = &mut self.connections.get_mut(&id).ok_or_else(|| no_connection(id))?.connection;
-        connection.status = status;
+        connection.status = status.unwrap_or(connection.status);
         if run.fault.is_some() {
             connection.fault.clone_from(&run.fault);
         }

@@ -142,7 +142,7 @@ impl LedgerStore for MemoryStore {
 
 #[async_trait]
 impl RunStore for MemoryStore {
-    async fn record_run(&self, run: &SyncRun, status: ConnectionStatus) -> Result<(), StoreError> {
+    async fn record_run(&self, run: &SyncRun, status: Option<ConnectionStatus>) -> Result<(), StoreError> {
         self.books().record_run(run, status)
     }
 

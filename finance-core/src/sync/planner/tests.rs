@@ -67,6 +67,7 @@ struct Books {
 struct Row {
     provider: ProviderTransaction,
     state: TransactionState,
+    removed: bool,
 }
 
 impl Books {
@@ -74,7 +75,7 @@ impl Books {
     fn of(texts: &[&str]) -> Self {
         let mut books = Self { cursor: Cursor::new("c0"), ..Self::default() };
         for (index, text) in texts.iter().enumerate() {
-            let row = Row { provider: row(text, -100), state: TransactionState::Live };
+            let row = Row { provider: row(text, -100), state: TransactionState::Live, removed: false };
             books.rows.insert(index as i64 + 1, row);
         }
         books
@@ -92,7 +93,9 @@ impl Books {
                 provider_id,
                 id: TransactionId::new(*number),
                 superseded,
+                account: AccountId::new(1),
                 state: row.state,
+                removed_by_provider: row.removed,
                 digest: row.provider.digest(),
             }
         };
@@ -119,8 +122,9 @@ impl Books {
         }
         let mut connection = connection(None);
         connection.cursor.clone_from(&self.cursor);
-        let local = LocalState { connection: &connection, accounts: &[], known: &known };
-        let Plan { change, counts } = plan(local, update, None, at());
+        let local = LocalState { connection: &connection, accounts: &[stored(1, "checking")], known: &known };
+        let listed = Some(vec![account("checking")]);
+        let Plan { change, counts } = plan(local, update, listed, at());
         self.apply(&change);
         counts
     }
@@ -136,6 +140,7 @@ impl Books {
             assert_eq!(update.renamed, row.provider.id != update.row.id);
             let former = row.provider.id.as_str().to_owned();
             row.provider = update.row.clone();
+            row.removed = false;
             if row.state == TransactionState::RemovedByProvider {
                 row.state = TransactionState::Live;
             }
@@ -149,14 +154,17 @@ impl Books {
             assert!(self.rows.values().all(|row| row.provider.id != insert.row.id), "a row is doubled");
             assert!(!self.former_ids.contains_key(insert.row.id.as_str()), "a former id is doubled");
             let next = self.rows.keys().last().map_or(1, |last| last + 1);
-            let row = Row { provider: insert.row.clone(), state: TransactionState::Live };
+            let row = Row { provider: insert.row.clone(), state: TransactionState::Live, removed: false };
             self.rows.insert(next, row);
         }
         for removal in &change.removals {
             assert!(touched.insert(removal.number()), "a row is written and removed");
             let row = self.rows.get_mut(&removal.number()).unwrap();
-            assert_eq!(row.state, TransactionState::Live);
-            row.state = TransactionState::RemovedByProvider;
+            assert!(!row.removed, "a row is removed twice");
+            row.removed = true;
+            if row.state == TransactionState::Live {
+                row.state = TransactionState::RemovedByProvider;
+            }
         }
     }
 
@@ -397,6 +405,33 @@ fn stored(number: i64, provider_id: &str) -> Account {
         status: AccountStatus::Open,
         balances_at: at(),
     }
+}
+
+#[test]
+fn a_whole_replay_leaves_the_history_of_accounts_that_are_told_no_more() {
+    let books = Books::of(&["t1", "t2"]);
+    for (listed, removals) in
+        [(Some(vec!["savings"]), 0), (Some(vec!["checking"]), 2), (Some(vec![]), 0), (None, 0)]
+    {
+        let update =
+            Update { next: Cursor::new("c1"), history: Some(HistoryStatus::Complete), ..Update::default() };
+        let (connection, known) = (connection(Some("c0")), books.known());
+        let local = LocalState { connection: &connection, accounts: &[stored(1, "checking")], known: &known };
+        let listed: Option<Vec<_>> = listed.map(|listed| listed.into_iter().map(account).collect());
+        assert_eq!(plan(local, update, listed.clone(), at()).change.removals.len(), removals, "{listed:?}");
+    }
+}
+
+#[test]
+fn a_link_that_comes_late_carries_the_edits_over() {
+    let books = Books::of(&["p1", "t1"]);
+    let update =
+        Update { start: Cursor::new("c0"), pages: vec![page(&[], &["t1<p1"], &["p1"])], ..Update::default() };
+    let (connection, known) = (connection(Some("c0")), books.known());
+    let local = LocalState { connection: &connection, accounts: &[], known: &known };
+    let change = plan(local, update, None, at()).change;
+    let carry = EditCarry { from: TransactionId::new(1), to: TransactionId::new(2) };
+    assert_eq!((change.edit_carries, change.removals), (vec![carry], vec![TransactionId::new(1)]));
 }
 
 fn account_changes(own: &[Account], named: &[&str], listed: Option<&[&str]>) -> (Vec<String>, Vec<i64>) {

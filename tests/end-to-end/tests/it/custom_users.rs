@@ -57,7 +57,7 @@ fn json_files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 #[tokio::test]
 #[ignore = "needs PLAID_FACTS, the folder of Plaid's public facts"]
-async fn every_sandbox_user_syncs_with_exact_sums() {
+async fn by_plaid_facts_every_sandbox_user_syncs_with_exact_sums() {
     let folder = std::env::var("PLAID_FACTS").expect("PLAID_FACTS names the folder of Plaid's public facts");
     let mut files = Vec::new();
     json_files(&Path::new(&folder).join("sandbox-custom-users"), &mut files);

@@ -161,7 +161,7 @@ async fn every_error_code_asks_for_something_and_leaves_nothing() {
             let mut run =
                 world.engine.sync_runs(&world.user, linked.connection.id, 1).await.unwrap().remove(0);
             run.fault = None;
-            world.store.record_run(&run, finance_core::ConnectionStatus::Good).await.unwrap();
+            world.store.record_run(&run, Some(finance_core::ConnectionStatus::Good)).await.unwrap();
         }
     }
     world.sync_until_whole(linked.connection.id).await;

@@ -445,7 +445,7 @@ mod tests {
 
     #[test]
     #[ignore = "needs PLAID_FACTS, the folder of Plaid's public facts"]
-    fn keys_are_those_of_the_schema() {
+    fn by_plaid_facts_keys_are_those_of_the_schema() {
         let facts = Facts::read();
         for &endpoint in Endpoint::ALL {
             let request = facts.0["operations"][endpoint.path()]["request"].as_str().expect("an operation");

@@ -83,7 +83,7 @@ impl Facts {
 
 #[tokio::test]
 #[ignore = "needs PLAID_FACTS, the folder of Plaid's public facts"]
-async fn every_answer_fits_the_schema() {
+async fn by_plaid_facts_every_answer_fits_the_schema() {
     let facts = Facts::read();
     let mut options = options();
     options.accounts = 8;
@@ -150,7 +150,7 @@ async fn every_answer_fits_the_schema() {
 
 #[tokio::test]
 #[ignore = "needs PLAID_FACTS, the folder of Plaid's public facts"]
-async fn every_webhook_fits_the_schema() {
+async fn by_plaid_facts_every_webhook_fits_the_schema() {
     let facts = Facts::read();
     let mut options = options();
     options.webhook_tries = 1;

@@ -95,7 +95,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 #[tokio::test]
 #[ignore = "needs PLAID_FACTS, the folder of Plaid's public facts"]
-async fn every_public_custom_user_loads_with_its_sums() {
+async fn by_plaid_facts_every_public_custom_user_loads_with_its_sums() {
     let folder = std::env::var("PLAID_FACTS").expect("PLAID_FACTS");
     let mut found = Vec::new();
     files(&Path::new(&folder).join("sandbox-custom-users"), &mut found);

@@ -1,0 +1,68 @@
+//! The one connection that writes.
+
+use finance_core::StoreError;
+use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Transaction};
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::error::store_error;
+use super::lookups::Lookups;
+
+/// Hands out the writing connection to one caller at a time, until it is closed.
+pub(super) struct Writer(Mutex<Option<Turn>>);
+
+/// What a caller holds while it writes.
+pub(super) struct Turn {
+    connection: SqliteConnection,
+    options: SqliteConnectOptions,
+    pub(super) lookups: Lookups,
+}
+
+impl Writer {
+    pub(super) fn new(connection: SqliteConnection, options: SqliteConnectOptions) -> Self {
+        Self(Mutex::new(Some(Turn { connection, options, lookups: Lookups::default() })))
+    }
+
+    /// Waits for the caller's turn.
+    pub(super) async fn turn(&self) -> Result<tokio::sync::MappedMutexGuard<'_, Turn>, StoreError> {
+        let guard = self.0.lock().await;
+        MutexGuard::try_map(guard, Option::as_mut).map_err(|_| store_error(sqlx::Error::PoolClosed))
+    }
+
+    /// Waits for the last turn and closes the connection. Nobody gets a turn any more.
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        match self.0.lock().await.take() {
+            Some(turn) => turn.connection.close().await.map_err(store_error),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Turn {
+    /// Begins to write. The transaction is rolled back when it is dropped, also half-way through a statement.
+    pub(super) async fn begin(&mut self) -> Result<Transaction<'_, Sqlite>, StoreError> {
+        if !self.is_settled().await {
+            self.connection = self.options.connect().await.map_err(store_error)?;
+        }
+        self.connection.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)
+    }
+
+    /// Whether no transaction is open, once the last one is rolled back if it was dropped. After some failures, a full
+    /// disk among them, SQLite rolls back by itself, and the driver takes the transaction for open ever after.
+    async fn is_settled(&mut self) -> bool {
+        if !self.connection.is_in_transaction() {
+            return true;
+        }
+        self.connection.ping().await.is_ok() && !self.connection.is_in_transaction()
+    }
+
+    #[cfg(test)]
+    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
+}
+
+/// Makes what was written last.
+pub(super) async fn commit(transaction: Transaction<'_, Sqlite>) -> Result<(), StoreError> {
+    transaction.commit().await.map_err(store_error)
+}
