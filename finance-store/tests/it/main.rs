@@ -3,4 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod conformance;
+mod files;
 mod fixture;
+mod interrupted;
+mod like_memory;
+mod processes;
+mod tokens;

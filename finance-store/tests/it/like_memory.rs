@@ -1,0 +1,286 @@
+//! Whatever is asked of it, SqliteStore answers as MemoryStore does.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use finance_core::conformance::samples::{account, at, day, insert, money, new_connection, row, user};
+use finance_core::conformance::{Linked, Snapshot};
+use finance_core::{
+    AccountChanges, AccountId, ChangeSet, ConnectionFault, ConnectionId, ConnectionStatus, Currency, Cursor,
+    CursorStep, DateWindow, EditCarry, HistoryStatus, KnownTransactions, MemoryStore, ProviderCategory,
+    ProviderErrorKind, ProviderTransaction, RawJson, RowUpdate, RunOutcome, Store, StoreError, SyncCounts,
+    SyncRun, TransactionEdit, TransactionId, TransactionQuery, UserId,
+};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use crate::fixture::Place;
+
+/// One call that writes.
+#[derive(Debug, Clone)]
+enum Call {
+    Link { user: usize, item: usize },
+    Apply(Box<Step>),
+    Edit { user: usize, id: i64, edit: TransactionEdit },
+    Record { connection: i64, fault: bool },
+}
+
+/// The makings of a change set, in small numbers, so that calls meet.
+#[derive(Debug, Clone)]
+struct Step {
+    connection: i64,
+    /// Whether the step is taken as it is, with all that may be wrong with it.
+    careless: bool,
+    cursor: Option<(Option<u8>, Option<u8>)>,
+    listed: Vec<usize>,
+    gone: Vec<i64>,
+    updates: Vec<(i64, ProviderTransaction, bool)>,
+    inserts: Vec<ProviderTransaction>,
+    removals: Vec<i64>,
+    carried: Option<(i64, i64)>,
+    told: bool,
+}
+
+const USERS: [&str; 2] = ["ada", "bob"];
+
+fn any_row() -> impl Strategy<Value = ProviderTransaction> {
+    let amount = prop_oneof![
+        4 => (-100_000_i64..100_000, 0_u32..4).prop_map(|(mantissa, scale)| (i128::from(mantissa), scale)),
+        1 => (-(10_i128.pow(28) - 1)..10_i128.pow(28), 0_u32..=28),
+        1 => (any::<i64>().prop_map(i128::from), 0_u32..=28),
+    ];
+    let currency = prop_oneof![
+        4 => Just(Currency::iso("USD").unwrap()),
+        1 => Just(Currency::unofficial("BTC").unwrap()),
+    ];
+    let texts = (option::of("\\PC{0,8}"), "\\PC{0,12}|a\0b", option::of("[A-C]{1}"));
+    let rest = (option::of(0_u64..60), any::<bool>(), option::of("[0-9]{1,3}"));
+    ((0_u8..14, 0_usize..3), amount, currency, 0_u64..40, texts, rest).prop_map(
+        |(
+            (id, account),
+            (mantissa, scale),
+            currency,
+            date,
+            (merchant, text, category),
+            (authorized, pending, raw),
+        )| {
+            let amount = rust_decimal::Decimal::from_i128_with_scale(mantissa, scale);
+            ProviderTransaction {
+                amount: money(&amount.to_string(), &currency),
+                date: day(date),
+                authorized_date: authorized.map(day),
+                pending,
+                merchant_name: merchant.map(Into::into),
+                description: text.into(),
+                category: category.map(|name| {
+                    let version = (name == "A").then(|| "v2".to_owned());
+                    Arc::new(ProviderCategory {
+                        primary: name,
+                        detailed: "D".into(),
+                        confidence: None,
+                        version,
+                    })
+                }),
+                raw: raw.map(|raw| RawJson::from_text(&raw)),
+                ..row(&format!("t{id}"), &format!("a{account}"), "0")
+            }
+        },
+    )
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let cursor = option::weighted(0.3, (option::of(0_u8..3), option::of(0_u8..3)));
+    let accounts = (vec(0_usize..3, 0..3), vec(1_i64..6, 0..2));
+    let updates = vec((1_i64..12, any_row(), any::<bool>()), 0..3);
+    let carried = option::weighted(0.3, (1_i64..12, 1_i64..12));
+    let rows = (updates, vec(any_row(), 0..4), vec(1_i64..12, 0..2), carried);
+    let careless = prop::bool::weighted(0.2);
+    (1_i64..4, careless, cursor, accounts, rows, any::<bool>()).prop_map(
+        |(connection, careless, cursor, (listed, gone), (updates, inserts, removals, carried), told)| Step {
+            connection,
+            careless,
+            cursor,
+            listed,
+            gone,
+            updates,
+            inserts,
+            removals,
+            carried,
+            told,
+        },
+    )
+}
+
+fn any_edit() -> impl Strategy<Value = TransactionEdit> {
+    let text = || option::of(option::of("[a-c]{0,2}"));
+    (text(), text(), text(), option::of(any::<bool>()), option::of(any::<bool>())).prop_map(
+        |(name, category, note, hidden, deleted)| TransactionEdit { name, category, note, hidden, deleted },
+    )
+}
+
+fn any_call() -> impl Strategy<Value = Call> {
+    prop_oneof![
+        2 => (0_usize..2, 0_usize..3).prop_map(|(user, item)| Call::Link { user, item }),
+        8 => any_step().prop_map(|step| Call::Apply(Box::new(step))),
+        3 => (0_usize..2, 1_i64..12, any_edit()).prop_map(|(user, id, edit)| Call::Edit { user, id, edit }),
+        1 => (1_i64..4, any::<bool>()).prop_map(|(connection, fault)| Call::Record { connection, fault }),
+    ]
+}
+
+fn run(connection: i64, fault: bool) -> SyncRun {
+    let fault = fault.then(|| ConnectionFault {
+        kind: ProviderErrorKind::Unavailable,
+        code: None,
+        user_message: "later".to_owned(),
+        at: at(3),
+    });
+    SyncRun {
+        connection: ConnectionId::new(connection),
+        started_at: at(1),
+        ended_at: at(2),
+        outcome: RunOutcome::Failed,
+        counts: SyncCounts::default(),
+        pages: 1,
+        restarts: 0,
+        retries: 0,
+        fault,
+    }
+}
+
+/// The change set of a step. What would be wrong with it is left out, unless the step is careless.
+async fn change_set(step: &Step, second: i64, store: &dyn Store) -> ChangeSet {
+    let connection = ConnectionId::new(step.connection);
+    let known = store.known_transactions(connection, KnownTransactions::All).await.unwrap();
+    let present = |id: i64| known.iter().find(|known| known.id.number() == id && !known.superseded);
+    let leads_to = |row: &ProviderTransaction| {
+        known.iter().find(|known| known.provider_id == row.id).map(|known| known.id.number())
+    };
+    let mut taken = HashSet::new();
+
+    let mut updates: Vec<RowUpdate> = Vec::new();
+    for (id, row, renamed) in &step.updates {
+        let (mut row, mut renamed) = (row.clone(), *renamed);
+        if let Some(present) = present(*id) {
+            let free = leads_to(&row).is_none_or(|other| other == *id) && row.id != present.provider_id;
+            if !renamed || (!free && !step.careless) {
+                (row.id, renamed) = (present.provider_id.clone(), false);
+            }
+        }
+        let sound = present(*id).is_some() && taken.insert(row.id.clone());
+        let twice = updates.iter().any(|update| update.id.number() == *id);
+        if step.careless || (sound && !twice) {
+            updates.push(RowUpdate { id: TransactionId::new(*id), digest: row.digest(), row, renamed });
+        }
+    }
+    let mut inserts = step.inserts.clone();
+    inserts.retain(|row| step.careless || (leads_to(row).is_none() && taken.insert(row.id.clone())));
+    let mut removals = step.removals.clone();
+    removals.retain(|id| step.careless || present(*id).is_some());
+
+    let mut carries: Vec<(i64, i64)> = step.carried.into_iter().collect();
+    carries.retain(|(from, to)| {
+        step.careless || (present(*from).is_some() && present(*to).is_some() && from != to)
+    });
+
+    let cursor = |number: Option<u8>| number.and_then(|number| Cursor::new(&format!("c{number}")));
+    let mut stands = None;
+    for user in USERS.map(user) {
+        if let Ok(found) = store.connection(&user, connection).await {
+            stands = found.cursor;
+        }
+    }
+    ChangeSet {
+        cursor: step.cursor.map(|(from, to)| CursorStep {
+            expected: if step.careless { cursor(from) } else { stands },
+            next: cursor(to),
+        }),
+        accounts: AccountChanges {
+            listed: step.listed.iter().map(|number| account(&format!("a{number}"))).collect(),
+            gone: step.gone.iter().filter(|_| step.careless).map(|id| AccountId::new(*id)).collect(),
+        },
+        edit_carries: carries
+            .into_iter()
+            .map(|(from, to)| EditCarry { from: TransactionId::new(from), to: TransactionId::new(to) })
+            .collect(),
+        updates,
+        inserts: inserts.into_iter().map(insert).collect(),
+        removals: removals.into_iter().map(TransactionId::new).collect(),
+        status: step.told.then_some(ConnectionStatus::Good),
+        history: step.told.then_some(HistoryStatus::Recent),
+        run: step.told.then(|| run(step.connection, false)),
+        ..ChangeSet::new(connection, at(second))
+    }
+}
+
+/// Makes the call and gives its answer as text.
+async fn make(call: &Call, second: i64, store: &dyn Store) -> Result<String, StoreError> {
+    let users = USERS.map(user);
+    Ok(match call {
+        Call::Link { user, item } => {
+            let new = new_connection(&users[*user], &format!("item-{item}"));
+            format!("{:?}", store.insert_connection(new).await?)
+        }
+        Call::Apply(step) => format!("{:?}", store.apply(&change_set(step, second, store).await).await?),
+        Call::Edit { user, id, edit } => {
+            let id = TransactionId::new(*id);
+            format!("{:?}", store.edit_transaction(&users[*user], id, edit, at(second)).await?)
+        }
+        Call::Record { connection, fault } => {
+            format!(
+                "{:?}",
+                store.record_run(&run(*connection, *fault), Some(ConnectionStatus::Degraded)).await?
+            )
+        }
+    })
+}
+
+fn queries() -> Vec<TransactionQuery> {
+    let window = DateWindow::new(Some(day(10)), Some(day(30))).unwrap();
+    let after = Some((day(20), TransactionId::new(5)));
+    let accounts = vec![AccountId::new(1), AccountId::new(3)];
+    let plain = TransactionQuery { limit: 3, ..TransactionQuery::default() };
+    vec![
+        TransactionQuery { window, ..plain.clone() },
+        TransactionQuery { after, ..plain },
+        TransactionQuery { accounts, window, after, limit: 100 },
+    ]
+}
+
+async fn compare(calls: Vec<Call>) {
+    let place = Place::new();
+    let memory: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let sqlite = place.open().await;
+    let users: Vec<UserId> = USERS.map(user).to_vec();
+    for store in [&memory, &(sqlite.clone() as Arc<dyn Store>)] {
+        Linked::new(store.clone(), USERS[0], "item-0", &["a0", "a1", "a2"]).await;
+        Linked::new(store.clone(), USERS[1], "item-1", &["a0", "a1", "a2"]).await;
+    }
+    for (second, call) in (10..).zip(&calls) {
+        // Of several faults a store may name any, so that a call was refused is all that is compared.
+        let expected = make(call, second, &*memory).await.ok();
+        let found = make(call, second, &*sqlite).await.ok();
+        assert_eq!(found, expected, "{call:?}");
+    }
+    assert_eq!(Snapshot::of(&*sqlite, &users).await, Snapshot::of(&*memory, &users).await);
+    for query in queries() {
+        for user in &users {
+            let found = list(&*sqlite, user, &query).await;
+            assert_eq!(found, list(&*memory, user, &query).await, "{query:?}");
+        }
+    }
+}
+
+async fn list(store: &dyn Store, user: &UserId, query: &TransactionQuery) -> Vec<finance_core::Transaction> {
+    store.transactions(user, query).await.unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_calls_lead_to_the_same_books(calls in vec(any_call(), 5..40)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(compare(calls));
+    }
+}
