@@ -151,8 +151,8 @@ fn update_sql(comparison: &str) -> BatchSql {
     BatchSql::new(&sql, WRITTEN.len())
 }
 
-static UPDATE: LazyLock<BatchSql> = LazyLock::new(|| update_sql("="));
-static RENAME: LazyLock<BatchSql> = LazyLock::new(|| update_sql("<>"));
+pub(super) static UPDATE: LazyLock<BatchSql> = LazyLock::new(|| update_sql("="));
+pub(super) static RENAME: LazyLock<BatchSql> = LazyLock::new(|| update_sql("<>"));
 
 async fn update_rows(
     connection: &mut SqliteConnection,
@@ -225,12 +225,13 @@ async fn remember_old_ids(connection: &mut SqliteConnection, change: &ChangeSet)
     query.execute(connection).await.map(drop).map_err(store_error)
 }
 
+pub(super) const FORGET_OLD_IDS: &str = "DELETE FROM finance_old_ids WHERE connection_id = ?1 AND (provider_id, transaction_id) IN \
+     (SELECT provider_id, id FROM finance_transactions WHERE id IN (SELECT value FROM json_each(?2)))";
+
 /// After rows were renamed, drops the notes on identifiers that a row had before and has again.
 async fn forget_ids_in_use(connection: &mut SqliteConnection, change: &ChangeSet) -> Result<(), StoreError> {
     let Some(renamed) = renamed_ids(change) else { return Ok(()) };
-    let sql = "DELETE FROM finance_old_ids WHERE connection_id = ?1 AND (provider_id, transaction_id) IN \
-               (SELECT provider_id, id FROM finance_transactions WHERE id IN (SELECT value FROM json_each(?2)))";
-    let query = sqlx::query(sql).bind(change.connection.number()).bind(renamed);
+    let query = sqlx::query(FORGET_OLD_IDS).bind(change.connection.number()).bind(renamed);
     query.execute(connection).await.map(drop).map_err(store_error)
 }
 
@@ -271,31 +272,27 @@ async fn insert_rows(
     Ok(first_new)
 }
 
-/// Refuses rows that now have an identifier which leads to another row.
+/// Whether a new or renamed row has an identifier that leads to another row. The join begins with those rows, however many
+/// old identifiers there are.
+pub(super) const TAKEN: &str = "SELECT EXISTS (\
+         SELECT 1 FROM finance_transactions t CROSS JOIN finance_old_ids o \
+         ON o.connection_id = t.connection_id AND o.provider_id = t.provider_id WHERE t.id >= ?1) \
+     OR EXISTS (\
+         SELECT 1 FROM finance_transactions t CROSS JOIN finance_old_ids o \
+         ON o.connection_id = t.connection_id AND o.provider_id = t.provider_id \
+         WHERE t.id IN (SELECT value FROM json_each(?2)))";
+
 async fn refuse_old_ids(
     connection: &mut SqliteConnection,
     change: &ChangeSet,
     first_new: i64,
 ) -> Result<(), StoreError> {
-    let any = "SELECT EXISTS (SELECT 1 FROM finance_old_ids WHERE connection_id = ?)";
-    let any: bool = sqlx::query_scalar(any)
-        .bind(change.connection.number())
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(store_error)?;
-    if !any {
-        return Ok(());
+    let renamed = renamed_ids(change).unwrap_or_else(|| "[]".to_owned());
+    let query = sqlx::query_scalar(TAKEN).bind(first_new).bind(renamed);
+    if query.fetch_one(connection).await.map_err(store_error)? {
+        return Err(conflict("a row's provider id leads to another row"));
     }
-    let sql = "SELECT EXISTS (\
-               SELECT 1 FROM finance_transactions t JOIN finance_old_ids o USING (connection_id, provider_id) \
-               WHERE t.id >= ?1 OR t.id IN (SELECT value FROM json_each(?2)))";
-    let taken: bool = sqlx::query_scalar(sql)
-        .bind(first_new)
-        .bind(renamed_ids(change).unwrap_or_else(|| "[]".to_owned()))
-        .fetch_one(connection)
-        .await
-        .map_err(store_error)?;
-    if taken { Err(conflict("a row's provider id leads to another row")) } else { Ok(()) }
+    Ok(())
 }
 
 static INSERT_RAW: LazyLock<BatchSql> = LazyLock::new(|| {

@@ -31,7 +31,7 @@ impl BatchSql {
     }
 
     /// The smallest statement with room for the rows; at most [`LARGEST`] are given.
-    fn with_room_for(&self, rows: usize) -> &Arc<str> {
+    pub(super) fn with_room_for(&self, rows: usize) -> &Arc<str> {
         let found = self.sizes.iter().find(|(size, _)| *size >= rows);
         &found.unwrap_or(&self.sizes[2]).1
     }

@@ -18,6 +18,8 @@ use super::{SqliteOptions, migrate};
 const CHECKPOINT_PAGES: &str = "16000";
 /// Rows that a query may be ahead of its reader.
 const ROWS_AHEAD: usize = 512;
+/// How long a query waits for other queries of this store to end.
+const READERS_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Opens the database and brings the books to the newest version.
 pub(super) async fn open(path: &Path, options: &SqliteOptions) -> Result<(Writer, SqlitePool), StoreError> {
@@ -34,7 +36,7 @@ pub(super) async fn open(path: &Path, options: &SqliteOptions) -> Result<(Writer
 
     let readers = PoolOptions::new()
         .max_connections(options.readers.max(1))
-        .acquire_timeout(options.busy_timeout.max(Duration::from_secs(1)))
+        .acquire_timeout(READERS_PATIENCE)
         .test_before_acquire(false)
         .connect_lazy_with(connect.clone().create_if_missing(false).pragma("query_only", "ON"));
     Ok((Writer::new(writer, connect), readers))

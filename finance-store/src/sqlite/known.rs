@@ -7,26 +7,26 @@ use finance_core::{
     AccountId, ConnectionId, KnownTransaction, KnownTransactions, ProviderTransactionId, StoreError,
     TransactionId,
 };
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
-
 use futures::TryStreamExt;
+use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 
 use super::batch::{BatchSql, Binder};
 use super::error::store_error;
 use super::read::{column, parsed};
 use super::rows::{REMOVED_BY_PROVIDER, state};
 
-const ALL: &str = "SELECT provider_id, id, 0, state, digest, account_id FROM finance_transactions WHERE connection_id = ?1 \
+pub(super) const ALL: &str = "SELECT provider_id, id, 0, state, digest, account_id \
+     FROM finance_transactions WHERE connection_id = ?1 \
      UNION ALL SELECT o.provider_id, t.id, 1, t.state, t.digest, t.account_id \
      FROM finance_old_ids o JOIN finance_transactions t ON t.id = o.transaction_id WHERE o.connection_id = ?1";
 
-static AMONG: LazyLock<BatchSql> = LazyLock::new(|| {
-    let sql = "WITH c (id) AS (SELECT ?), asked (provider_id) AS (VALUES {rows}) \
+pub(super) static AMONG: LazyLock<BatchSql> = LazyLock::new(|| {
+    let sql = "WITH whose (id) AS (SELECT ?), asked (provider_id) AS (VALUES {rows}) \
                SELECT provider_id, id, 0, state, digest, account_id FROM finance_transactions \
-               WHERE connection_id = (SELECT id FROM c) AND provider_id IN asked \
+               WHERE connection_id = (SELECT id FROM whose) AND provider_id IN asked \
                UNION ALL SELECT o.provider_id, t.id, 1, t.state, t.digest, t.account_id \
                FROM finance_old_ids o JOIN finance_transactions t ON t.id = o.transaction_id \
-               WHERE o.connection_id = (SELECT id FROM c) AND o.provider_id IN asked";
+               WHERE o.connection_id = (SELECT id FROM whose) AND o.provider_id IN asked";
     BatchSql::new(sql, 1)
 });
 

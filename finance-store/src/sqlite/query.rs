@@ -53,7 +53,7 @@ pub(super) async fn list(
     rows.iter().map(transaction).collect()
 }
 
-const ONE: &str = concat!(
+pub(super) const ONE: &str = concat!(
     "SELECT ",
     read_columns!(),
     " FROM finance_transactions t JOIN finance_accounts a ON a.id = t.account_id \
