@@ -196,8 +196,8 @@ impl Kept {
     }
 }
 
-/// A client for plain HTTP. It wants to know its TLS all the same.
+/// A client for plain HTTP that leaves bodies as they come. It wants to know its TLS all the same.
 pub(crate) fn http_client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::new()
+    reqwest::Client::builder().no_gzip().build().unwrap()
 }
