@@ -25,7 +25,6 @@ bench:
 	cargo bench --package benches --locked
 
 memory:
-	cargo build --release --locked --package plaid-simulator --package benches
 	cargo run --release --locked --package benches --bin memory
 
 first-sync:

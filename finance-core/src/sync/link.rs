@@ -134,8 +134,8 @@ impl SyncEngine {
     ///
     /// # Errors
     /// [`SyncErrorKind::AlreadyLinked`] before the exchange; [`SyncErrorKind::Store`] with no key before the exchange, too;
-    /// [`SyncErrorKind::Provider`] when the exchange fails. Faults after the token is stored do not fail the link: they are in
-    /// [`Linked::first_sync`].
+    /// [`SyncErrorKind::Provider`] when the exchange fails. Faults of the provider after the token is stored do not fail the link:
+    /// they are in [`Linked::first_sync`]. Should the store fail to read the result back, the connection stands all the same.
     pub async fn link(&self, user: &UserId, request: LinkRequest) -> Result<Linked, SyncError> {
         self.store.ready_for_tokens().await?;
         // Two sessions that end at once must see each other.
