@@ -1,6 +1,7 @@
 //! The model, the decisions, the ports and the engine of an embeddable bank-sync library.
 //!
-//! Floor 0 is pure: the nouns (`model`), account kinds, the sign rule. Floor 1 holds the ports [`BankProvider`], [`Store`] and
+//! Floor 0 is pure: the nouns (`model`), account kinds, the sign rule, and the judgements:
+//! duplicates, reconciliation, health, schedule, recurring payments, transfers. Floor 1 holds the ports [`BankProvider`], [`Store`] and
 //! [`Clock`], and the engine that drives them.
 
 mod account_kind;
@@ -8,15 +9,27 @@ mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod dedup;
+mod health;
+mod ledger_row;
 mod model;
 mod provider;
+mod reconcile;
+mod recurring;
+mod schedule;
 mod store;
 mod sync;
+mod transfers;
 
 pub use account_kind::{AccountClass, AccountClassification, AccountGroup, AccountKind, classify_account};
 pub use clock::{Clock, SystemClock};
 pub use dedup::*;
+pub use health::*;
+pub use ledger_row::LedgerRow;
 pub use model::*;
 pub use provider::*;
+pub use reconcile::*;
+pub use recurring::*;
+pub use schedule::*;
 pub use store::*;
 pub use sync::*;
+pub use transfers::*;

@@ -1,0 +1,1 @@
+//! When a connection is due, and how long to wait after a fault.

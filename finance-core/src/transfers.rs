@@ -1,0 +1,1 @@
+//! The two sides of a transfer between accounts of one user.
