@@ -1,9 +1,15 @@
 //! Telling what is the same from what merely looks alike.
 
+mod account;
 mod connection;
 mod decision;
 mod policy;
+mod text;
 
+pub use account::{
+    AccountCandidate, AccountIdentity, AccountMatch, AccountMatches, AccountReason, AccountVerdict,
+    match_relinked_accounts,
+};
 pub use connection::{DuplicateConnection, LinkedAccount, find_duplicate_connection};
 pub use decision::{Decision, DedupAction, DedupReason, Deduplication, Suggestion};
 pub use policy::{DedupPolicy, InBatchDedup};

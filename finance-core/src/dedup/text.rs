@@ -1,0 +1,310 @@
+//! Bank text, brought to a form in which the same shop reads the same, and how alike two such texts are.
+
+use std::borrow::Cow;
+
+use rapidfuzz::distance::indel;
+
+/// Words that say how a payment was made or what a company is, never who was paid.
+const NOISE: &[&str] = &[
+    "ach",
+    "achat",
+    "authorized",
+    "authorised",
+    "card",
+    "carte",
+    "cb",
+    "checkcard",
+    "chkcard",
+    "chk",
+    "co",
+    "com",
+    "compra",
+    "contactless",
+    "corp",
+    "crd",
+    "dbt",
+    "debit",
+    "eftpos",
+    "gmbh",
+    "inc",
+    "kartenzahlung",
+    "lastschrift",
+    "llc",
+    "ltd",
+    "maestro",
+    "mastercard",
+    "on",
+    "paiement",
+    "pin",
+    "plc",
+    "pos",
+    "pur",
+    "purchase",
+    "pwp",
+    "recurring",
+    "sepa",
+    "tarjeta",
+    "the",
+    "transaction",
+    "visa",
+    "withdrawal",
+    "www",
+];
+
+/// Payment processors that print their own name before the shop's, with an asterisk between.
+const PROCESSORS: &[&str] =
+    &["klarna", "paypal", "pypl", "square", "stripe", "sumup", "toast", "venmo", "worldpay", "zettle"];
+
+/// The longest text that is looked at; the rest of a longer one tells nothing more.
+const TEXT_BYTES_MAX: usize = 400;
+
+/// A text of a bank or a person in a form to compare: lower case letters without accents, without store numbers, dates,
+/// card numbers, processors' prefixes and words of noise.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct NormalText {
+    /// The words, one space between.
+    joined: String,
+    /// The numbers left out of the words, sorted.
+    numbers: Vec<String>,
+}
+
+impl NormalText {
+    /// Normalises a text; `None` when nothing is left to compare.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let folded = fold(text);
+        let mut words: Vec<&str> = Vec::new();
+        let mut noise: Vec<&str> = Vec::new();
+        let mut numbers: Vec<String> = Vec::new();
+        let mut rest = &*folded;
+        while let Some((before, after)) = rest.split_once('*') {
+            let start = words.len();
+            split_words(before, &mut words, &mut noise, &mut numbers);
+            let names_processor = words.len() > start
+                && words.last().is_some_and(|word| word.len() <= 3 || PROCESSORS.contains(word));
+            if names_processor && after.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+                words.pop();
+            }
+            rest = after;
+        }
+        split_words(rest, &mut words, &mut noise, &mut numbers);
+        numbers.sort_unstable();
+        numbers.dedup();
+        let words = if words.is_empty() { noise } else { words };
+        if words.is_empty() && numbers.is_empty() {
+            return None;
+        }
+        Some(Self { joined: words.join(" "), numbers })
+    }
+
+    /// The words, one space between; empty when the text has only numbers.
+    pub(crate) fn words(&self) -> &str {
+        &self.joined
+    }
+
+    /// How alike two texts are, 0 to 100. Different store or reference numbers take a little from equal words.
+    pub(crate) fn similarity(&self, other: &Self) -> u8 {
+        let numbers = self.compare_numbers(other);
+        if self.joined.is_empty() || other.joined.is_empty() {
+            return if numbers == Numbers::Shared { 100 } else { 0 };
+        }
+        let words = if self.joined == other.joined {
+            100
+        } else {
+            letters_alike(&self.joined, &other.joined).max(words_alike(&self.joined, &other.joined))
+        };
+        match numbers {
+            Numbers::Shared => (words + 5).min(100),
+            Numbers::Unknown => words,
+            Numbers::Different => words.saturating_sub(5),
+        }
+    }
+
+    fn compare_numbers(&self, other: &Self) -> Numbers {
+        if self.numbers.is_empty() || other.numbers.is_empty() {
+            Numbers::Unknown
+        } else if self.numbers.iter().any(|number| other.numbers.binary_search(number).is_ok()) {
+            Numbers::Shared
+        } else {
+            Numbers::Different
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Numbers {
+    Shared,
+    Unknown,
+    Different,
+}
+
+/// Lower case ASCII of at most [`TEXT_BYTES_MAX`] bytes.
+fn fold(text: &str) -> Cow<'_, str> {
+    let mut end = text.len().min(TEXT_BYTES_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let text = &text[..end];
+    let ascii = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(deunicode::deunicode(text)) };
+    if ascii.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b'\'') {
+        Cow::Owned(ascii.replace('\'', "").to_ascii_lowercase())
+    } else {
+        ascii
+    }
+}
+
+fn split_words<'a>(
+    text: &'a str,
+    words: &mut Vec<&'a str>,
+    noise: &mut Vec<&'a str>,
+    numbers: &mut Vec<String>,
+) {
+    for word in text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+        if word.bytes().any(|byte| byte.is_ascii_digit()) {
+            // `1800flowers` names a shop, `2k4j9` and `12jan` do not.
+            let letters = word
+                .split(|letter: char| letter.is_ascii_digit())
+                .find(|letters| letters.len() >= 4 && !is_mask(letters));
+            match letters {
+                Some(letters) => words.push(letters),
+                None => numbers.push(word.trim_start_matches('0').to_owned()),
+            }
+        } else if NOISE.contains(&word) {
+            noise.push(word);
+        } else if !is_mask(word) {
+            words.push(word);
+        }
+    }
+}
+
+/// `xxxx`, as before the last digits of a card.
+fn is_mask(word: &str) -> bool {
+    word.len() >= 2 && word.bytes().all(|byte| byte == b'x')
+}
+
+/// Likeness of the letters in their order, spaces aside. A text that begins with the whole other one is nearly equal.
+fn letters_alike(ours: &str, theirs: &str) -> u8 {
+    let squeeze = |text: &str| text.bytes().filter(|byte| *byte != b' ').collect::<Vec<u8>>();
+    let (ours, theirs) = (squeeze(ours), squeeze(theirs));
+    let (shorter, longer) = if ours.len() <= theirs.len() { (&ours, &theirs) } else { (&theirs, &ours) };
+    if shorter.len() >= 5 && longer.starts_with(shorter) {
+        return 90;
+    }
+    let total = ours.len() + theirs.len();
+    percent(total - indel::distance(ours.iter().copied(), theirs.iter().copied()), total)
+}
+
+/// The share of the shorter text's letters whose word is in the longer one, whole, cut off or abbreviated. A shop's name in
+/// a longer text is nearly as good as the same text.
+fn words_alike(ours: &str, theirs: &str) -> u8 {
+    let (shorter, longer) = if letters(ours) <= letters(theirs) { (ours, theirs) } else { (theirs, ours) };
+    let mut free: Vec<&str> = longer.split(' ').collect();
+    let mut points = 0;
+    for word in shorter.split(' ') {
+        let best = free.iter().enumerate().map(|(place, other)| (word_alike(word, other), place));
+        if let Some((alike, place)) = best.max_by_key(|(alike, place)| (*alike, usize::MAX - place)) {
+            if alike > 0 {
+                free.swap_remove(place);
+            }
+            points += usize::from(alike) * word.len();
+        }
+    }
+    let total = letters(shorter);
+    if total < 4 {
+        return 0;
+    }
+    let share = percent(points, total * 100);
+    share - share / 10
+}
+
+fn letters(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte != b' ').count()
+}
+
+/// How well one word stands for another: whole, as its beginning, or with letters left out.
+fn word_alike(ours: &str, theirs: &str) -> u8 {
+    let (short, long) = if ours.len() <= theirs.len() { (ours, theirs) } else { (theirs, ours) };
+    if short == long {
+        100
+    } else if short.len() >= 3 && long.starts_with(short) {
+        90
+    } else if short.len() >= 3 && short.as_bytes()[0] == long.as_bytes()[0] && is_abbreviation(short, long) {
+        70
+    } else {
+        0
+    }
+}
+
+/// Whether the letters of the short word stand in the long one in their order.
+fn is_abbreviation(short: &str, long: &str) -> bool {
+    let mut letters = long.bytes();
+    long.len() <= short.len() * 3 && short.bytes().all(|wanted| letters.any(|letter| letter == wanted))
+}
+
+fn percent(part: usize, whole: usize) -> u8 {
+    u8::try_from((part * 100).checked_div(whole).unwrap_or(0)).unwrap_or(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alike(ours: &str, theirs: &str) -> u8 {
+        NormalText::of(ours).unwrap().similarity(&NormalText::of(theirs).unwrap())
+    }
+
+    #[test]
+    fn noise_is_left_out() {
+        for (text, words) in [
+            ("POS PURCHASE 1234 SQ *BLUE BOTTLE #0042 01/12", "blue bottle"),
+            ("TST* Pizza Gina's", "pizza ginas"),
+            ("PAYPAL *STEAM GAMES 4029357733", "steam games"),
+            ("AMZN Mktp US*2K4J93", "amzn mktp"),
+            ("Café Zürich", "cafe zurich"),
+            ("VISA DEBIT", "visa debit"),
+            ("CARD XXXX1234 Bakery", "bakery"),
+            ("1800FLOWERS.COM", "flowers"),
+            ("  7-ELEVEN 33221 ", "eleven"),
+        ] {
+            assert_eq!(NormalText::of(text).unwrap().words(), words, "{text}");
+        }
+        assert_eq!(NormalText::of(" * -- "), None);
+        assert_eq!(NormalText::of("00123").unwrap().words(), "");
+    }
+
+    #[test]
+    fn the_same_shop_reads_alike_and_another_does_not() {
+        for (ours, theirs) in [
+            ("shell kings 587", "POS PURCHASE SHELL KINGS"),
+            ("AMZN MKTP US*2K4J9", "Amazon Marketplace"),
+            ("tesco pay at pump 4203", "TESCO PAY AT P"),
+            ("WAL-MART #3341", "Walmart Supercenter"),
+            ("Starbucks", "STARBUCKS STORE 00412 SEATTLE WA"),
+            ("Blue Bottle Coffee", "SQ *BLUE BOTTLE COFFEE OAKLAND CA"),
+        ] {
+            assert!(alike(ours, theirs) >= 60, "{ours} / {theirs}: {}", alike(ours, theirs));
+        }
+        for (ours, theirs) in [
+            ("shell kings 587", "tesco pay at pump 4203"),
+            ("Netflix", "Spotify"),
+            ("Rent", "Groceries"),
+            ("amazon uk retail", "premier inn"),
+        ] {
+            assert!(alike(ours, theirs) < 50, "{ours} / {theirs}: {}", alike(ours, theirs));
+        }
+    }
+
+    #[test]
+    fn equal_words_with_other_store_numbers_are_not_quite_equal() {
+        assert_eq!(alike("TESCO 1234", "tesco 1234"), 100);
+        assert_eq!(alike("TESCO 1234", "tesco"), 100);
+        assert_eq!(alike("TESCO 1234", "tesco 99"), 95);
+        assert_eq!(alike("1234", "001234"), 100);
+        assert_eq!(alike("1234", "99"), 0);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_letter() {
+        let text = "é".repeat(5_000);
+        assert!(NormalText::of(&text).unwrap().words().len() <= TEXT_BYTES_MAX);
+    }
+}
