@@ -1,1 +1,0 @@
-//! The two sides of a transfer between accounts of one user.
