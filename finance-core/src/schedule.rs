@@ -1,1 +1,0 @@
-//! When a connection is due, and how long to wait after a fault.
