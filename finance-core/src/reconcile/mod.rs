@@ -1,1 +1,80 @@
 //! The bank against the books, and why they differ.
+
+mod anchor;
+mod ledger;
+mod outcome;
+mod periods;
+mod policy;
+
+use crate::LedgerRow;
+use ledger::Ledger;
+use periods::Period;
+
+pub use anchor::{Anchor, AnchorSource, derive_opening_balance};
+pub use outcome::{
+    Agreement, Correction, Explanation, ExplanationKind, ReconcileNote, ReconcileScorePart, ReconciledPeriod,
+    Reconciliation,
+};
+pub use policy::ReconcilePolicy;
+
+/// Compares the rows of one account with what the bank said it held, and explains every difference.
+///
+/// The answer does not depend on the order of rows or anchors, but for the numbers by which it names them. Rows that do not
+/// count ([`LedgerRow::counts`]) are passed over.
+#[must_use]
+pub fn reconcile(anchors: &[Anchor], rows: &[LedgerRow], policy: &ReconcilePolicy) -> Reconciliation {
+    let (known, mut notes) = periods::known_anchors(anchors);
+    let mut answer = Reconciliation {
+        periods: Vec::new(),
+        bank_change: None,
+        books_change: None,
+        difference: None,
+        first_unexplained_date: None,
+        explanations: Vec::new(),
+        score: None,
+        score_parts: Vec::new(),
+        notes: Vec::new(),
+    };
+    let Some(ledger) = Ledger::new(rows, anchors, policy) else {
+        notes.push(ReconcileNote::TooLarge);
+        return Reconciliation { notes, ..answer };
+    };
+    if !ledger.foreign.is_empty() {
+        notes.push(ReconcileNote::OtherCurrency { rows: ledger.foreign.clone() });
+    }
+    let Some(periods) = periods::periods(&ledger, anchors, &known, policy) else {
+        notes.push(ReconcileNote::TooLarge);
+        return Reconciliation { notes, ..answer };
+    };
+    answer.notes = notes;
+    answer.periods = periods.iter().map(|period| period.told(&ledger)).collect();
+    if !periods.is_empty() {
+        answer.bank_change = total(&ledger, &periods, |period| period.bank);
+        answer.books_change = total(&ledger, &periods, |period| period.books);
+        answer.difference = total(&ledger, &periods, |period| period.difference);
+    }
+    for period in periods.iter().filter(|period| period.agreement == Agreement::Differs) {
+        let Some(amount) = ledger.amount(period.difference) else { continue };
+        answer.first_unexplained_date.get_or_insert(period.until);
+        answer.explanations.push(Explanation {
+            kind: ExplanationKind::MissingTransaction,
+            transactions: Vec::new(),
+            anchor: period.to,
+            amount,
+            date: None,
+            confidence: 50,
+            reason: format!("the bank's balance changed by {amount} more than the books"),
+            correction: Correction::InsertRow { date: period.until, amount, like: None },
+        });
+    }
+    answer
+}
+
+fn total(
+    ledger: &Ledger<'_>,
+    periods: &[Period],
+    part: fn(&Period) -> i128,
+) -> Option<rust_decimal::Decimal> {
+    let sum = periods.iter().try_fold(0_i128, |sum, period| sum.checked_add(part(period)))?;
+    ledger.amount(sum)
+}
