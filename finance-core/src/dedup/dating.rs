@@ -1,0 +1,124 @@
+//! How the sources of one account date the same transaction, and which days they cover.
+
+use std::collections::HashMap;
+
+use super::pair::{Pair, Pairing};
+use super::work::{Nearby, Work, day};
+use crate::LedgerRow;
+use crate::model::{AccountId, ConnectionId};
+
+/// Fewer pairs or rows than these say nothing of a source's habits.
+const HABIT_ROWS_MIN: usize = 5;
+
+/// What the batch as a whole tells of days.
+pub(super) struct Dating<'a> {
+    usual: HashMap<(AccountId, Pairing), Usual>,
+    stored: HashMap<Origin<'a>, Span>,
+    incoming: HashMap<Origin<'a>, Span>,
+}
+
+/// By how many days the rows of two sources differ.
+#[derive(Default)]
+struct Usual {
+    /// The days by which most differ; 0 when none stands out.
+    days: i32,
+    /// Whether nearly all of them differ by just that much; `None` when there are too few to tell.
+    always: Option<bool>,
+}
+
+type Origin<'a> = (AccountId, Option<&'a str>, Option<ConnectionId>, bool);
+
+/// The days that the rows of one origin cover, and how many they are.
+struct Span {
+    first: i32,
+    last: i32,
+    rows: usize,
+}
+
+impl<'a> Dating<'a> {
+    pub(super) fn of(work: &Work<'a>, nearby: &Nearby<'a>, pairs: &[Pair]) -> Self {
+        let stored = nearby.by_account.values().flatten().map(|place| &work.stored[*place]);
+        Self { usual: usual(work, pairs), stored: spans(stored), incoming: spans(work.incoming.iter()) }
+    }
+
+    /// The days by which rows such as these two usually differ.
+    pub(super) fn usual_days(&self, work: &Work<'_>, pair: &Pair) -> i32 {
+        self.usual_of(work, pair).map_or(0, |usual| usual.days)
+    }
+
+    /// Whether two rows of one text on different days are two transactions: one of them lies on a day that the other one's
+    /// source does not cover, and the sources are not known to date the same transaction differently.
+    pub(super) fn contradicts(&self, work: &Work<'_>, pair: &Pair) -> bool {
+        let (stored, incoming) = (&work.stored[pair.stored], &work.incoming[pair.incoming]);
+        if pair.pairing == Pairing::Pending
+            || pair.text.alike != Some(100)
+            || pair.days == self.usual_days(work, pair)
+        {
+            return false;
+        }
+        let (Some(theirs), Some(ours)) =
+            (self.stored.get(&origin(stored)), self.incoming.get(&origin(incoming)))
+        else {
+            return false;
+        };
+        let covered = theirs.contains(day(incoming)) && ours.contains(day(stored));
+        let always = self.usual_of(work, pair).and_then(|usual| usual.always);
+        !covered && always.unwrap_or(theirs.rows >= HABIT_ROWS_MIN && ours.rows >= HABIT_ROWS_MIN)
+    }
+
+    fn usual_of(&self, work: &Work<'_>, pair: &Pair) -> Option<&Usual> {
+        self.usual.get(&(work.incoming[pair.incoming].account, pair.pairing))
+    }
+}
+
+impl Span {
+    fn contains(&self, day: i32) -> bool {
+        (self.first..=self.last).contains(&day)
+    }
+}
+
+fn origin(row: &LedgerRow) -> Origin<'_> {
+    (row.account, row.provider.as_deref(), row.connection, row.imported_id.is_some())
+}
+
+fn spans<'a>(rows: impl Iterator<Item = &'a LedgerRow>) -> HashMap<Origin<'a>, Span> {
+    let mut spans = HashMap::new();
+    for row in rows {
+        let day = day(row);
+        let span = spans.entry(origin(row)).or_insert(Span { first: day, last: day, rows: 0 });
+        *span = Span { first: span.first.min(day), last: span.last.max(day), rows: span.rows + 1 };
+    }
+    spans
+}
+
+/// Counts the days between rows of one text that have no rival.
+fn usual(work: &Work<'_>, pairs: &[Pair]) -> HashMap<(AccountId, Pairing), Usual> {
+    let alike = |pair: &&Pair| pair.text.points().is_some_and(|points| points >= 80);
+    let (mut of_incoming, mut of_stored) = (HashMap::new(), HashMap::new());
+    for pair in pairs.iter().filter(alike) {
+        *of_incoming.entry(pair.incoming).or_insert(0_usize) += 1;
+        *of_stored.entry(pair.stored).or_insert(0_usize) += 1;
+    }
+    let mut counts: HashMap<(AccountId, Pairing), HashMap<i32, usize>> = HashMap::new();
+    for pair in pairs.iter().filter(alike).filter(|pair| pair.pairing != Pairing::Pending) {
+        if of_incoming.get(&pair.incoming) == Some(&1) && of_stored.get(&pair.stored) == Some(&1) {
+            let account = work.incoming[pair.incoming].account;
+            *counts.entry((account, pair.pairing)).or_default().entry(pair.days).or_insert(0) += 1;
+        }
+    }
+    counts.into_iter().map(|(key, days)| (key, Usual::of(&days))).collect()
+}
+
+impl Usual {
+    fn of(counts: &HashMap<i32, usize>) -> Self {
+        let total: usize = counts.values().sum();
+        let most = counts.iter().max_by_key(|(days, count)| (**count, -days.abs(), **days));
+        match most {
+            Some((&days, &most)) if total >= HABIT_ROWS_MIN => Self {
+                days: if most * 10 >= total * 8 { days } else { 0 },
+                always: Some(most * 100 >= total * 95),
+            },
+            _ => Self::default(),
+        }
+    }
+}

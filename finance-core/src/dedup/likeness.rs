@@ -1,0 +1,78 @@
+//! How alike the texts of two rows are, each distinct text and pair of texts being looked at once.
+
+use std::collections::HashMap;
+
+use super::text::NormalText;
+use crate::LedgerRow;
+
+/// The normalised texts of the rows of one batch and what comparing them gave.
+#[derive(Default)]
+pub(super) struct Likeness<'a> {
+    numbers: HashMap<&'a str, Option<usize>>,
+    texts: Vec<NormalText>,
+    compared: HashMap<(usize, usize), u8>,
+}
+
+/// What the two rows say of whom the money went to or came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TextEvidence {
+    /// 0 to 100; `None` when one of the rows has no text.
+    pub(super) alike: Option<u8>,
+    /// Whether both name the same counterparty; `None` when one of them names none.
+    pub(super) counterparty: Option<bool>,
+}
+
+impl TextEvidence {
+    /// 0 to 100, the counterparty taken into account; `None` when there is nothing to go by.
+    pub(super) fn points(self) -> Option<u8> {
+        match (self.alike, self.counterparty) {
+            (alike, Some(true)) => Some(alike.unwrap_or(0).max(95)),
+            (alike, Some(false)) => Some(alike.unwrap_or(0).saturating_sub(25)),
+            (alike, None) => alike,
+        }
+    }
+}
+
+impl<'a> Likeness<'a> {
+    pub(super) fn compare(&mut self, ours: &'a LedgerRow, theirs: &'a LedgerRow) -> TextEvidence {
+        let counterparty = match (&ours.counterparty, &theirs.counterparty) {
+            (Some(ours), Some(theirs)) => Some(ours == theirs),
+            _ => None,
+        };
+        let (our_texts, their_texts) = (self.texts_of(ours), self.texts_of(theirs));
+        let mut alike = None;
+        for our_text in our_texts.into_iter().flatten() {
+            for their_text in their_texts.into_iter().flatten() {
+                alike = alike.max(Some(self.similarity(our_text, their_text)));
+            }
+        }
+        TextEvidence { alike, counterparty }
+    }
+
+    /// Payee and description; the notes when there is neither.
+    fn texts_of(&mut self, row: &'a LedgerRow) -> [Option<usize>; 2] {
+        let payee = row.payee.as_deref().and_then(|text| self.number_of(text));
+        let description = row.description.as_deref().and_then(|text| self.number_of(text));
+        if payee.is_none() && description.is_none() {
+            return [row.notes.as_deref().and_then(|text| self.number_of(text)), None];
+        }
+        [payee, description]
+    }
+
+    fn number_of(&mut self, text: &'a str) -> Option<usize> {
+        let texts = &mut self.texts;
+        *self.numbers.entry(text).or_insert_with(|| {
+            texts.push(NormalText::of(text)?);
+            Some(texts.len() - 1)
+        })
+    }
+
+    fn similarity(&mut self, ours: usize, theirs: usize) -> u8 {
+        if ours == theirs {
+            return 100;
+        }
+        let texts = &self.texts;
+        let pair = (ours.min(theirs), ours.max(theirs));
+        *self.compared.entry(pair).or_insert_with(|| texts[pair.0].similarity(&texts[pair.1]))
+    }
+}

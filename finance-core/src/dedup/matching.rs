@@ -1,0 +1,211 @@
+//! Rows of equal amount matched one to one over the whole batch, the best pair first.
+
+use std::collections::HashMap;
+
+use super::dating::Dating;
+use super::pair::{AUTOMATIC_SCORE, DELETED_SCORE, Pair, Pairing, days_between, pairing};
+use super::work::{Nearby, Work, day};
+use super::{Decision, DedupAction, DedupReason};
+use crate::LedgerRow;
+use crate::model::{AccountId, TransactionState};
+
+/// The most stored rows of one amount that are compared with one incoming row: those nearest in time.
+const CANDIDATES_MAX: usize = 128;
+/// The score of a re-linked row that nothing but the text speaks against.
+const REWORDED_SCORE: u8 = 60;
+
+/// Decides every incoming row that a stored row of its amount fits well enough. Returns all the pairs looked at, best first.
+pub(super) fn decide(work: &mut Work<'_>, nearby: &Nearby<'_>) -> Vec<Pair> {
+    let mut pairs = candidate_pairs(work, nearby);
+    let dating = Dating::of(work, nearby, &pairs);
+    pairs.retain(|pair| !dating.contradicts(work, pair));
+    for pair in &mut pairs {
+        *pair = pair.scored(dating.usual_days(work, pair));
+    }
+    pairs.sort_by(|ours, theirs| best_first(work, ours, theirs));
+    let rivals = Rivals::of(&pairs);
+    for pair in &pairs {
+        let wanted = match work.stored[pair.stored].state {
+            TransactionState::DeletedByUser => DELETED_SCORE,
+            _ => AUTOMATIC_SCORE,
+        };
+        if pair.score >= wanted && is_free(work, pair) && !rivals.make_ambiguous(pair, &pairs, work) {
+            accept(work, pair, pair.score);
+        }
+    }
+    accept_reworded(work, &pairs, &rivals);
+    pairs
+}
+
+pub(super) fn is_free(work: &Work<'_>, pair: &Pair) -> bool {
+    !work.is_decided(pair.incoming) && !work.is_taken(pair.stored)
+}
+
+fn accept(work: &mut Work<'_>, pair: &Pair, score: u8) {
+    let stored = &work.stored[pair.stored];
+    let mut reasons = pair.reasons();
+    let action = if stored.state == TransactionState::DeletedByUser {
+        reasons.push(DedupReason::DeletedByUser);
+        DedupAction::Ignore
+    } else if pair.pairing == Pairing::Pending {
+        DedupAction::UpgradePending
+    } else {
+        DedupAction::Match
+    };
+    if stored.user_edited && action != DedupAction::Ignore {
+        reasons.push(DedupReason::UserEdited);
+    }
+    work.decide(pair.incoming, Decision { action, stored: Some(pair.stored), of: None, score, reasons });
+}
+
+/// Every pair of an undecided incoming and a free stored row of the same account and amount that may be one transaction.
+fn candidate_pairs(work: &mut Work<'_>, nearby: &Nearby<'_>) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for incoming in work.undecided() {
+        let row = &work.incoming[incoming];
+        let Some(places) = nearby.by_amount.get(&(row.account, row.amount)) else { continue };
+        for &stored in nearest(places, work, row) {
+            let other = &work.stored[stored];
+            if work.is_taken(stored) {
+                continue;
+            }
+            let Some(pairing) = pairing(other, row, work.policy) else { continue };
+            let Some(days) = days_between(pairing, other, row, work.policy) else { continue };
+            let text = work.likeness.compare(other, row);
+            pairs.push(Pair { incoming, stored, pairing, days, text, score: 0 });
+        }
+    }
+    pairs
+}
+
+/// The stored rows, sorted by day, that lie nearest to the day of a row, at most [`CANDIDATES_MAX`].
+fn nearest<'p>(places: &'p [usize], work: &Work<'_>, row: &LedgerRow) -> &'p [usize] {
+    let policy = work.policy;
+    let reach = i32::from(policy.date_window_days.max(policy.pending_window_days_back));
+    let wanted = day(row);
+    let day_of = |place: &usize| day(&work.stored[*place]);
+    let start = places.partition_point(|place| day_of(place) < wanted - reach);
+    let end = places.partition_point(|place| day_of(place) <= wanted + reach);
+    let mut window = &places[start..end];
+    while window.len() > CANDIDATES_MAX {
+        let (Some(first), Some(last)) = (window.first(), window.last()) else { break };
+        window = if wanted.abs_diff(day_of(first)) >= wanted.abs_diff(day_of(last)) {
+            &window[1..]
+        } else {
+            &window[..window.len() - 1]
+        };
+    }
+    window
+}
+
+/// The better pair first; among equals the earlier rows, then what the rows say, so that the order given does not matter.
+fn best_first(work: &Work<'_>, ours: &Pair, theirs: &Pair) -> std::cmp::Ordering {
+    let weight = |pair: &Pair| (std::cmp::Reverse(pair.score), pair.days.unsigned_abs(), pair.pairing);
+    let stored = |pair: &Pair| content(&work.stored[pair.stored]);
+    let incoming = |pair: &Pair| content(&work.incoming[pair.incoming]);
+    weight(ours)
+        .cmp(&weight(theirs))
+        .then_with(|| stored(ours).cmp(&stored(theirs)))
+        .then_with(|| incoming(ours).cmp(&incoming(theirs)))
+        .then_with(|| (ours.stored, ours.incoming).cmp(&(theirs.stored, theirs.incoming)))
+}
+
+fn content(row: &LedgerRow) -> impl Ord + '_ {
+    (
+        row.date,
+        row.state == TransactionState::DeletedByUser,
+        row.description.as_deref(),
+        row.payee.as_deref(),
+        row.imported_id.as_deref(),
+        row.notes.as_deref(),
+    )
+}
+
+/// The pairs of each row.
+pub(super) struct Rivals {
+    of_incoming: HashMap<usize, Vec<usize>>,
+    of_stored: HashMap<usize, Vec<usize>>,
+}
+
+impl Rivals {
+    pub(super) fn of(pairs: &[Pair]) -> Self {
+        let mut rivals = Self { of_incoming: HashMap::new(), of_stored: HashMap::new() };
+        for (place, pair) in pairs.iter().enumerate() {
+            rivals.of_incoming.entry(pair.incoming).or_default().push(place);
+            rivals.of_stored.entry(pair.stored).or_default().push(place);
+        }
+        rivals
+    }
+
+    /// The best pair of an incoming row.
+    pub(super) fn best_of<'p>(&self, incoming: usize, pairs: &'p [Pair]) -> Option<&'p Pair> {
+        self.of_incoming.get(&incoming)?.first().map(|place| &pairs[*place])
+    }
+
+    /// Other pairs of the same incoming row and of the same stored row that are still open and nearly as good.
+    fn open(&self, pair: &Pair, pairs: &[Pair], work: &Work<'_>, margin: u8) -> (usize, usize) {
+        let count = |places: Option<&Vec<usize>>| {
+            let others = places.into_iter().flatten().map(|place| &pairs[*place]);
+            others
+                .filter(|other| (other.incoming, other.stored) != (pair.incoming, pair.stored))
+                .filter(|other| other.score.saturating_add(margin) >= pair.score && is_free(work, other))
+                .count()
+        };
+        (count(self.of_incoming.get(&pair.incoming)), count(self.of_stored.get(&pair.stored)))
+    }
+
+    /// Whether the texts do not settle which of several rows is meant. Where there are as many rows on either side, each
+    /// finds one, and nothing is lost or doubled.
+    pub(super) fn make_ambiguous(&self, pair: &Pair, pairs: &[Pair], work: &Work<'_>) -> bool {
+        if pair.text.points().is_some_and(|points| points >= 85) {
+            return false;
+        }
+        let (incoming, stored) = self.open(pair, pairs, work, 6);
+        incoming != stored
+    }
+}
+
+/// Takes pairs of a re-linked account whose texts differ, where most rows found their old selves and just these two of
+/// their amount are left over.
+fn accept_reworded(work: &mut Work<'_>, pairs: &[Pair], rivals: &Rivals) {
+    let shares = relinked_shares(work, pairs);
+    for pair in pairs.iter().filter(|pair| pair.pairing == Pairing::Relinked) {
+        let account = work.incoming[pair.incoming].account;
+        let mostly_found =
+            shares.get(&account).is_some_and(|(found, all)| *found >= 5 && found * 10 >= all * 7);
+        let live = work.stored[pair.stored].state != TransactionState::DeletedByUser;
+        let near = pair.days.unsigned_abs() <= 2 && pair.text.counterparty != Some(false);
+        if mostly_found
+            && live
+            && near
+            && is_free(work, pair)
+            && rivals.open(pair, pairs, work, 100) == (0, 0)
+        {
+            accept(work, pair, REWORDED_SCORE);
+        }
+    }
+}
+
+/// By account: re-linked incoming rows that were matched, and all of them that lie in the time the stored rows cover.
+fn relinked_shares(work: &Work<'_>, pairs: &[Pair]) -> HashMap<AccountId, (usize, usize)> {
+    let mut last_day: HashMap<AccountId, i32> = HashMap::new();
+    let mut relinked: Vec<usize> = Vec::new();
+    for pair in pairs.iter().filter(|pair| pair.pairing == Pairing::Relinked) {
+        let stored = &work.stored[pair.stored];
+        let last = last_day.entry(stored.account).or_insert(i32::MIN);
+        *last = (*last).max(day(stored));
+        relinked.push(pair.incoming);
+    }
+    relinked.sort_unstable();
+    relinked.dedup();
+    let mut shares: HashMap<AccountId, (usize, usize)> = HashMap::new();
+    for incoming in relinked {
+        let row = &work.incoming[incoming];
+        if last_day.get(&row.account).is_some_and(|last| day(row) <= *last) {
+            let (found, all) = shares.entry(row.account).or_default();
+            *all += 1;
+            *found += usize::from(work.is_decided(incoming));
+        }
+    }
+    shares
+}
