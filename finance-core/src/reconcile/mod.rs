@@ -1,14 +1,24 @@
 //! The bank against the books, and why they differ.
 
+mod absent;
 mod anchor;
+mod bits;
+mod copies;
+mod crossed;
+mod explain;
+mod habits;
 mod ledger;
 mod outcome;
 mod periods;
 mod policy;
+mod suspicion;
+mod weigh;
 
 use crate::LedgerRow;
+use habits::Habits;
 use ledger::Ledger;
 use periods::Period;
+use suspicion::{Case, Noise};
 
 pub use anchor::{Anchor, AnchorSource, derive_opening_balance};
 pub use outcome::{
@@ -53,20 +63,10 @@ pub fn reconcile(anchors: &[Anchor], rows: &[LedgerRow], policy: &ReconcilePolic
         answer.books_change = total(&ledger, &periods, |period| period.books);
         answer.difference = total(&ledger, &periods, |period| period.difference);
     }
-    for period in periods.iter().filter(|period| period.agreement == Agreement::Differs) {
-        let Some(amount) = ledger.amount(period.difference) else { continue };
-        answer.first_unexplained_date.get_or_insert(period.until);
-        answer.explanations.push(Explanation {
-            kind: ExplanationKind::MissingTransaction,
-            transactions: Vec::new(),
-            anchor: period.to,
-            amount,
-            date: None,
-            confidence: 50,
-            reason: format!("the bank's balance changed by {amount} more than the books"),
-            correction: Correction::InsertRow { date: period.until, amount, like: None },
-        });
-    }
+    let habits = Habits::new(&ledger);
+    let noise = Noise::new(&periods, &habits);
+    let case = Case { ledger: &ledger, habits: &habits, policy, periods: &periods, noise };
+    answer.explanations = explain::explanations(&case);
     answer
 }
 

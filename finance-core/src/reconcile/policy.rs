@@ -33,7 +33,7 @@ impl Default for ReconcilePolicy {
             tolerance: Decimal::ZERO,
             drift_step: Decimal::new(10, 2),
             count_pending: false,
-            moved_days: 10,
+            moved_days: 45,
             duplicate_days: 4,
             max_explanations: 20,
         }

@@ -1,0 +1,321 @@
+//! What an account's rows usually look like: which amounts, with which sign, how often.
+
+use std::collections::HashMap;
+
+use chrono::{Months, NaiveDate};
+
+use super::bits::{NEVER, Weight, either, log2, share};
+use super::ledger::{Entry, Ledger};
+use crate::LedgerRow;
+
+/// Rows that belong together: of one counterparty, or else with one text.
+pub(super) type Class = u32;
+
+/// All rows of the account.
+const ACCOUNT: Class = u32::MAX;
+/// Days that a series may be early or late.
+const LATE_DAYS: i32 = 3;
+/// Rows that come more often than this have no rhythm that a gap would show in.
+const SHORTEST_RHYTHM_DAYS: i32 = 6;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Trait {
+    Any,
+    Exactly(i128),
+    /// Money in or out, and between which powers of two.
+    Size(bool, u32),
+    /// How many zeros it ends with.
+    Zeros(u32),
+}
+
+/// The habits of an account. Only ever asked by key, so that no order of a map shows.
+#[derive(Debug)]
+pub(super) struct Habits {
+    counts: HashMap<(Class, Trait), u32>,
+    class_of: HashMap<usize, Class>,
+    /// The days of each class, ascending.
+    days: Vec<Vec<i32>>,
+    /// The days of each amount of a class, ascending.
+    exact_days: HashMap<(Class, i128), Vec<i32>>,
+    /// Every amount with its classes, ascending.
+    amounts: Vec<(i128, Class)>,
+    first_day: i32,
+    last_day: i32,
+}
+
+impl Habits {
+    pub(super) fn new(ledger: &Ledger<'_>) -> Self {
+        let mut habits = Self {
+            counts: HashMap::new(),
+            class_of: HashMap::with_capacity(ledger.entries.len()),
+            days: Vec::new(),
+            exact_days: HashMap::new(),
+            amounts: Vec::new(),
+            first_day: ledger.entries.first().map_or(0, |entry| entry.day),
+            last_day: ledger.entries.last().map_or(0, |entry| entry.day),
+        };
+        let mut names: HashMap<String, Class> = HashMap::new();
+        for entry in &ledger.entries {
+            let next = Class::try_from(names.len()).unwrap_or(ACCOUNT - 1);
+            let class = *names.entry(class_name(ledger.content(entry))).or_insert(next);
+            habits.add(entry, class);
+        }
+        for entry in &ledger.left_out {
+            if let Some(&class) = names.get(&class_name(ledger.content(entry))) {
+                habits.class_of.insert(entry.row, class);
+            }
+        }
+        habits.amounts = habits.exact_days.keys().map(|&(class, units)| (units, class)).collect();
+        habits.amounts.sort_unstable();
+        habits
+    }
+
+    fn add(&mut self, entry: &Entry, class: Class) {
+        self.class_of.insert(entry.row, class);
+        for class in [class, ACCOUNT] {
+            for what in traits(entry.units) {
+                *self.counts.entry((class, what)).or_default() += 1;
+            }
+        }
+        if self.days.len() <= class as usize {
+            self.days.resize(class as usize + 1, Vec::new());
+        }
+        self.days[class as usize].push(entry.day);
+        self.exact_days.entry((class, entry.units)).or_default().push(entry.day);
+    }
+
+    pub(super) fn class(&self, entry: &Entry) -> Class {
+        self.class_of.get(&entry.row).copied().unwrap_or(ACCOUNT)
+    }
+
+    pub(super) fn rows(&self) -> u32 {
+        self.count(ACCOUNT, Trait::Any)
+    }
+
+    /// How many rows of the class have exactly this amount.
+    pub(super) fn times(&self, class: Class, units: i128) -> u32 {
+        self.count(class, Trait::Exactly(units))
+    }
+
+    pub(super) fn class_rows(&self, class: Class) -> u32 {
+        self.count(class, Trait::Any)
+    }
+
+    /// The days that the rows span, at least one.
+    pub(super) fn span_days(&self) -> u32 {
+        self.last_day.abs_diff(self.first_day) + 1
+    }
+
+    /// The classes that have rows with amounts in this range, and the amounts.
+    pub(super) fn classes_with(&self, least: i128, most: i128) -> &[(i128, Class)] {
+        let start = self.amounts.partition_point(|&(units, _)| units < least);
+        let end = self.amounts.partition_point(|&(units, _)| units <= most);
+        &self.amounts[start..end.max(start)]
+    }
+
+    /// How many zeros nearly every amount ends with.
+    pub(super) fn usual_zeros(&self) -> u32 {
+        let mut allowed = self.rows() / 20;
+        for zeros in 0..ZEROS_MOST {
+            let with = self.count(ACCOUNT, Trait::Zeros(zeros));
+            if with > allowed {
+                return zeros;
+            }
+            allowed -= with;
+        }
+        ZEROS_MOST
+    }
+
+    fn count(&self, class: Class, what: Trait) -> u32 {
+        self.counts.get(&(class, what)).copied().unwrap_or(0)
+    }
+
+    /// How likely it is that a row of the class has this amount, judged by the other rows: all but `without`.
+    pub(super) fn likelihood(&self, class: Class, units: i128, without: Option<&Entry>) -> Weight {
+        let view = View { habits: self, without: without.map(|entry| (self.class(entry), entry.units)) };
+        let exact = view.exact(class, units);
+        let anywhere = view.exact(ACCOUNT, units);
+        let diffuse = view.diffuse(class, units);
+        either(either(exact - share(2, 1), anywhere - share(8, 1)), diffuse + share(3, 8))
+    }
+
+    /// The same for a row of no known class.
+    pub(super) fn likelihood_anywhere(&self, units: i128) -> Weight {
+        self.likelihood(ACCOUNT, units, None)
+    }
+
+    /// The day within a time at which a row of the class, of exactly this amount where one is given, is due by the rhythm of the
+    /// others but absent. `without` is taken for absent.
+    pub(super) fn gap(
+        &self,
+        class: Class,
+        units: Option<i128>,
+        after: NaiveDate,
+        until: NaiveDate,
+        without: Option<i32>,
+    ) -> Rhythm {
+        let days = match units {
+            Some(units) => self.exact_days.get(&(class, units)),
+            None => self.days.get(class as usize),
+        };
+        match days {
+            Some(days) => gap(days, (after, until), (self.first_day, self.last_day), without),
+            None => Rhythm::None,
+        }
+    }
+}
+
+/// What the rhythm of a series says about one more row in a given time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rhythm {
+    /// The series has no rhythm.
+    None,
+    /// It has one, and no row is missing then.
+    Kept,
+    /// A row is due on this day.
+    Gap(NaiveDate),
+}
+
+fn gap(days: &[i32], time: (NaiveDate, NaiveDate), ledger: (i32, i32), without: Option<i32>) -> Rhythm {
+    let mut distinct: Vec<i32> = days.to_vec();
+    if let Some(index) = without.and_then(|day| distinct.iter().position(|&own| own == day)) {
+        distinct.remove(index);
+    }
+    distinct.dedup();
+    let mut steps: Vec<i32> = distinct.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    steps.sort_unstable();
+    let Some(&typical) = steps.get(steps.len().saturating_sub(1) / 2) else { return Rhythm::None };
+    let regular = steps.iter().filter(|&&step| (step - typical).abs() <= LATE_DAYS + typical / 12).count();
+    if steps.len() < 2 || typical < SHORTEST_RHYTHM_DAYS || regular * 3 < steps.len() * 2 {
+        return Rhythm::None;
+    }
+    let (Some(&first), Some(&last)) = (distinct.first(), distinct.last()) else { return Rhythm::None };
+    let mut due: Vec<NaiveDate> = Vec::new();
+    let mut follow = |from: i32, next: i32| {
+        let mut day = step(from, typical);
+        while let Some(date) = day {
+            let number = number(date);
+            if number > next - typical / 2 {
+                break;
+            }
+            due.push(date);
+            day = step(number, typical);
+        }
+    };
+    for pair in distinct.windows(2) {
+        follow(pair[0], pair[1]);
+    }
+    follow(last, ledger.1.saturating_add(typical / 2));
+    if let Some(before) = step_back(first, typical).filter(|&date| number(date) >= ledger.0) {
+        due.push(before);
+    }
+    let near = |date: &NaiveDate| {
+        let day = number(*date);
+        (number(time.0).saturating_sub(LATE_DAYS) < day && day <= number(time.1).saturating_add(LATE_DAYS))
+            .then(|| (*date).min(time.1).max(time.0.succ_opt().unwrap_or(time.0)))
+    };
+    due.iter().find_map(near).map_or(Rhythm::Kept, Rhythm::Gap)
+}
+
+fn number(date: NaiveDate) -> i32 {
+    use chrono::Datelike;
+    date.num_days_from_ce()
+}
+
+/// The next day of a series; a monthly one keeps its day of the month.
+fn step(from: i32, typical: i32) -> Option<NaiveDate> {
+    match typical {
+        28..=31 => NaiveDate::from_num_days_from_ce_opt(from)?.checked_add_months(Months::new(1)),
+        _ => NaiveDate::from_num_days_from_ce_opt(from.checked_add(typical)?),
+    }
+}
+
+fn step_back(from: i32, typical: i32) -> Option<NaiveDate> {
+    match typical {
+        28..=31 => NaiveDate::from_num_days_from_ce_opt(from)?.checked_sub_months(Months::new(1)),
+        _ => NaiveDate::from_num_days_from_ce_opt(from.checked_sub(typical)?),
+    }
+}
+
+/// The habits without one row.
+struct View<'a> {
+    habits: &'a Habits,
+    without: Option<(Class, i128)>,
+}
+
+impl View<'_> {
+    fn count(&self, class: Class, what: Trait) -> u128 {
+        let own = match self.without {
+            Some((own, units)) if class == own || class == ACCOUNT => traits(units).contains(&what),
+            _ => false,
+        };
+        u128::from(self.habits.count(class, what).saturating_sub(u32::from(own)))
+    }
+
+    fn exact(&self, class: Class, units: i128) -> Weight {
+        match self.count(class, Trait::Exactly(units)) {
+            0 => NEVER,
+            times => share(times, self.count(class, Trait::Any) + 1),
+        }
+    }
+
+    /// By sign, size and roundness alone.
+    fn diffuse(&self, class: Class, units: i128) -> Weight {
+        let (size, zeros) = (size(units), zeros(units));
+        let by_size = self.mixed(class, |class| self.sizes(class, units >= 0, size), 32);
+        let by_zeros = self.mixed(class, |class| 4 * self.count(class, Trait::Zeros(zeros)), 8);
+        let values = log2(9) + log2(1_u128 << size.min(127)) - log2(10) * (zeros + 1).cast_signed();
+        by_size + by_zeros - values.max(0)
+    }
+
+    /// Four times the rows of about this size; half of them by the neighbouring sizes.
+    fn sizes(&self, class: Class, incoming: bool, size: u32) -> u128 {
+        2 * self.count(class, Trait::Size(incoming, size))
+            + self.count(class, Trait::Size(incoming, size + 1))
+            + size.checked_sub(1).map_or(0, |less| self.count(class, Trait::Size(incoming, less)))
+    }
+
+    /// The share of a class, filled up with two rows as the account has them. `fourfold` counts in quarters; `kinds` is how many
+    /// quarters are assumed before any row is seen.
+    fn mixed(&self, class: Class, fourfold: impl Fn(Class) -> u128, kinds: u128) -> Weight {
+        const ONE: u128 = 1 << 20;
+        let account = (fourfold(ACCOUNT) + 1) * ONE / (4 * self.count(ACCOUNT, Trait::Any) + kinds);
+        let own = fourfold(class) * ONE / 4 + 2 * account;
+        share(own.max(1), (self.count(class, Trait::Any) + 2) * ONE)
+    }
+}
+
+fn traits(units: i128) -> [Trait; 4] {
+    [Trait::Any, Trait::Exactly(units), Trait::Size(units >= 0, size(units)), Trait::Zeros(zeros(units))]
+}
+
+fn size(units: i128) -> u32 {
+    units.unsigned_abs().max(1).ilog2()
+}
+
+/// Zeros past this make no amount rounder.
+const ZEROS_MOST: u32 = 7;
+
+fn zeros(units: i128) -> u32 {
+    let mut rest = units.unsigned_abs();
+    let mut zeros = 0;
+    while zeros < ZEROS_MOST && rest % 10 == 0 {
+        rest /= 10;
+        zeros += 1;
+    }
+    zeros
+}
+
+/// The counterparty, or else the letters of the text.
+fn class_name(row: &LedgerRow) -> String {
+    if let Some(counterparty) = &row.counterparty {
+        return format!("#{counterparty}");
+    }
+    let text = row.payee.as_ref().or(row.description.as_ref()).map_or("", |text| text);
+    let mut name = String::with_capacity(text.len());
+    for word in text.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit())) {
+        name.extend(word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase));
+        name.push(' ');
+    }
+    name
+}
