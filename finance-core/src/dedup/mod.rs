@@ -21,6 +21,7 @@ pub use account::{
 pub use connection::{DuplicateConnection, LinkedAccount, find_duplicate_connection};
 pub use decision::{Decision, DedupAction, DedupReason, Deduplication, Suggestion};
 pub use policy::{DedupPolicy, InBatchDedup};
+pub(crate) use text::NormalText;
 
 use crate::LedgerRow;
 use matching::Rivals;
