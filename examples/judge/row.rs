@@ -1,0 +1,122 @@
+//! A ROW of a case as a row of a ledger.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use finance_core::{AccountId, ConnectionId, Currency, LedgerRow, TransactionState};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
+use crate::case::{Fault, Object};
+use crate::field::{Amount, Day, Id, Scalar};
+
+/// One transaction as a case writes it. Keys that are not listed are passed over.
+#[derive(Debug, Deserialize)]
+#[serde(expecting = "a row such as {\"id\":\"t1\",\"date\":\"2026-03-31\",\"amount\":\"-12.50\"}")]
+pub(crate) struct Row<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Option<Id<'a>>,
+    #[serde(borrow)]
+    account: Option<Scalar<'a>>,
+    date: Day,
+    amount: Amount,
+    currency: Option<CurrencyCode>,
+    payee: Option<Arc<str>>,
+    description: Option<Arc<str>>,
+    notes: Option<Arc<str>>,
+    #[serde(borrow)]
+    counterparty: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    imported_id: Option<Scalar<'a>>,
+    pending: Option<bool>,
+    #[serde(borrow)]
+    pending_of: Option<Scalar<'a>>,
+    provider: Option<Arc<str>>,
+    #[serde(borrow)]
+    connection: Option<Scalar<'a>>,
+    relinked: Option<bool>,
+    deleted: Option<bool>,
+    user_edited: Option<bool>,
+    #[serde(borrow)]
+    parent_id: Option<Scalar<'a>>,
+}
+
+/// Sources that are no provider: rows of a file or of the user's own hand.
+const NO_PROVIDER: &[&str] = &["file", "manual", "csv", "ofx", "qfx", "qif", "camt", "mt940"];
+
+impl<'a> Row<'a> {
+    pub(crate) fn into_ledger_row(self, names: &mut Names<'a>) -> LedgerRow {
+        let text = |scalar: Option<Scalar<'_>>| scalar.map(|scalar| Arc::from(scalar.text()));
+        let of_provider = |name: &Arc<str>| !NO_PROVIDER.iter().any(|none| none.eq_ignore_ascii_case(name));
+        LedgerRow {
+            currency: self.currency.map(|code| code.0),
+            payee: self.payee,
+            description: self.description,
+            notes: self.notes,
+            counterparty: text(self.counterparty),
+            imported_id: text(self.imported_id),
+            pending: self.pending.unwrap_or_default(),
+            pending_of: text(self.pending_of),
+            provider: self.provider.filter(of_provider),
+            connection: self.connection.map(|name| ConnectionId::new(names.connections.number(name))),
+            relinked: self.relinked.unwrap_or_default(),
+            state: match self.deleted {
+                Some(true) => TransactionState::DeletedByUser,
+                _ => TransactionState::Live,
+            },
+            user_edited: self.user_edited.unwrap_or_default(),
+            is_part: self.parent_id.is_some(),
+            ..LedgerRow::new(names.account(self.account), self.date.0, self.amount.0)
+        }
+    }
+}
+
+/// The ledger rows of a list, and their identifiers, each of which the answer may have to give back.
+pub(crate) fn ledger_rows<'a>(
+    list: &str,
+    rows: Vec<Object<Row<'a>>>,
+    names: &mut Names<'a>,
+) -> Result<(Vec<Id<'a>>, Vec<LedgerRow>), Fault> {
+    let row = |(index, Object(row)): (usize, Object<Row<'a>>)| match row.id {
+        Some(id) => Ok((id, row.into_ledger_row(names))),
+        None => Err(Fault::at(format!("{list}[{index}].id"), "is missing: the answer names rows by it")),
+    };
+    rows.into_iter().enumerate().map(row).collect()
+}
+
+/// The numbers under which one case's accounts and connections go.
+#[derive(Debug, Default)]
+pub(crate) struct Names<'a> {
+    accounts: Numbers<'a>,
+    connections: Numbers<'a>,
+}
+
+impl<'a> Names<'a> {
+    /// Rows that name no account are all of the same one.
+    pub(crate) fn account(&mut self, name: Option<Scalar<'a>>) -> AccountId {
+        AccountId::new(name.map_or(0, |name| self.accounts.number(name)))
+    }
+}
+
+#[derive(Debug, Default)]
+struct Numbers<'a>(HashMap<Scalar<'a>, i64>);
+
+impl<'a> Numbers<'a> {
+    /// From 1 on, in the order in which names first appear.
+    fn number(&mut self, name: Scalar<'a>) -> i64 {
+        let next = i64::try_from(self.0.len()).unwrap_or(i64::MAX).saturating_add(1);
+        *self.0.entry(name).or_insert(next)
+    }
+}
+
+/// An ISO 4217 code in any case, or any other text as an unofficial code.
+#[derive(Debug)]
+pub(crate) struct CurrencyCode(pub(crate) Currency);
+
+impl<'de> Deserialize<'de> for CurrencyCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        let currency = Currency::from_key(&code).or_else(|_| Currency::unofficial(&code));
+        currency.map(Self).map_err(|_| D::Error::custom("is empty: leave it out where it is not known"))
+    }
+}
