@@ -1,291 +1,548 @@
 //! The health of an account as one number, its parts, and what would raise it.
 
+mod input;
+mod outcome;
 mod parts;
 mod policy;
 mod recommendation;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use rust_decimal::Decimal;
+use chrono::{DateTime, Utc};
 
-use crate::model::{ConnectionStatus, RunOutcome, SyncRun};
-use crate::provider::ProviderErrorKind;
+use parts::Judge;
 
+pub use input::{HealthConnection, HealthInput, HealthReconciliation, HealthRun, HealthSchedule};
+pub use outcome::{AccountHealth, AppliedCap, HardFault, HealthFactor, HealthLevel, HealthPart};
 pub use policy::{AgeScale, AgeStep, HealthCaps, HealthPolicy, HealthWeights, StatePercents};
 pub use recommendation::Recommendation;
 
-/// What is known of an account. What is not known is `None` or empty, and is not held against it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HealthInput {
-    /// Its connection; `None` for a manual account.
-    pub connection: Option<HealthConnection>,
-    /// The latest reconciliation.
-    pub reconciliation: Option<HealthReconciliation>,
-    /// When the bank last updated the data: the provider's last successful update, or the balance's own date, whichever is
-    /// later. **Not when we last asked.**
-    pub bank_updated_at: Option<DateTime<Utc>>,
-    /// Runs of its connection, in any order; the policy says how many count.
-    pub runs: Vec<HealthRun>,
-    /// The last sync that was due; `None` when none was, or the frequency is manual.
-    pub schedule: Option<HealthSchedule>,
-    /// The calendar days of its pending rows, in any order; `None` when they were not read.
-    pub pending: Option<Vec<NaiveDate>>,
-}
-
-/// The connection of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HealthConnection {
-    /// Whether it works.
-    pub status: ConnectionStatus,
-    /// When the user's consent ends, where it does.
-    pub consent_expires_at: Option<DateTime<Utc>>,
-}
-
-/// The latest reconciliation of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HealthReconciliation {
-    /// Its score, 0 to 100; more counts as 100.
-    pub score: u8,
-    /// When it was made.
-    pub at: DateTime<Utc>,
-    /// The bank's balance less the books', in the account's currency, where known.
-    pub difference: Option<Decimal>,
-}
-
-/// A sync run as health sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HealthRun {
-    /// When it ended.
-    pub at: DateTime<Utc>,
-    /// How it ended.
-    pub outcome: RunOutcome,
-    /// What went wrong, where something did.
-    pub fault: Option<ProviderErrorKind>,
-}
-
-impl From<&SyncRun> for HealthRun {
-    fn from(run: &SyncRun) -> Self {
-        Self { at: run.ended_at, outcome: run.outcome, fault: run.fault.as_ref().map(|fault| fault.kind) }
-    }
-}
-
-/// The last sync that was due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HealthSchedule {
-    /// When it was due.
-    pub due_at: DateTime<Utc>,
-    /// When it ran; `None` when it has not yet.
-    pub ran_at: Option<DateTime<Utc>>,
-}
-
-/// The health of an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountHealth {
-    /// 0 to 100 in whole points; `None` when no part can be judged.
-    pub score: Option<u8>,
-    /// The score in a word.
-    pub level: HealthLevel,
-    /// All six parts, in the order of the table.
-    pub parts: Vec<HealthPart>,
-    /// The hard faults, the lowest cap first.
-    pub caps: Vec<AppliedCap>,
-    /// What to do, the most urgent first, each once.
-    pub recommendations: Vec<Recommendation>,
-}
-
-/// One part of the health of an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HealthPart {
-    /// Which.
-    pub factor: HealthFactor,
-    /// The points it can earn, once the weights of what is known are scaled to 100; 0 when it is left out.
-    pub weight: u8,
-    /// The points it earned; `None` when it is left out.
-    pub points: Option<u8>,
-    /// Why, as a sentence.
-    pub reason: String,
-    /// What would raise it, where something would.
-    pub action: Option<Recommendation>,
-}
-
-/// What a part looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum HealthFactor {
-    /// Whether books and bank agree.
-    Reconciliation,
-    /// Whether the connection works.
-    Connection,
-    /// How old the bank's data is.
-    Freshness,
-    /// How many of the recent syncs went well.
-    SyncSuccess,
-    /// Whether the last sync that was due ran in time.
-    Schedule,
-    /// Whether rows have been pending for too long.
-    Pendings,
-}
-
-impl HealthFactor {
-    /// Every factor, in the order of the table.
-    pub const ALL: [Self; 6] = [
-        Self::Reconciliation,
-        Self::Connection,
-        Self::Freshness,
-        Self::SyncSuccess,
-        Self::Schedule,
-        Self::Pendings,
-    ];
-
-    /// The stable name, as in `sync_success`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Reconciliation => "reconciliation",
-            Self::Connection => "connection",
-            Self::Freshness => "freshness",
-            Self::SyncSuccess => "sync_success",
-            Self::Schedule => "schedule",
-            Self::Pendings => "pendings",
-        }
-    }
-}
-
-/// A hard fault and the score it allows at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AppliedCap {
-    /// The fault.
-    pub fault: HardFault,
-    /// The highest score.
-    pub at_most: u8,
-}
-
-/// A fault that no other part can make up for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum HardFault {
-    /// The connection was removed at the provider.
-    Removed,
-    /// Access was withdrawn.
-    Revoked,
-    /// The user must sign in again, or the consent has ended.
-    NeedsSignIn,
-    /// The bank's data is too old.
-    StaleData,
-    /// Books and bank are far apart.
-    Unreconciled,
-    /// The institution will disconnect soon.
-    Disconnecting,
-    /// The user's consent ends soon.
-    ConsentEndsSoon,
-}
-
-impl HardFault {
-    /// Every fault, in the order of the table.
-    pub const ALL: [Self; 7] = [
-        Self::Removed,
-        Self::Revoked,
-        Self::NeedsSignIn,
-        Self::StaleData,
-        Self::Unreconciled,
-        Self::Disconnecting,
-        Self::ConsentEndsSoon,
-    ];
-
-    /// The stable name, as in `needs_sign_in`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Removed => "removed",
-            Self::Revoked => "revoked",
-            Self::NeedsSignIn => "needs_sign_in",
-            Self::StaleData => "stale_data",
-            Self::Unreconciled => "unreconciled",
-            Self::Disconnecting => "disconnecting",
-            Self::ConsentEndsSoon => "consent_ends_soon",
-        }
-    }
-}
-
-/// A score in a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum HealthLevel {
-    /// All is well.
-    Good,
-    /// Something is not as it should be.
-    Fair,
-    /// The figures should be used with care.
-    Poor,
-    /// The account does not work.
-    Broken,
-    /// Nothing can be judged yet.
-    Unknown,
-}
-
-impl HealthLevel {
-    /// The stable name, as in `good`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::Fair => "fair",
-            Self::Poor => "poor",
-            Self::Broken => "broken",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    fn of(score: Option<u8>, policy: &HealthPolicy) -> Self {
-        match score {
-            None => Self::Unknown,
-            Some(score) if score >= policy.good_from => Self::Good,
-            Some(score) if score >= policy.fair_from => Self::Fair,
-            Some(score) if score >= policy.poor_from => Self::Poor,
-            Some(_) => Self::Broken,
-        }
-    }
-}
-
-/// Judges an account by what is known of it.
+/// Judges an account by what is known of it, as of `now`.
+///
+/// The whole formula, with the numbers of [`HealthPolicy::default`]:
+///
+/// | Part | Weight | Earns |
+/// | --- | --- | --- |
+/// | reconciliation | 30 | its score at its age: 100 % up to 7 days, 80 % up to 31 days, 60 % up to 92 days, 40 % beyond |
+/// | connection | 20 | good 100 %, consent ends soon 70 %, disconnecting 50 %, degraded 40 %, needs sign-in, revoked or removed 0 % |
+/// | freshness | 20 | the bank's data: 100 % up to 36 h, 90 % up to 60 h, 75 % up to 84 h, 50 % up to 120 h, 25 % up to 168 h, 0 % beyond |
+/// | sync_success | 15 | the percent that went well of the latest 10 runs that went well or failed, at most 30 days old and at least 3 of them |
+/// | schedule | 10 | the last sync that was due, by how late it is: 100 % up to 1 h, 75 % up to 6 h, 50 % up to 24 h, 25 % up to 72 h, 0 % beyond |
+/// | pendings | 5 | 100 %, less 25 % for each row pending for more than 10 days; 0 % with one of more than 30 days |
+/// | **Hard fault** | **At most** | **When** |
+/// | removed | 0 | the connection was removed |
+/// | revoked | 10 | access was withdrawn |
+/// | needs_sign_in | 30 | so says the connection, or the consent has ended |
+/// | stale_data | 50 | the bank's data is older than 168 h |
+/// | unreconciled | 60 | the reconciliation scored below 50 |
+/// | disconnecting | 70 | the bank will end the connection |
+/// | consent_ends_soon | 80 | so says the connection, or the consent ends within 7 days |
+/// | **Level** | **From** | |
+/// | good | 90 | all is well |
+/// | fair | 65 | something is not as it should be |
+/// | poor | 35 | use the figures with care |
+/// | broken | 0 | the account does not work |
+///
+/// **What cannot be judged is left out, never counted as zero**, and says so in its reason: a manual account has no connection,
+/// freshness, sync success or schedule; a new connection is not judged before it brought data, nor is the success of too few
+/// runs, nor the schedule of a connection that waits for its user. The weights of the other parts are then scaled to 100: each
+/// is `weight * 100 / sum` rounded down, and the points that are missing to 100 go, one each, to the parts with the largest
+/// remainders, of equal ones to the earlier part. A part's points are its scaled weight times its percent, rounded down, so
+/// that only a perfect account has 100. The score is the sum, or the lowest cap if that is lower; with no part judged there is
+/// none.
+///
+/// Instants later than `now` count as now. The order of runs and of pending days does not matter.
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use finance_core::{
+///     ConnectionStatus, HealthConnection, HealthInput, HealthLevel, HealthPolicy, Recommendation, account_health,
+/// };
+///
+/// let instant = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+/// let mut input = HealthInput {
+///     connection: Some(HealthConnection { status: ConnectionStatus::Good, consent_expires_at: None }),
+///     bank_updated_at: Some(instant("2026-03-04T02:00:00Z")),
+///     ..HealthInput::default()
+/// };
+/// let policy = HealthPolicy::default();
+/// let now = instant("2026-03-04T09:00:00Z");
+/// let health = account_health(&input, &policy, now);
+/// assert_eq!((health.score, health.level), (Some(100), HealthLevel::Good));
+///
+/// input.connection = Some(HealthConnection { status: ConnectionStatus::NeedsSignIn, consent_expires_at: None });
+/// let health = account_health(&input, &policy, now);
+/// assert_eq!((health.score, health.level), (Some(30), HealthLevel::Broken));
+/// assert_eq!(health.recommendations.first(), Some(&Recommendation::SignInAgain));
+/// ```
 pub fn account_health(input: &HealthInput, policy: &HealthPolicy, now: DateTime<Utc>) -> AccountHealth {
-    let findings = parts::findings(input, policy, now);
-    let mut caps: Vec<AppliedCap> = findings.faults;
-    caps.sort_unstable_by_key(|cap| (cap.at_most, cap.fault));
-    let shares = shares(&findings.judged, &policy.weights);
+    let judge = Judge::new(input, policy, now);
+    let judged = HealthFactor::ALL.map(|factor| judge.part(factor));
+    let shares = shares(judged.each_ref().map(|judged| {
+        let weight = judged.percent.map_or(0, |_| policy.weights.of(judged.factor));
+        u32::from(weight)
+    }));
     let parts: Vec<HealthPart> =
-        findings.judged.into_iter().zip(shares).map(|(judged, weight)| judged.into_part(weight)).collect();
+        judged.into_iter().zip(shares).map(|(judged, share)| judged.into_part(share)).collect();
+    let mut caps = judge.caps();
+    caps.sort_unstable_by_key(|cap| (cap.at_most, cap.fault));
     let mut recommendations: Vec<Recommendation> = parts.iter().filter_map(|part| part.action).collect();
     recommendations.sort_unstable();
     recommendations.dedup();
-    let earned = parts.iter().filter_map(|part| part.points).reduce(|sum, points| sum.saturating_add(points));
+    let earned = parts.iter().filter_map(|part| part.points).reduce(u8::saturating_add);
     let score = earned.map(|earned| caps.first().map_or(earned, |cap| earned.min(cap.at_most)));
     AccountHealth { score, level: HealthLevel::of(score, policy), parts, caps, recommendations }
 }
 
-/// The weights of the judged parts scaled to 100: each share rounded down, then one point more for those that lost the largest
-/// remainder, the earlier part first, until the sum is 100.
-fn shares(judged: &[parts::Judged], weights: &HealthWeights) -> Vec<u8> {
-    let weight = |judged: &parts::Judged| judged.percent.map_or(0, |_| u32::from(weights.of(judged.factor)));
-    let sum: u32 = judged.iter().map(weight).sum();
-    if sum == 0 {
-        return vec![0; judged.len()];
-    }
-    let mut shares: Vec<u32> = judged.iter().map(|judged| weight(judged) * 100 / sum).collect();
-    let mut by_remainder: Vec<usize> = (0..judged.len()).collect();
-    by_remainder.sort_by_key(|&place| std::cmp::Reverse(weight(&judged[place]) * 100 % sum));
-    let missing = 100 - shares.iter().sum::<u32>();
-    for place in by_remainder.into_iter().take(missing as usize) {
+/// Weights scaled to 100 by largest remainders; all 0 when all are.
+fn shares<const PARTS: usize>(weights: [u32; PARTS]) -> [u8; PARTS] {
+    let sum = weights.iter().sum::<u32>().max(1);
+    let mut shares = weights.map(|weight| weight * 100 / sum);
+    let mut places: [usize; PARTS] = std::array::from_fn(|place| place);
+    places.sort_by_key(|&place| std::cmp::Reverse(weights[place] * 100 % sum));
+    let remainders: u32 = weights.iter().map(|weight| weight * 100 % sum).sum();
+    for place in places.into_iter().take((remainders / sum) as usize) {
         shares[place] += 1;
     }
-    shares.into_iter().map(|share| u8::try_from(share).unwrap_or(100)).collect()
+    shares.map(|share| u8::try_from(share).unwrap_or(100))
 }
 
-impl HealthWeights {
-    const fn of(&self, factor: HealthFactor) -> u8 {
-        match factor {
-            HealthFactor::Reconciliation => self.reconciliation,
-            HealthFactor::Connection => self.connection,
-            HealthFactor::Freshness => self.freshness,
-            HealthFactor::SyncSuccess => self.sync_success,
-            HealthFactor::Schedule => self.schedule,
-            HealthFactor::Pendings => self.pendings,
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+    use proptest::prelude::*;
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::model::{ConnectionStatus, RunOutcome};
+    use crate::provider::ProviderErrorKind;
+
+    const NOW: &str = "2026-03-16T12:00:00Z";
+
+    fn instant(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn hours_ago(hours: i64) -> DateTime<Utc> {
+        instant(NOW) - chrono::TimeDelta::hours(hours)
+    }
+
+    fn day(days_ago: u64) -> NaiveDate {
+        instant(NOW).date_naive() - chrono::Days::new(days_ago)
+    }
+
+    fn connection(status: ConnectionStatus) -> Option<HealthConnection> {
+        Some(HealthConnection { status, consent_expires_at: None })
+    }
+
+    fn run(hours: i64, outcome: RunOutcome, fault: Option<ProviderErrorKind>) -> HealthRun {
+        HealthRun { at: hours_ago(hours), outcome, fault }
+    }
+
+    /// Everything known, everything perfect.
+    fn perfect() -> HealthInput {
+        HealthInput {
+            connection: connection(ConnectionStatus::Good),
+            reconciliation: Some(HealthReconciliation { score: 100, at: hours_ago(20), difference: None }),
+            bank_updated_at: Some(hours_ago(10)),
+            runs: (0..12).map(|n| run(n * 24, RunOutcome::Applied, None)).collect(),
+            schedule: Some(HealthSchedule { due_at: hours_ago(5), ran_at: Some(hours_ago(5)) }),
+            pending: Some(vec![day(1), day(9)]),
+        }
+    }
+
+    fn judge(input: &HealthInput) -> AccountHealth {
+        account_health(input, &HealthPolicy::default(), instant(NOW))
+    }
+
+    fn part(health: &AccountHealth, factor: HealthFactor) -> (u8, Option<u8>, Option<Recommendation>) {
+        let part = health.parts.iter().find(|part| part.factor == factor).unwrap();
+        (part.weight, part.points, part.action)
+    }
+
+    fn scale_text(scale: &AgeScale, long: bool) -> String {
+        let mut text: Vec<String> = Vec::new();
+        for AgeStep { hours_max, percent } in &scale.steps {
+            let bound = if long { format!("{} days", hours_max / 24) } else { format!("{hours_max} h") };
+            text.push(format!("{percent} % up to {bound}"));
+        }
+        format!("{}, {} % beyond", text.join(", "), scale.beyond_percent)
+    }
+
+    /// The table of the formula as the policy would have it.
+    fn table(policy: &HealthPolicy) -> String {
+        let HealthPolicy { weights, caps, states, .. } = policy;
+        let unreconciled = policy.unreconciled_below;
+        let last_step = policy.data_age.steps.last().unwrap().hours_max;
+        [
+            "| Part | Weight | Earns |".to_owned(),
+            "| --- | --- | --- |".to_owned(),
+            format!(
+                "| reconciliation | {} | its score at its age: {} |",
+                weights.reconciliation,
+                scale_text(&policy.reconciliation_age, true)
+            ),
+            format!(
+                "| connection | {} | good {} %, consent ends soon {} %, disconnecting {} %, degraded {} %, needs \
+                 sign-in, revoked or removed 0 % |",
+                weights.connection, states.good, states.consent_ends_soon, states.disconnecting, states.degraded
+            ),
+            format!("| freshness | {} | the bank's data: {} |", weights.freshness, scale_text(&policy.data_age, false)),
+            format!(
+                "| sync_success | {} | the percent that went well of the latest {} runs that went well or failed, at \
+                 most {} days old and at least {} of them |",
+                weights.sync_success, policy.runs_max, policy.runs_age_max_days, policy.runs_min
+            ),
+            format!(
+                "| schedule | {} | the last sync that was due, by how late it is: {} |",
+                weights.schedule,
+                scale_text(&policy.lateness, false)
+            ),
+            format!(
+                "| pendings | {} | 100 %, less {} % for each row pending for more than {} days; 0 % with one of more \
+                 than {} days |",
+                weights.pendings,
+                policy.pending_stale_percent,
+                policy.pending_stale_days,
+                policy.pending_lost_days
+            ),
+            "| **Hard fault** | **At most** | **When** |".to_owned(),
+            format!("| removed | {} | the connection was removed |", caps.removed),
+            format!("| revoked | {} | access was withdrawn |", caps.revoked),
+            format!("| needs_sign_in | {} | so says the connection, or the consent has ended |", caps.needs_sign_in),
+            format!("| stale_data | {} | the bank's data is older than {last_step} h |", caps.stale_data),
+            format!("| unreconciled | {} | the reconciliation scored below {unreconciled} |", caps.unreconciled),
+            format!("| disconnecting | {} | the bank will end the connection |", caps.disconnecting),
+            format!(
+                "| consent_ends_soon | {} | so says the connection, or the consent ends within {} days |",
+                caps.consent_ends_soon, policy.consent_ends_soon_days
+            ),
+            "| **Level** | **From** | |".to_owned(),
+            format!("| good | {} | all is well |", policy.good_from),
+            format!("| fair | {} | something is not as it should be |", policy.fair_from),
+            format!("| poor | {} | use the figures with care |", policy.poor_from),
+            "| broken | 0 | the account does not work |".to_owned(),
+        ]
+        .join("\n")
+    }
+
+    #[test]
+    fn the_documented_formula_is_the_policy() {
+        let documented: Vec<&str> = include_str!("mod.rs")
+            .lines()
+            .filter(|line| line.starts_with("/// |"))
+            .map(|line| line.trim_start_matches("/// "))
+            .collect();
+        assert_eq!(documented.join("\n"), table(&HealthPolicy::default()));
+        let names = HealthFactor::ALL.map(HealthFactor::name).into_iter();
+        for name in names.chain(HardFault::ALL.map(HardFault::name)) {
+            let rows = documented.iter().filter(|line| line.starts_with(&format!("| {name} |"))).count();
+            assert_eq!(rows, 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_perfect_account_has_every_point() {
+        let health = judge(&perfect());
+        assert_eq!((health.score, health.level), (Some(100), HealthLevel::Good));
+        assert_eq!(health.recommendations, []);
+        assert_eq!(health.caps, []);
+        let weights: Vec<u8> = health.parts.iter().map(|part| part.weight).collect();
+        assert_eq!(weights, [30, 20, 20, 15, 10, 5]);
+    }
+
+    #[test]
+    fn each_state_of_a_connection_has_its_score_and_its_action() {
+        use ConnectionStatus as S;
+        use Recommendation as R;
+        for (status, score, level, action) in [
+            (S::Good, 100, HealthLevel::Good, None),
+            (S::Degraded, 88, HealthLevel::Fair, Some(R::WaitForBank)),
+            (S::ConsentEndsSoon, 80, HealthLevel::Fair, Some(R::RenewConsent)),
+            (S::Disconnecting, 70, HealthLevel::Fair, Some(R::RenewConsent)),
+            (S::NeedsSignIn, 30, HealthLevel::Broken, Some(R::SignInAgain)),
+            (S::Revoked, 10, HealthLevel::Broken, Some(R::LinkAgain)),
+            (S::Removed, 0, HealthLevel::Broken, Some(R::LinkAgain)),
+        ] {
+            let health = judge(&HealthInput { connection: connection(status), ..perfect() });
+            assert_eq!((health.score, health.level), (Some(score), level), "{status:?}");
+            assert_eq!(health.recommendations.first().copied(), action, "{status:?}");
+        }
+    }
+
+    #[test]
+    fn consent_is_looked_at_whatever_the_status_says() {
+        for (status, ends_in_hours, fault) in [
+            (ConnectionStatus::Good, 7 * 24, Some(HardFault::ConsentEndsSoon)),
+            (ConnectionStatus::Good, 7 * 24 + 1, None),
+            (ConnectionStatus::Good, 0, Some(HardFault::NeedsSignIn)),
+            (ConnectionStatus::ConsentEndsSoon, -1, Some(HardFault::NeedsSignIn)),
+            (ConnectionStatus::Disconnecting, 24, Some(HardFault::Disconnecting)),
+            (ConnectionStatus::Revoked, -1, Some(HardFault::Revoked)),
+        ] {
+            let consent_expires_at = Some(hours_ago(-ends_in_hours));
+            let connection = Some(HealthConnection { status, consent_expires_at });
+            let health = judge(&HealthInput { connection, ..perfect() });
+            assert_eq!(health.caps.first().map(|cap| cap.fault), fault, "{status:?} {ends_in_hours}");
+        }
+    }
+
+    #[test]
+    fn new_manual_and_unknown_accounts_are_not_called_ill() {
+        let new = HealthInput {
+            connection: connection(ConnectionStatus::New),
+            runs: vec![run(0, RunOutcome::NotReady, None), run(1, RunOutcome::Failed, None)],
+            schedule: Some(HealthSchedule { due_at: hours_ago(0), ran_at: None }),
+            pending: Some(Vec::new()),
+            ..HealthInput::default()
+        };
+        let health = judge(&new);
+        assert_eq!((health.score, health.level), (None, HealthLevel::Unknown));
+        assert_eq!(health.recommendations, [Recommendation::WaitForBank]);
+        assert!(health.parts.iter().all(|part| part.reason.starts_with("Not judged")));
+
+        let manual = HealthInput { pending: Some(Vec::new()), ..HealthInput::default() };
+        let health = judge(&manual);
+        assert_eq!((health.score, health.level), (None, HealthLevel::Unknown));
+        assert_eq!(health.recommendations, [Recommendation::Reconcile]);
+
+        let reconciliation = Some(HealthReconciliation { score: 96, at: hours_ago(1), difference: None });
+        let health = judge(&HealthInput { reconciliation, ..manual });
+        assert_eq!((health.score, health.level), (Some(96), HealthLevel::Good));
+        assert_eq!(part(&health, HealthFactor::Reconciliation).0, 100);
+    }
+
+    #[test]
+    fn weights_of_what_is_known_are_scaled_to_100() {
+        for (weights, scaled) in [
+            ([30, 20, 20, 15, 10, 5], [30, 20, 20, 15, 10, 5]),
+            ([0, 20, 20, 0, 0, 5], [0, 45, 44, 0, 0, 11]),
+            ([0, 20, 20, 15, 10, 5], [0, 29, 29, 21, 14, 7]),
+            ([30, 0, 0, 0, 0, 0], [100, 0, 0, 0, 0, 0]),
+            ([1, 1, 1, 1, 1, 1], [17, 17, 17, 17, 16, 16]),
+            ([255, 255, 255, 255, 255, 1], [20, 20, 20, 20, 20, 0]),
+            ([0; 6], [0; 6]),
+        ] {
+            assert_eq!(shares(weights), scaled, "{weights:?}");
+        }
+    }
+
+    #[test]
+    fn freshness_falls_with_the_age_of_the_banks_data_not_of_our_sync() {
+        use Recommendation as R;
+        for (hours, points, action) in [
+            (-5, 20, None),
+            (36, 20, None),
+            (37, 18, Some(R::WaitForBank)),
+            (84, 15, Some(R::WaitForBank)),
+            (120, 10, Some(R::WaitForBank)),
+            (168, 5, Some(R::WaitForBank)),
+            (169, 0, Some(R::AskSupport)),
+        ] {
+            let health = judge(&HealthInput { bank_updated_at: Some(hours_ago(hours)), ..perfect() });
+            assert_eq!(part(&health, HealthFactor::Freshness), (20, Some(points), action), "{hours}");
+            assert_eq!(health.caps.is_empty(), hours <= 168, "{hours}");
+        }
+        // Where our own syncs are as old, a sync may help.
+        let runs = vec![run(60, RunOutcome::Applied, None), run(1, RunOutcome::Failed, None)];
+        let health = judge(&HealthInput { bank_updated_at: Some(hours_ago(60)), runs, ..perfect() });
+        assert_eq!(part(&health, HealthFactor::Freshness).2, Some(R::SyncNow));
+    }
+
+    #[test]
+    fn sync_success_counts_the_latest_runs_that_went_well_or_failed() {
+        use ProviderErrorKind as K;
+        use Recommendation as R;
+        use RunOutcome::{Applied, Failed, NotReady, Superseded};
+        let many = |outcomes: &[RunOutcome], fault| -> Vec<HealthRun> {
+            outcomes.iter().zip(0..).map(|(outcome, hours)| run(hours, *outcome, fault)).collect()
+        };
+        for (runs, points, action) in [
+            (many(&[Applied, Applied, NotReady], None), None, None),
+            (many(&[Applied, Superseded, NotReady, Failed, Applied], None), Some(11), None),
+            (many(&[Failed, Applied, Applied], Some(K::Unavailable)), Some(9), Some(R::WaitForBank)),
+            (many(&[Failed, Applied, Applied], Some(K::Configuration)), Some(9), Some(R::AskSupport)),
+            (many(&[Failed, Applied, Applied], None), Some(9), Some(R::SyncNow)),
+            (many(&[[Applied; 10], [Failed; 10]].concat(), None), Some(15), None),
+        ] {
+            let health = judge(&HealthInput { runs: runs.clone(), ..perfect() });
+            let (_, earned, todo) = part(&health, HealthFactor::SyncSuccess);
+            assert_eq!((earned, todo), (points, action), "{runs:?}");
+        }
+        let old = vec![run(31 * 24, Failed, None); 5];
+        let health = judge(&HealthInput { runs: old, ..perfect() });
+        assert_eq!(part(&health, HealthFactor::SyncSuccess).1, None);
+    }
+
+    #[test]
+    fn a_late_sync_costs_points_and_one_that_has_not_run_is_asked_for() {
+        for (due, ran, points, action) in [
+            (-3, None, 10, None),
+            (1, None, 10, None),
+            (2, None, 7, Some(Recommendation::SyncNow)),
+            (80, None, 0, Some(Recommendation::SyncNow)),
+            (80, Some(75), 7, None),
+            (5, Some(6), 10, None),
+        ] {
+            let schedule = HealthSchedule { due_at: hours_ago(due), ran_at: ran.map(hours_ago) };
+            let health = judge(&HealthInput { schedule: Some(schedule), ..perfect() });
+            assert_eq!(part(&health, HealthFactor::Schedule), (10, Some(points), action), "{due} {ran:?}");
+        }
+        let connection = connection(ConnectionStatus::NeedsSignIn);
+        let health = judge(&HealthInput { connection, ..perfect() });
+        assert_eq!(part(&health, HealthFactor::Schedule).1, None, "a paused connection is not late");
+    }
+
+    #[test]
+    fn stale_pendings_cost_points_by_count_and_all_of_them_by_age() {
+        for (days_ago, points) in
+            [(vec![], 5), (vec![10], 5), (vec![11], 3), (vec![11, 12, 3], 2), (vec![31], 0), (vec![12; 9], 0)]
+        {
+            let pending = Some(days_ago.iter().copied().map(day).collect());
+            let health = judge(&HealthInput { pending, ..perfect() });
+            let action = (points < 5).then_some(Recommendation::ReviewPending);
+            assert_eq!(part(&health, HealthFactor::Pendings), (5, Some(points), action), "{days_ago:?}");
+        }
+    }
+
+    #[test]
+    fn a_reconciliation_counts_by_score_and_age_and_a_bad_one_caps_the_account() {
+        use Recommendation as R;
+        let zero = Some(Decimal::ZERO);
+        let apart = Some("-12.30".parse().unwrap());
+        for (score, days, difference, points, action, cap) in [
+            (100, 7, zero, 30, None, None),
+            (100, 8, zero, 24, Some(R::Reconcile), None),
+            (100, 400, None, 12, Some(R::Reconcile), None),
+            (90, 1, apart, 27, Some(R::ReviewDifference), None),
+            (50, 1, apart, 15, Some(R::ReviewDifference), None),
+            (49, 1, apart, 14, Some(R::ReviewDifference), Some(60)),
+            (49, 1, zero, 14, Some(R::Reconcile), Some(60)),
+            (255, 1, None, 30, None, None),
+        ] {
+            let made = HealthReconciliation { score, at: hours_ago(days * 24), difference };
+            let health = judge(&HealthInput { reconciliation: Some(made), ..perfect() });
+            let case = format!("{score} {days} {difference:?}");
+            assert_eq!(part(&health, HealthFactor::Reconciliation), (30, Some(points), action), "{case}");
+            assert_eq!(health.caps.first().map(|cap| cap.at_most), cap, "{case}");
+        }
+    }
+
+    #[test]
+    fn several_faults_are_listed_once_the_worst_first() {
+        let health = judge(&HealthInput {
+            connection: connection(ConnectionStatus::NeedsSignIn),
+            reconciliation: Some(HealthReconciliation { score: 20, at: hours_ago(1), difference: None }),
+            bank_updated_at: Some(hours_ago(500)),
+            runs: vec![run(1, RunOutcome::Failed, Some(ProviderErrorKind::SignInAgain)); 3],
+            schedule: None,
+            pending: Some(vec![day(40)]),
+        });
+        let faults: Vec<HardFault> = health.caps.iter().map(|cap| cap.fault).collect();
+        assert_eq!(faults, [HardFault::NeedsSignIn, HardFault::StaleData, HardFault::Unreconciled]);
+        assert_eq!(
+            health.recommendations,
+            [Recommendation::SignInAgain, Recommendation::ReviewDifference, Recommendation::ReviewPending]
+        );
+        // Reconciliation 33 * 20 %, and nothing else: schedule is left out, the others are at zero.
+        assert_eq!(health.score, Some(6));
+    }
+
+    #[test]
+    fn a_part_without_weight_is_left_out() {
+        let weights = HealthWeights { connection: 0, freshness: 0, ..HealthWeights::default() };
+        let policy = HealthPolicy { weights, ..HealthPolicy::default() };
+        let health = account_health(&perfect(), &policy, instant(NOW));
+        assert_eq!(health.score, Some(100));
+        assert_eq!(part(&health, HealthFactor::Connection), (0, None, None));
+    }
+
+    #[test]
+    fn recommendations_read_back_and_are_declared_by_urgency() {
+        assert!(Recommendation::ALL.is_sorted());
+        for recommendation in Recommendation::ALL {
+            assert_eq!(Recommendation::from_name(recommendation.name()), Some(recommendation));
+            assert!(recommendation.to_string().ends_with('.'));
+        }
+    }
+
+    fn any_instant() -> impl Strategy<Value = DateTime<Utc>> {
+        prop_oneof![
+            8 => (-2_000_i64..100).prop_map(|hours| hours_ago(-hours)),
+            1 => Just(DateTime::<Utc>::MIN_UTC),
+            1 => Just(DateTime::<Utc>::MAX_UTC),
+        ]
+    }
+
+    fn any_day() -> impl Strategy<Value = NaiveDate> {
+        prop_oneof![8 => (0_u64..60).prop_map(day), 1 => Just(NaiveDate::MIN), 1 => Just(NaiveDate::MAX)]
+    }
+
+    fn any_run() -> impl Strategy<Value = HealthRun> {
+        use RunOutcome as O;
+        let outcome = proptest::sample::select(vec![O::Applied, O::NotReady, O::Superseded, O::Failed]);
+        let fault = proptest::option::of(proptest::sample::select(ProviderErrorKind::ALL.to_vec()));
+        (any_instant(), outcome, fault).prop_map(|(at, outcome, fault)| HealthRun { at, outcome, fault })
+    }
+
+    prop_compose! {
+        fn any_input()(
+            status in proptest::option::of(proptest::sample::select(ConnectionStatus::ALL.to_vec())),
+            consent_expires_at in proptest::option::of(any_instant()),
+            reconciliation in proptest::option::of((any::<u8>(), any_instant(), any::<Option<i64>>())),
+            bank_updated_at in proptest::option::of(any_instant()),
+            runs in proptest::collection::vec(any_run(), 0..30),
+            schedule in proptest::option::of((any_instant(), proptest::option::of(any_instant()))),
+            pending in proptest::option::of(proptest::collection::vec(any_day(), 0..300)),
+        ) -> HealthInput {
+            HealthInput {
+                connection: status.map(|status| HealthConnection { status, consent_expires_at }),
+                reconciliation: reconciliation.map(|(score, at, difference)| HealthReconciliation {
+                    score,
+                    at,
+                    difference: difference.map(Decimal::from),
+                }),
+                bank_updated_at,
+                runs,
+                schedule: schedule.map(|(due_at, ran_at)| HealthSchedule { due_at, ran_at }),
+                pending,
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_score_is_the_sum_of_its_parts_under_the_lowest_cap(input in any_input(), now in any_instant()) {
+            let health = account_health(&input, &HealthPolicy::default(), now);
+            let judged: Vec<&HealthPart> = health.parts.iter().filter(|part| part.points.is_some()).collect();
+            prop_assert_eq!(health.score.is_none(), judged.is_empty());
+            let weights: u32 = judged.iter().map(|part| u32::from(part.weight)).sum();
+            prop_assert_eq!(weights, if judged.is_empty() { 0 } else { 100 });
+            let earned: u32 = judged.iter().filter_map(|part| part.points).map(u32::from).sum();
+            let cap = health.caps.first().map_or(100, |cap| cap.at_most);
+            prop_assert_eq!(health.score.unwrap_or(0), u8::try_from(earned).unwrap().min(cap));
+            for part in &health.parts {
+                prop_assert!(part.points.is_none_or(|points| points <= part.weight));
+                prop_assert!(part.reason.ends_with('.'));
+                prop_assert!(part.action.is_none_or(|action| health.recommendations.contains(&action)));
+            }
+            prop_assert!(health.recommendations.is_sorted_by(|one, next| one < next));
+            prop_assert!(health.caps.is_empty() || !health.recommendations.is_empty());
+        }
+
+        #[test]
+        fn the_order_of_the_input_does_not_matter(input in any_input(), turn in 0_usize..30) {
+            let mut turned = input.clone();
+            turned.runs.reverse();
+            let middle = turn.min(turned.runs.len());
+            turned.runs.rotate_left(middle);
+            turned.pending.iter_mut().for_each(|days| days.reverse());
+            prop_assert_eq!(judge(&turned), judge(&input));
+        }
+
+        #[test]
+        fn newer_data_of_the_bank_never_lowers_the_score(input in any_input(), ages in (0_i64..400, 0_i64..400)) {
+            let at = |hours| HealthInput { bank_updated_at: Some(hours_ago(hours)), ..input.clone() };
+            let (newer, older) = (ages.0.min(ages.1), ages.0.max(ages.1));
+            prop_assert!(judge(&at(newer)).score >= judge(&at(older)).score);
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::HealthFactor;
+
 /// The numbers of the formula in [`account_health`](super::account_health); the defaults are the table's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -31,6 +33,8 @@ pub struct HealthPolicy {
     pub runs_age_max_days: u16,
     /// A row that has been pending for more than so many days is stale.
     pub pending_stale_days: u16,
+    /// A row that has been pending for more than so many days will not post: the part earns nothing.
+    pub pending_lost_days: u16,
     /// The percent that each stale row costs.
     pub pending_stale_percent: u8,
     /// From this score on the level is good.
@@ -57,8 +61,9 @@ impl Default for HealthPolicy {
             runs_min: 3,
             runs_age_max_days: 30,
             pending_stale_days: 10,
+            pending_lost_days: 30,
             pending_stale_percent: 25,
-            good_from: 85,
+            good_from: 90,
             fair_from: 65,
             poor_from: 35,
         }
@@ -92,6 +97,20 @@ impl Default for HealthWeights {
             sync_success: 15,
             schedule: 10,
             pendings: 5,
+        }
+    }
+}
+
+impl HealthWeights {
+    /// The weight of one part.
+    pub const fn of(&self, factor: HealthFactor) -> u8 {
+        match factor {
+            HealthFactor::Reconciliation => self.reconciliation,
+            HealthFactor::Connection => self.connection,
+            HealthFactor::Freshness => self.freshness,
+            HealthFactor::SyncSuccess => self.sync_success,
+            HealthFactor::Schedule => self.schedule,
+            HealthFactor::Pendings => self.pendings,
         }
     }
 }
@@ -146,7 +165,7 @@ pub struct StatePercents {
 
 impl Default for StatePercents {
     fn default() -> Self {
-        Self { good: 100, consent_ends_soon: 70, disconnecting: 50, degraded: 50 }
+        Self { good: 100, consent_ends_soon: 70, disconnecting: 50, degraded: 40 }
     }
 }
 

@@ -77,21 +77,19 @@ impl Recommendation {
         }
     }
 
-    /// What to do about a fault of a sync.
-    pub(super) const fn for_fault(kind: ProviderErrorKind) -> Self {
+    /// What to do about a fault of a sync; `None` when it says nothing about the connection.
+    pub const fn for_fault(kind: ProviderErrorKind) -> Option<Self> {
         use ProviderErrorKind as K;
-        match kind {
+        Some(match kind {
             K::SignInAgain => Self::SignInAgain,
             K::LinkAgain | K::ConnectionRemoved => Self::LinkAgain,
-            K::Unavailable | K::NotReady | K::BalanceTooOld => Self::WaitForBank,
             K::RetryLater | K::RestartUpdate | K::RestartFromEmpty | K::UnknownAccount => Self::SyncNow,
-            K::ProductNotSupported
-            | K::QuotaUsedUp
-            | K::Configuration
-            | K::ProviderFault
-            | K::InvalidAnswer
-            | K::InvalidRequest => Self::AskSupport,
-        }
+            K::Unavailable | K::NotReady => Self::WaitForBank,
+            K::QuotaUsedUp | K::Configuration | K::ProviderFault | K::InvalidAnswer | K::InvalidRequest => {
+                Self::AskSupport
+            }
+            K::ProductNotSupported | K::BalanceTooOld => return None,
+        })
     }
 }
 

@@ -1,7 +1,5 @@
 //! What a fault means for the next attempt: one table over every kind of fault.
 
-use serde::{Deserialize, Serialize};
-
 use crate::model::ConnectionStatus;
 use crate::provider::ProviderErrorKind;
 
@@ -74,25 +72,6 @@ pub enum BackOffKind {
     Slow,
 }
 
-/// A wait that doubles with every failure in a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BackOff {
-    /// The wait after the first failure, in seconds.
-    pub first_seconds: u32,
-    /// The longest wait, in seconds.
-    pub cap_seconds: u32,
-}
-
-impl BackOff {
-    /// The whole wait in seconds after so many failures in a row, before jitter; 0 failures count as 1.
-    pub const fn seconds(self, failures: u32) -> u32 {
-        let doublings = failures.saturating_sub(1);
-        let doublings = if doublings > 32 { 32 } else { doublings };
-        let wait = (self.first_seconds as u64) << doublings;
-        if wait < self.cap_seconds as u64 { wait as u32 } else { self.cap_seconds }
-    }
-}
-
 /// Why a connection is not synced until somebody acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -124,16 +103,6 @@ pub enum PauseEnder {
 }
 
 impl PauseReason {
-    /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 6] = [
-        Self::SignInAgain,
-        Self::LinkAgain,
-        Self::ConnectionRemoved,
-        Self::QuotaUsedUp,
-        Self::Configuration,
-        Self::ProviderFault,
-    ];
-
     /// The pause that a connection's status asks for, whatever its frequency.
     pub const fn of_status(status: ConnectionStatus) -> Option<Self> {
         use ConnectionStatus as S;
