@@ -299,6 +299,11 @@ mod tests {
         assert_eq!(health.recommendations, [Recommendation::WaitForBank]);
         assert!(health.parts.iter().all(|part| part.reason.starts_with("Not judged")));
 
+        let schedule = Some(HealthSchedule { due_at: hours_ago(50), ran_at: None });
+        let health = judge(&HealthInput { schedule, ..new });
+        assert_eq!(health.score, None);
+        assert_eq!(health.recommendations, [Recommendation::SyncNow, Recommendation::WaitForBank]);
+
         let manual = HealthInput { pending: Some(Vec::new()), ..HealthInput::default() };
         let health = judge(&manual);
         assert_eq!((health.score, health.level), (None, HealthLevel::Unknown));
@@ -341,6 +346,9 @@ mod tests {
             assert_eq!(part(&health, HealthFactor::Freshness), (20, Some(points), action), "{hours}");
             assert_eq!(health.caps.is_empty(), hours <= 168, "{hours}");
         }
+        let reason =
+            &judge(&HealthInput { bank_updated_at: Some(hours_ago(60)), ..perfect() }).parts[2].reason;
+        assert_eq!(reason, "The bank's data is 2 days old.");
         // Where our own syncs are as old, a sync may help.
         let runs = vec![run(60, RunOutcome::Applied, None), run(1, RunOutcome::Failed, None)];
         let health = judge(&HealthInput { bank_updated_at: Some(hours_ago(60)), runs, ..perfect() });
@@ -423,6 +431,7 @@ mod tests {
             let case = format!("{score} {days} {difference:?}");
             assert_eq!(part(&health, HealthFactor::Reconciliation), (30, Some(points), action), "{case}");
             assert_eq!(health.caps.first().map(|cap| cap.at_most), cap, "{case}");
+            assert_eq!(health.parts[0].reason.contains("differ by 12.30"), difference == apart, "{case}");
         }
     }
 

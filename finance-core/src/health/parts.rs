@@ -107,7 +107,7 @@ impl<'a> Judge<'a> {
                 "The account adds up to the bank's balance".to_owned()
             }
             Some(difference) => {
-                format!("The account and the bank's balance differ by {}", difference.abs().normalize())
+                format!("The account and the bank's balance differ by {}", difference.abs())
             }
             None if score == 100 => "The account agrees with the bank".to_owned(),
             None => "The account does not quite agree with the bank".to_owned(),
@@ -142,11 +142,13 @@ impl<'a> Judge<'a> {
 
     fn freshness(&self) -> Judged {
         let factor = HealthFactor::Freshness;
-        if let Some(why) = self.brings_nothing() {
-            return Judged::left_out(factor, why, None);
-        }
         let Some(age) = self.data_age() else {
-            return Judged::left_out(factor, "the bank has not said how old its data is", None);
+            let why = match self.state {
+                None => BY_HAND,
+                Some(ConnectionStatus::New) => NEW,
+                Some(_) => "the bank has not said how old its data is",
+            };
+            return Judged::left_out(factor, why, None);
         };
         let (percent, beyond) = self.policy.data_age.percent(age);
         let reason = format!("The bank's data is {} old.", duration_text(age));
@@ -180,6 +182,9 @@ impl<'a> Judge<'a> {
 
     fn schedule(&self) -> Judged {
         let factor = HealthFactor::Schedule;
+        if self.state.is_none() {
+            return Judged::left_out(factor, BY_HAND, None);
+        }
         if self.broken_action().is_some() {
             return Judged::left_out(factor, "syncs are paused until you act", None);
         }
@@ -188,9 +193,9 @@ impl<'a> Judge<'a> {
         };
         let late = seconds_between(due_at, ran_at.unwrap_or(self.now));
         let (percent, _) = self.policy.lateness.percent(late);
-        if let Some(why) = self.brings_nothing() {
-            let overdue = self.state.is_some() && ran_at.is_none() && percent < 100;
-            return Judged::left_out(factor, why, overdue.then_some(Recommendation::SyncNow));
+        if self.state == Some(ConnectionStatus::New) {
+            let overdue = ran_at.is_none() && percent < 100;
+            return Judged::left_out(factor, NEW, overdue.then_some(Recommendation::SyncNow));
         }
         let (reason, action) = match ran_at {
             _ if percent == 100 => ("Syncs run when they are due.".to_owned(), None),
@@ -235,15 +240,6 @@ impl<'a> Judge<'a> {
             S::New | S::Degraded => Some(Recommendation::WaitForBank),
             S::NeedsSignIn => Some(Recommendation::SignInAgain),
             S::Revoked | S::Removed => Some(Recommendation::LinkAgain),
-        }
-    }
-
-    /// Why there can be no data of the bank, when there cannot.
-    fn brings_nothing(&self) -> Option<&'static str> {
-        match self.state {
-            None => Some(BY_HAND),
-            Some(ConnectionStatus::New) => Some(NEW),
-            Some(_) => None,
         }
     }
 

@@ -73,7 +73,7 @@ impl Recommendation {
             Self::SyncNow => "Sync the account now.",
             Self::Reconcile => "Compare the account with the balance at the bank or on a statement.",
             Self::ReviewPending => "Check the transactions that have been pending for a long time.",
-            Self::WaitForBank => "Nothing to do: new data will come when the bank provides it.",
+            Self::WaitForBank => "Wait: new data will come as soon as the bank provides it.",
         }
     }
 

@@ -28,8 +28,8 @@ pub use state::{Due, DueReason, LastAttempt, ScheduleState};
 ///   pause after a fault.
 /// - Nothing makes it due earlier than the policy's gap after the last attempt.
 ///
-/// An attempt that lies later than `now` by more than the gap was stamped by a wrong clock and is passed over; other instants
-/// later than `now` count as now. Sums that leave the calendar stop at its end.
+/// An attempt, webhook or request later than `now` by more than the gap was stamped by a wrong clock and is passed over. Sums
+/// that leave the calendar stop at its end.
 ///
 /// ```
 /// use chrono::{DateTime, Utc};
@@ -59,7 +59,7 @@ pub fn next_due(state: &ScheduleState, policy: &SchedulePolicy, now: DateTime<Ut
     let trusted_until = later(now, policy.gap_seconds.into());
     let attempt = state.last_attempt.filter(|attempt| attempt.over_at() <= trusted_until);
     let planned = planned(state, policy, attempt.as_ref(), now);
-    match asked_for(state, policy, attempt.as_ref(), now) {
+    match asked_for(state, policy, attempt.as_ref(), trusted_until) {
         Some((at, why)) if planned.at().is_none_or(|planned| at <= planned) => Due::At { at, why },
         _ => planned,
     }
@@ -84,10 +84,7 @@ fn planned(
         (Some((kind, AfterFault::Wait(wait))), _) => {
             let whole = policy.back_off(wait).seconds(state.failures);
             let wait = whole - jitter(state.seed, Purpose::Retry, whole, policy.retry_jitter_percent);
-            (
-                later(attempt.over_at(), wait.into()).max(named_wait_end(state, policy, attempt)),
-                DueReason::Retry(kind),
-            )
+            (later(attempt.over_at(), wait.into()), DueReason::Retry(kind))
         }
         (_, SyncFrequency::OnWebhook(_)) => {
             let jitter = jitter(state.seed, Purpose::Period, period, policy.jitter_percent);
@@ -95,7 +92,7 @@ fn planned(
         }
         _ => (next_slot(state, policy, period, attempt.started_at), DueReason::Period),
     };
-    Due::At { at: at.max(later(attempt.over_at(), policy.gap_seconds.into())), why }
+    Due::At { at: at.max(not_before(state, policy, attempt)), why }
 }
 
 /// When it is due because of a request or a webhook that no attempt has served yet.
@@ -103,34 +100,29 @@ fn asked_for(
     state: &ScheduleState,
     policy: &SchedulePolicy,
     attempt: Option<&LastAttempt>,
-    now: DateTime<Utc>,
+    trusted_until: DateTime<Utc>,
 ) -> Option<(DateTime<Utc>, DueReason)> {
-    let unserved = |at: &DateTime<Utc>| attempt.is_none_or(|attempt| *at > attempt.started_at);
-    let news_help =
-        attempt.and_then(|attempt| attempt.fault).is_none_or(|kind| AfterFault::of(kind).webhook_ends_it());
-    let webhook = state.webhook_at.filter(|_| news_help && state.frequency != SyncFrequency::Manual);
+    let fault = attempt.and_then(|attempt| attempt.fault);
+    let news_help = state.frequency != SyncFrequency::Manual
+        && fault.is_none_or(|kind| AfterFault::of(kind).webhook_ends_it());
     let requested = state.requested_at.map(|at| (at, DueReason::Requested));
-    let webhook = webhook.map(|at| (at, DueReason::Webhook));
-    let first =
-        [requested, webhook].into_iter().flatten().filter(|(at, _)| unserved(at)).min_by_key(|(at, _)| *at);
-    let (at, why) = first?;
-    let not_before = attempt.map(|attempt| {
-        let gap = later(attempt.over_at(), policy.gap_seconds.into());
-        gap.max(named_wait_end(state, policy, attempt))
-    });
-    Some((not_before.map_or(at.min(now), |not_before| not_before.max(at.min(now))), why))
+    let webhook = state.webhook_at.filter(|_| news_help).map(|at| (at, DueReason::Webhook));
+    let served = |at| attempt.is_some_and(|attempt| at <= attempt.started_at);
+    let unserved = [requested, webhook].into_iter().flatten();
+    let unserved = unserved.filter(|&(at, _)| at <= trusted_until && !served(at));
+    let (at, why) = unserved.min_by_key(|(at, _)| *at)?;
+    Some((attempt.map_or(at, |attempt| at.max(not_before(state, policy, attempt))), why))
 }
 
-/// The end of the wait that the provider named; the end of the attempt when it named none.
-fn named_wait_end(state: &ScheduleState, policy: &SchedulePolicy, attempt: &LastAttempt) -> DateTime<Utc> {
-    let Some(named) = attempt.retry_after.filter(|_| attempt.fault.is_some()) else {
-        return attempt.over_at();
-    };
+/// Whoever asks: the end of the gap after an attempt, or of the wait that the provider named.
+fn not_before(state: &ScheduleState, policy: &SchedulePolicy, attempt: &LastAttempt) -> DateTime<Utc> {
+    let gap = later(attempt.over_at(), policy.gap_seconds.into());
+    let Some(named) = attempt.retry_after.filter(|_| attempt.fault.is_some()) else { return gap };
     // A begun second counts as a whole one: coming back too early would be refused again.
     let seconds = named.as_secs().saturating_add(u64::from(named.subsec_nanos() > 0));
     let seconds = u32::try_from(seconds).unwrap_or(u32::MAX).min(policy.retry_after_cap_seconds);
     let jitter = jitter(state.seed, Purpose::Retry, seconds, policy.jitter_percent);
-    later(attempt.over_at(), i64::from(seconds) + i64::from(jitter))
+    gap.max(later(attempt.over_at(), i64::from(seconds) + i64::from(jitter)))
 }
 
 /// The first instant of the grid that lies at least half a period after the last attempt.
@@ -401,13 +393,18 @@ mod tests {
             assert!(next_due(&state, &exact(), now).is_due(now));
             state.since = far;
             assert!(next_due(&state, &exact(), now).is_due(now));
+            // What asks from the future would ask after every attempt.
             state.last_attempt = Some(attempt(instant("2026-03-04T07:00:00Z"), None));
             state.requested_at = Some(far);
-            assert!(next_due(&state, &exact(), now).is_due(now));
+            state.webhook_at = Some(far);
+            assert!(!next_due(&state, &exact(), now).is_due(now));
         }
         // Clocks of two machines may differ a little.
         let skewed = state(SyncFrequency::Daily, Some(attempt(later(now, 30), None)));
         assert_eq!(next_due(&skewed, &exact(), now), due("2026-03-05T08:00:00Z", DueReason::Period));
+        let skewed =
+            ScheduleState { requested_at: Some(later(now, 30)), ..state(SyncFrequency::Manual, None) };
+        assert_eq!(next_due(&skewed, &exact(), now), due("2026-03-04T08:00:30Z", DueReason::Requested));
     }
 
     #[test]
@@ -430,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_without_data_waits_for_data() {
+    fn a_recorded_run_tells_what_follows() {
         let run = SyncRun {
             connection: crate::model::ConnectionId::new(1),
             started_at: since(),
@@ -442,8 +439,14 @@ mod tests {
             retries: 0,
             fault: None,
         };
-        assert_eq!(LastAttempt::of_run(&run).fault, Some(K::NotReady));
-        assert_eq!(LastAttempt::of_run(&SyncRun { outcome: RunOutcome::Applied, ..run }).fault, None);
+        for (outcome, fault) in [
+            (RunOutcome::NotReady, Some(K::NotReady)),
+            (RunOutcome::Failed, Some(K::RetryLater)),
+            (RunOutcome::Applied, None),
+            (RunOutcome::Superseded, None),
+        ] {
+            assert_eq!(LastAttempt::of_run(&SyncRun { outcome, ..run.clone() }).fault, fault, "{outcome:?}");
+        }
     }
 
     fn any_instant() -> impl Strategy<Value = DateTime<Utc>> {

@@ -60,12 +60,18 @@ pub struct LastAttempt {
 
 impl LastAttempt {
     /// The attempt that a run records, which keeps no wait named by the provider.
+    ///
+    /// Data that is not ready counts as a fault, and a run that failed for a reason outside the provider as a passing one.
     pub fn of_run(run: &SyncRun) -> Self {
-        let not_ready = (run.outcome == RunOutcome::NotReady).then_some(ProviderErrorKind::NotReady);
+        let outcome = match run.outcome {
+            RunOutcome::Applied | RunOutcome::Superseded => None,
+            RunOutcome::NotReady => Some(ProviderErrorKind::NotReady),
+            RunOutcome::Failed => Some(ProviderErrorKind::RetryLater),
+        };
         Self {
             started_at: run.started_at,
             ended_at: run.ended_at,
-            fault: run.fault.as_ref().map(|fault| fault.kind).or(not_ready),
+            fault: run.fault.as_ref().map(|fault| fault.kind).or(outcome),
             retry_after: None,
         }
     }
