@@ -100,7 +100,7 @@ fn link_by_row_id(
     let mut imported: HashMap<Arc<str>, Arc<str>> = HashMap::new();
     let ids = ids.iter().copied().map(Some).chain(incoming_ids.iter().copied());
     for (row, id) in stored.iter_mut().chain(incoming.iter_mut()).zip(ids) {
-        let name = id.and_then(Id::name);
+        let name = id.map(Id::name);
         if let Some(link) = name.as_ref().and_then(|name| dangling.get(name.text())).filter(|_| row.pending) {
             let target = row.imported_id.get_or_insert_with(|| link.clone());
             imported.entry(link.clone()).or_insert_with(|| target.clone());

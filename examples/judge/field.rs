@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use chrono::NaiveDate;
-use finance_core::{AmountError, parse_amount};
+use chrono::{DateTime, NaiveDate, Utc};
+use finance_core::{AmountError, ConnectionStatus, ProviderErrorKind, RunOutcome, parse_amount};
 use rust_decimal::Decimal;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -59,8 +59,9 @@ pub(crate) struct Id<'a>(&'a RawValue);
 
 impl<'a> Id<'a> {
     /// What it names: an escaped letter is the letter.
-    pub(crate) fn name(self) -> Option<Scalar<'a>> {
-        Scalar::of(self.0).ok()
+    pub(crate) fn name(self) -> Scalar<'a> {
+        // Only what reads as a scalar has become an identifier.
+        Scalar::of(self.0).unwrap_or(Scalar::Number(self.0.get()))
     }
 }
 
@@ -134,6 +135,72 @@ fn day(written: &Scalar<'_>) -> Result<NaiveDate, String> {
     })
 }
 
+/// An instant with its offset from UTC, as in `2026-03-31T09:00:00Z`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Instant(pub(crate) DateTime<Utc>);
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = Scalar::deserialize(deserializer)?;
+        let instant = match &written {
+            Scalar::Text(text) => DateTime::parse_from_rfc3339(text).ok(),
+            Scalar::Number(_) => None,
+        };
+        let advice = || {
+            let quoted = written.quoted();
+            format!("{quoted} is no instant: write it with its offset, as in \"2026-03-31T09:00:00Z\"")
+        };
+        instant.map(|instant| Self(instant.to_utc())).ok_or_else(|| D::Error::custom(advice()))
+    }
+}
+
+/// One of the library's words, read by its stable name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Word<T>(pub(crate) T);
+
+/// What has a stable name.
+pub(crate) trait Named: Copy + 'static {
+    const ALL: &'static [Self];
+
+    fn stable_name(self) -> &'static str;
+}
+
+impl Named for ConnectionStatus {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn stable_name(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Named for ProviderErrorKind {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn stable_name(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Named for RunOutcome {
+    const ALL: &'static [Self] = &[Self::Applied, Self::NotReady, Self::Superseded, Self::Failed];
+
+    fn stable_name(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl<'de, T: Named> Deserialize<'de> for Word<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = Scalar::deserialize(deserializer)?;
+        let found = T::ALL.iter().find(|word| word.stable_name() == written.text());
+        let advice = || {
+            let names: Vec<&str> = T::ALL.iter().map(|word| word.stable_name()).collect();
+            format!("{} is none of {}", written.quoted(), names.join(", "))
+        };
+        found.copied().map(Self).ok_or_else(|| D::Error::custom(advice()))
+    }
+}
+
 /// The one form that is taken; chrono alone would take signs and single digits, too.
 fn plain_day(text: &str) -> Option<NaiveDate> {
     let formed = |(index, byte): (usize, u8)| match index {
@@ -198,6 +265,27 @@ mod tests {
         ] {
             let error = serde_json::from_str::<Amount>(json).unwrap_err().to_string();
             assert!(error.contains(message), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_instant_has_an_offset() {
+        let instant: Instant = serde_json::from_str(r#""2026-03-31T09:00:00+02:00""#).unwrap();
+        assert_eq!(instant.0.to_string(), "2026-03-31 07:00:00 UTC");
+        for json in [r#""2026-03-31""#, r#""2026-03-31T09:00:00""#, r#""now""#, "1774947600"] {
+            let error = serde_json::from_str::<Instant>(json).unwrap_err().to_string();
+            assert!(error.contains("no instant"), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_one_of_its_list() {
+        let status: Word<ConnectionStatus> = serde_json::from_str(r#""needs_sign_in""#).unwrap();
+        assert_eq!(status.0, ConnectionStatus::NeedsSignIn);
+        let error = serde_json::from_str::<Word<RunOutcome>>(r#""fine""#).unwrap_err().to_string();
+        assert!(error.starts_with(r#""fine" is none of applied, not_ready, superseded, failed"#), "{error}");
+        for outcome in RunOutcome::ALL {
+            assert_eq!(RunOutcome::from_name(outcome.name()), Some(*outcome));
         }
     }
 

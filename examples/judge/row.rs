@@ -17,7 +17,7 @@ pub(crate) struct Row<'a> {
     #[serde(borrow)]
     pub(crate) id: Option<Id<'a>>,
     #[serde(borrow)]
-    account: Option<Scalar<'a>>,
+    account: Option<Id<'a>>,
     date: Day,
     amount: Amount,
     currency: Option<CurrencyCode>,
@@ -58,7 +58,7 @@ impl<'a> Row<'a> {
             pending: self.pending.unwrap_or_default(),
             pending_of: text(self.pending_of),
             provider: self.provider.filter(of_provider),
-            connection: self.connection.map(|name| ConnectionId::new(names.connections.number(name))),
+            connection: self.connection.map(|name| names.connection(name)),
             relinked: self.relinked.unwrap_or_default(),
             state: match self.deleted {
                 Some(true) => TransactionState::DeletedByUser,
@@ -71,7 +71,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The ledger rows of a list, and their identifiers, each of which the answer may have to give back.
+/// The ledger rows of a list, and their identifiers, by which the answer names them.
 pub(crate) fn ledger_rows<'a>(
     list: &str,
     rows: Vec<Object<Row<'a>>>,
@@ -84,29 +84,43 @@ pub(crate) fn ledger_rows<'a>(
     rows.into_iter().enumerate().map(row).collect()
 }
 
+/// Rows by their identifiers, in the order of their places.
+pub(crate) fn named<'a>(ids: &[Id<'a>], places: &[usize]) -> Vec<Id<'a>> {
+    places.iter().filter_map(|place| ids.get(*place).copied()).collect()
+}
+
 /// The numbers under which one case's accounts and connections go.
 #[derive(Debug, Default)]
 pub(crate) struct Names<'a> {
-    accounts: Numbers<'a>,
-    connections: Numbers<'a>,
+    accounts: HashMap<Scalar<'a>, AccountId>,
+    connections: HashMap<Scalar<'a>, ConnectionId>,
+    written: Vec<Id<'a>>,
 }
 
 impl<'a> Names<'a> {
-    /// Rows that name no account are all of the same one.
-    pub(crate) fn account(&mut self, name: Option<Scalar<'a>>) -> AccountId {
-        AccountId::new(name.map_or(0, |name| self.accounts.number(name)))
+    /// Rows that name no account are all of the same one, 0; the others are numbered from 1 on as they first appear.
+    pub(crate) fn account(&mut self, id: Option<Id<'a>>) -> AccountId {
+        let Some(id) = id else { return AccountId::new(0) };
+        *self.accounts.entry(id.name()).or_insert_with(|| {
+            self.written.push(id);
+            AccountId::new(number(self.written.len()))
+        })
+    }
+
+    fn connection(&mut self, name: Scalar<'a>) -> ConnectionId {
+        let next = ConnectionId::new(number(self.connections.len()));
+        *self.connections.entry(name).or_insert(next)
+    }
+
+    /// An account as it was first written; `None` for the one without a name.
+    pub(crate) fn written(&self, account: AccountId) -> Option<Id<'a>> {
+        let place = account.number().checked_sub(1)?;
+        self.written.get(usize::try_from(place).ok()?).copied()
     }
 }
 
-#[derive(Debug, Default)]
-struct Numbers<'a>(HashMap<Scalar<'a>, i64>);
-
-impl<'a> Numbers<'a> {
-    /// From 1 on, in the order in which names first appear.
-    fn number(&mut self, name: Scalar<'a>) -> i64 {
-        let next = i64::try_from(self.0.len()).unwrap_or(i64::MAX).saturating_add(1);
-        *self.0.entry(name).or_insert(next)
-    }
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// An ISO 4217 code in any case, or any other text as an unofficial code.

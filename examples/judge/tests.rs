@@ -1,6 +1,9 @@
 //! The door as a whole, from lines to lines.
 
-use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::io::{self, BufWriter, Read, Write};
+
+use serde_json::Value;
 
 use crate::Judgement;
 use crate::door::{LINE_MAX, Tally, answer_lines};
@@ -53,8 +56,7 @@ fn every_sample_of_the_head_is_answered_as_it_says() {
 #[test]
 fn every_judgement_has_a_sample() {
     for judgement in <Judgement as clap::ValueEnum>::value_variants() {
-        let name = format!("{judgement:?}");
-        assert!(samples().iter().any(|(sampled, ..)| format!("{sampled:?}") == name), "{name}");
+        assert!(samples().iter().any(|(sampled, ..)| sampled == judgement), "{judgement:?}");
     }
 }
 
@@ -79,60 +81,287 @@ fn a_bad_line_is_named_and_the_next_one_is_answered() {
     assert_eq!(tally, Tally { cases: 3, bad: 1 });
 }
 
-#[test]
-fn faults_name_their_field() {
-    let rows = |rows: &str| format!(r#"{{"existing":[],"incoming":[{rows}]}}"#);
-    let policy = |policy: &str| format!(r#"{{"existing":[],"incoming":[],"policy":{policy}}}"#);
-    for (line, field, message) in [
-        (r#"{"incoming":[]}"#.to_owned(), json!("existing"), "is missing"),
-        (r#"{"existing":[],"incoming":null}"#.to_owned(), json!("incoming"), "null"),
-        (
-            r#"{"existing":[{"date":"2026-01-02","amount":"1"}],"incoming":[]}"#.to_owned(),
-            json!("existing[0].id"),
-            "is missing",
-        ),
-        (rows(r#"{"date":"2026-01-02"}"#), json!("incoming[0].amount"), "is missing"),
-        (rows(r#"{"date":"2026-01-02","amount":null}"#), json!("incoming[0].amount"), "null is neither"),
-        (rows(r#"{"amount":"1"}"#), json!("incoming[0].date"), "is missing"),
-        (rows(r#"{"date":"2026-01-02T00:00:00Z","amount":"1"}"#), json!("incoming[0].date"), "2026-01-02"),
-        (
-            rows(r#"{"date":"2026-01-02","amount":"1","amount":"2"}"#),
-            json!("incoming[0].amount"),
-            "duplicate",
-        ),
-        (
-            rows(r#"{"date":"2026-01-02","amount":"1","pending":"yes"}"#),
-            json!("incoming[0].pending"),
-            "boolean",
-        ),
-        (rows(r#"{"date":"2026-01-02","amount":"1","id":[1]}"#), json!("incoming[0].id"), "neither"),
-        (rows(r#"{"date":"2026-01-02","amount":"1","account":{}}"#), json!("incoming[0].account"), "neither"),
-        (rows(r#"{"date":"2026-01-02","amount":"1","payee":5}"#), json!("incoming[0].payee"), "string"),
-        (rows(r#"{"date":"2026-01-02","amount":"1","currency":""}"#), json!("incoming[0].currency"), "empty"),
-        (rows(r#"["2026-01-02","1"]"#), json!("incoming[0]"), "a row such as"),
-        (rows("[[[[[["), json!("incoming[0]"), "a row such as"),
-        (rows(r#"{"date":"2026-01-02","amount":"1"},7"#), json!("incoming[1]"), "a row such as"),
-        (policy(r#"{"date_window_day":3}"#), json!("policy.date_window_day"), "unknown field"),
-        (policy(r#"{"date_window_days":-1}"#), json!("policy.date_window_days"), "u16"),
-        (policy(r#"{"in_batch_dedup":"all"}"#), json!("policy.in_batch_dedup"), "unknown variant `all`"),
-        (policy("[5]"), json!("policy"), "sequence"),
-        ("[]".to_owned(), Value::Null, "sequence"),
-        ("7".to_owned(), Value::Null, "integer"),
-        ("\"".to_owned(), Value::Null, "no JSON"),
-        (r#"{"existing":[],"incoming":[]} x"#.to_owned(), Value::Null, "trailing characters"),
-        (
-            r#"{"existing":[],"incoming":[{"date":"2026-01-02","amount":NaN}]}"#.to_owned(),
-            json!("incoming[0].amount"),
-            "no JSON",
-        ),
-    ] {
-        let answer = one(Judgement::Dedup, &line);
-        assert_eq!(answer["field"], field, "{line}: {answer}");
-        assert_eq!(answer["line"], 1, "{line}");
+/// Checks that each line is refused for the field and with these words.
+fn assert_refused(judgement: Judgement, cases: &[(String, &str, &str)]) {
+    for (line, field, message) in cases {
+        let answer = one(judgement, line);
+        let named = answer["field"].as_str().unwrap_or_default();
+        assert_eq!(named, *field, "{line}: {answer}");
+        assert_eq!(answer["line"], 1, "{line}: {answer}");
         let error = answer["error"].as_str().unwrap();
         assert!(error.starts_with("line 1: ") && error.contains(message), "{line}: {error}");
-        assert!(error.contains(field.as_str().unwrap_or_default()), "{line}: {error}");
+        assert!(error.contains(field), "{line}: {error}");
     }
+}
+
+#[test]
+fn faults_of_a_row_name_their_field() {
+    let row =
+        |keys: &str| format!(r#"{{"existing":[],"incoming":[{{"date":"2026-01-02","amount":"1"{keys}}}]}}"#);
+    let rows = |rows: &str| format!(r#"{{"existing":[],"incoming":[{rows}]}}"#);
+    assert_refused(
+        Judgement::Dedup,
+        &[
+            (rows(r#"{"date":"2026-01-02"}"#), "incoming[0].amount", "is missing"),
+            (rows(r#"{"date":"2026-01-02","amount":null}"#), "incoming[0].amount", "null is neither"),
+            (rows(r#"{"date":"2026-01-02","amount":NaN}"#), "incoming[0].amount", "no JSON"),
+            (rows(r#"{"date":"2026-01-02","amount":"NaN"}"#), "incoming[0].amount", "not a decimal amount"),
+            (rows(r#"{"amount":"1"}"#), "incoming[0].date", "is missing"),
+            (rows(r#"{"date":"2026-01-02T00:00:00Z","amount":"1"}"#), "incoming[0].date", "2026-01-02"),
+            (row(r#","amount":"2""#), "incoming[0].amount", "duplicate"),
+            (row(r#","pending":"yes""#), "incoming[0].pending", "boolean"),
+            (row(r#","id":[1]"#), "incoming[0].id", "neither"),
+            (row(r#","account":{}"#), "incoming[0].account", "neither"),
+            (row(r#","payee":5"#), "incoming[0].payee", "string"),
+            (row(r#","payee":"\ud800""#), "incoming[0].payee", "no JSON"),
+            (row(r#","currency":"""#), "incoming[0].currency", "empty"),
+            (rows(r#"["2026-01-02","1"]"#), "incoming[0]", "a row such as"),
+            (rows("[[[[[["), "incoming[0]", "a row such as"),
+            (rows(r#"{"date":"2026-01-02","amount":"1"},7"#), "incoming[1]", "a row such as"),
+        ],
+    );
+}
+
+#[test]
+fn faults_of_a_case_name_their_field() {
+    let policy = |policy: &str| format!(r#"{{"existing":[],"incoming":[],"policy":{policy}}}"#);
+    let line = |text: &str| text.to_owned();
+    assert_refused(
+        Judgement::Dedup,
+        &[
+            (line(r#"{"incoming":[]}"#), "existing", "is missing"),
+            (line(r#"{"existing":[],"incoming":null}"#), "incoming", "null"),
+            (
+                line(r#"{"existing":[{"date":"2026-01-02","amount":"1"}],"incoming":[]}"#),
+                "existing[0].id",
+                "is missing",
+            ),
+            (policy(r#"{"date_window_day":3}"#), "policy.date_window_day", "unknown field"),
+            (policy(r#"{"date_window_days":-1}"#), "policy.date_window_days", "u16"),
+            (policy(r#"{"date_window_days":1.5}"#), "policy.date_window_days", "u16"),
+            (policy(r#"{"in_batch_dedup":"all"}"#), "policy.in_batch_dedup", "unknown variant `all`"),
+            (policy("[5]"), "policy", "sequence"),
+            (line("[]"), "", "sequence"),
+            (line("7"), "", "integer"),
+            (line("\""), "", "no JSON"),
+            (line(r#"{"existing":[],"incoming":[]} x"#), "", "trailing characters"),
+        ],
+    );
+}
+
+#[test]
+fn faults_of_the_other_judgements_name_their_field() {
+    let line = |text: &str| text.to_owned();
+    let row = |account: u8| format!(r#"{{"id":1,"account":{account},"date":"2026-01-02","amount":"1"}}"#);
+    let two_accounts = format!(r#"{{"anchors":[],"transactions":[{},{}]}}"#, row(1), row(2));
+    let same_ids = format!(r#"{{"transactions":[{},{}],"rejected":[[1,2]]}}"#, row(1), row(2));
+    let anchors = |anchor: &str| format!(r#"{{"anchors":[{anchor}],"transactions":[]}}"#);
+    assert_refused(
+        Judgement::Reconcile,
+        &[
+            (two_accounts, "transactions[1].account", "a line of its own"),
+            (anchors(r#"{"balance":"1"}"#), "anchors[0].date", "is missing"),
+            (anchors(r#"{"date":"2026-01-02","balance":"1,5"}"#), "anchors[0].balance", "1.5"),
+            (anchors(r#"{"date":"2026-01-02","source":"me"}"#), "anchors[0].source", "unknown variant"),
+            (line(r#"{"anchors":[],"transactions":[],"tolerance":"-1"}"#), "tolerance", "below zero"),
+            (
+                line(r#"{"anchors":[],"transactions":[],"policy":{"tolerance":"1"}}"#),
+                "policy.tolerance",
+                "unknown",
+            ),
+            (
+                line(r#"{"anchors":[],"transactions":[{"date":"2026-01-02","amount":"1"}]}"#),
+                "transactions[0].id",
+                "missing",
+            ),
+        ],
+    );
+    assert_refused(
+        Judgement::Transfers,
+        &[
+            (same_ids, "transactions[1].id", "transactions[0]"),
+            (line(r#"{"transactions":[],"rejected":[[1]]}"#), "rejected[0]", "length"),
+            (
+                line(r#"{"transactions":[],"accounts":[{"account":1,"kind":"cave"}]}"#),
+                "accounts[0].kind",
+                "cave",
+            ),
+        ],
+    );
+    let health = |keys: &str| format!(r#"{{"now":"2026-03-04T09:00:00Z",{keys}}}"#);
+    assert_refused(
+        Judgement::Health,
+        &[
+            (line("{}"), "now", "is missing"),
+            (line(r#"{"now":"2026-03-04"}"#), "now", "offset"),
+            (health(r#""connection":{"status":"fine"}"#), "connection.status", "none of new, good"),
+            (health(r#""runs":[{"at":"2026-03-04T09:00:00Z"}]"#), "runs[0].outcome", "is missing"),
+            (health(r#""pending":["yesterday"]"#), "pending[0]", "YYYY-MM-DD"),
+            (health(r#""policy":{"weights":{"luck":1}}"#), "policy.weights.luck", "unknown field"),
+        ],
+    );
+    assert_refused(Judgement::Recurring, &[(line(r#"{"transactions":[]}"#), "today", "is missing")]);
+    let frequency =
+        r#"{"now":"2026-03-04T09:00:00Z","since":"2026-03-04T09:00:00Z","frequency":"every_0_hours"}"#;
+    assert_refused(Judgement::Schedule, &[(line(frequency), "frequency", "give 1 to 720")]);
+    assert_refused(Judgement::Accounts, &[(line(r#"{"old":[{}],"new":[]}"#), "old[0].id", "is missing")]);
+}
+
+#[test]
+fn identifiers_come_back_as_they_were_written() {
+    let ids = [
+        "1",
+        "\"1\"",
+        "1.0",
+        "-0",
+        "12345678901234567890123456789012345678901234567890",
+        "\"\\u0041\"",
+        "\"\"",
+    ];
+    let rows = |ids: &[&str], key: &str| {
+        let row = |(place, id): (usize, &&str)| {
+            format!(
+                r#"{{"{key}":{id},"date":"2026-01-02","amount":"-{place}.5","imported_id":"p{place}","provider":"plaid"}}"#
+            )
+        };
+        ids.iter().enumerate().map(row).collect::<Vec<_>>().join(",")
+    };
+    let line = format!(r#"{{"existing":[{}],"incoming":[{}]}}"#, rows(&ids, "id"), rows(&ids, "name"));
+    let (lines, _) = run(Judgement::Dedup, line.as_bytes());
+    for (place, id) in ids.iter().enumerate() {
+        let decision = format!(r#"{{"incoming":{place},"action":"match","existing":{id},"#);
+        assert!(lines[0].contains(&decision), "{id}: {}", lines[0]);
+    }
+}
+
+/// The action for an incoming row that differs from a stored one in these keys only.
+fn action(stored: &str, incoming: &str) -> String {
+    let row = |keys: &str| {
+        format!(r#"{{"id":1,"date":"2026-01-02","amount":"-4.50","payee":"Blue Bottle"{keys}}}"#)
+    };
+    let line = format!(r#"{{"existing":[{}],"incoming":[{}]}}"#, row(stored), row(incoming));
+    let answer = one(Judgement::Dedup, &line);
+    answer["decisions"][0]["action"].as_str().unwrap_or_else(|| panic!("{line}: {answer}")).to_owned()
+}
+
+#[test]
+fn keys_of_a_row_mean_what_the_head_says() {
+    for (stored, incoming, expected) in [
+        // Accounts are told apart by value and by type; without one it is always the same.
+        ("", "", "match"),
+        ("", r#","account":null,"colour":"red","notes":null"#, "match"),
+        (r#","account":"A""#, r#","account":"\u0041""#, "match"),
+        (r#","account":1"#, r#","account":"1""#, "insert"),
+        (r#","account":1"#, "", "insert"),
+        // A file is no provider, however it is written.
+        (r#","provider":"plaid","imported_id":"p1""#, r#","provider":"OFX","imported_id":"f1""#, "match"),
+        (r#","provider":"plaid","imported_id":"p1""#, r#","provider":"plaid","imported_id":"f1""#, "insert"),
+        (
+            r#","provider":"plaid","imported_id":7"#,
+            r#","provider":"plaid","imported_id":"7","pending":false"#,
+            "match",
+        ),
+        (r#","currency":"usd""#, r#","currency":"USD""#, "match"),
+        (r#","currency":"USD""#, r#","currency":"EUR""#, "insert"),
+        (r#","deleted":true,"imported_id":"p1""#, r#","imported_id":"p1""#, "ignore"),
+        // Links name an `imported_id`, or an `id`.
+        (
+            r#","provider":"plaid","pending":true,"imported_id":"p1""#,
+            r#","provider":"plaid","imported_id":"p2","pending_of":"p1""#,
+            "upgrade_pending",
+        ),
+        (r#","provider":"plaid","pending":true"#, r#","provider":"plaid","pending_of":1"#, "upgrade_pending"),
+    ] {
+        assert_eq!(action(stored, incoming), expected, "{stored} {incoming}");
+    }
+}
+
+#[test]
+fn extremes_are_answered() {
+    let row = |(id, day): (usize, &str), amount: &str| {
+        format!(r#"{{"id":{id},"account":{id},"date":"{day}","amount":"{amount}","payee":"Same"}}"#)
+    };
+    let nines = "9".repeat(28);
+    let days = ["0000-01-01", "9999-12-31", "2026-01-01", "2026-01-02"];
+    let list = |amounts: [&str; 4], account: bool| {
+        let rows = days.into_iter().enumerate().zip(amounts).map(|(place, amount)| row(place, amount));
+        let rows = rows.collect::<Vec<_>>().join(",");
+        if account { rows } else { rows.replace("\"account\"", "\"x\"") }
+    };
+    let tiny = "0.0000000000000000000000000001";
+    let minus = format!("-{nines}");
+    let (nines, minus) = (nines.as_str(), minus.as_str());
+    for amounts in [[nines, nines, nines, nines], [nines, minus, tiny, "0"], [tiny, "-0", minus, minus]] {
+        for (judgement, line) in [
+            (Judgement::Dedup, format!(r#"{{"existing":[{0}],"incoming":[{0}]}}"#, list(amounts, false))),
+            (Judgement::Transfers, format!(r#"{{"transactions":[{}]}}"#, list(amounts, true))),
+            (
+                Judgement::Recurring,
+                format!(r#"{{"today":"9999-12-31","transactions":[{}]}}"#, list(amounts, false)),
+            ),
+            (
+                Judgement::Reconcile,
+                format!(
+                    r#"{{"anchors":[{{"date":"0000-01-01","balance":"{nines}"}},{{"date":"9999-12-31","balance":"{minus}"}}],"transactions":[{}]}}"#,
+                    list(amounts, false)
+                ),
+            ),
+        ] {
+            let answer = one(judgement, &line);
+            assert!(answer.get("error").is_none(), "{line}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn any_damage_to_a_sample_is_answered_with_one_line() {
+    for (judgement, case, _) in samples() {
+        for place in 0..case.len() {
+            for put in ["", "\"", "9", "}"] {
+                let damaged = [&case[..place], put, &case[place + 1..]].concat();
+                let answer = one(judgement, &damaged);
+                let refused =
+                    answer.get("error").map(|error| error.as_str().unwrap().starts_with("line 1: "));
+                assert!(refused.unwrap_or(answer.is_object()), "{damaged}: {answer}");
+            }
+        }
+    }
+}
+
+/// Hands out a line at a time, and at each the number of lines that had been answered by then.
+struct Terminal<'a> {
+    lines: Vec<&'static [u8]>,
+    written: &'a RefCell<Vec<u8>>,
+    answered: Vec<usize>,
+}
+
+impl Read for Terminal<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.answered.push(self.written.borrow().iter().filter(|byte| **byte == b'\n').count());
+        if self.lines.is_empty() { Ok(0) } else { self.lines.remove(0).read(buffer) }
+    }
+}
+
+struct Shared<'a>(&'a RefCell<Vec<u8>>);
+
+impl Write for Shared<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_line_is_answered_before_the_next_one_is_waited_for() {
+    let written = RefCell::new(Vec::new());
+    let mut terminal =
+        Terminal { lines: vec![b"{}\n", b"\n{}\n{", b"}\n", b"{}"], written: &written, answered: Vec::new() };
+    let mut output = BufWriter::new(Shared(&written));
+    answer_lines(Judgement::AccountKind, &mut terminal, &mut output, LINE_MAX).unwrap();
+    assert_eq!(terminal.answered[..5], [0, 1, 2, 3, 3]);
 }
 
 #[test]
