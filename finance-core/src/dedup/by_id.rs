@@ -1,7 +1,7 @@
 //! Rows that an identifier decides: the same one, or the link from a posted row to its pending row.
 
 use super::copies::values_differ;
-use super::work::{Nearby, Work, day};
+use super::work::{Nearby, Work, content, day};
 use super::{Decision, DedupAction, DedupReason};
 use crate::LedgerRow;
 use crate::model::TransactionState;
@@ -42,7 +42,12 @@ fn decide_same_ids(work: &mut Work<'_>, nearby: &Nearby<'_>) -> Vec<usize> {
             }
         }
     }
-    pairs.sort_by_key(|pair| (pair.misfit, pair.incoming, pair.stored));
+    let (stored, incoming) = (work.stored, work.incoming);
+    pairs.sort_by(|ours, theirs| {
+        let content = |pair: &SameId| (content(&stored[pair.stored]), content(&incoming[pair.incoming]));
+        let order = ours.misfit.cmp(&theirs.misfit).then_with(|| content(ours).cmp(&content(theirs)));
+        order.then_with(|| (ours.stored, ours.incoming).cmp(&(theirs.stored, theirs.incoming)))
+    });
     for pair in pairs {
         if !work.is_decided(pair.incoming) && !work.is_taken(pair.stored) {
             let decision = by_same_id(&work.stored[pair.stored], &work.incoming[pair.incoming], pair.stored);
@@ -79,7 +84,7 @@ fn identity<'a>(work: &mut Work<'a>, stored: &'a LedgerRow, incoming: &'a Ledger
     let points = work.likeness.compare(stored, incoming).points();
     let other_text = points.is_some_and(|points| points < 50);
     let same = if stored.amount == incoming.amount {
-        near || days <= 31 && points.is_none()
+        near || days <= 14 && points.is_none_or(|points| points >= 80)
     } else {
         near && !other_text && (days == 0 || points.is_some())
     };

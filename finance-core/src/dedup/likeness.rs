@@ -27,7 +27,7 @@ impl TextEvidence {
     pub(super) fn points(self) -> Option<u8> {
         match (self.alike, self.counterparty) {
             (alike, Some(true)) => Some(alike.unwrap_or(0).max(95)),
-            (alike, Some(false)) => Some(alike.unwrap_or(0).saturating_sub(25)),
+            (alike, Some(false)) => Some(alike.unwrap_or(0).saturating_sub(45)),
             (alike, None) => alike,
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::dating::Dating;
-use super::pair::{AUTOMATIC_SCORE, DELETED_SCORE, Pair, Pairing, days_between, pairing};
-use super::work::{Nearby, Work, day};
+use super::pair::{AUTOMATIC_SCORE, DELETED_SCORE, Pair, Pairing, days_between, ids_differ, pairing};
+use super::work::{Nearby, Work, content, day};
 use super::{Decision, DedupAction, DedupReason};
 use crate::LedgerRow;
 use crate::model::{AccountId, TransactionState};
@@ -72,7 +72,8 @@ fn candidate_pairs(work: &mut Work<'_>, nearby: &Nearby<'_>) -> Vec<Pair> {
             let Some(pairing) = pairing(other, row, work.policy) else { continue };
             let Some(days) = days_between(pairing, other, row, work.policy) else { continue };
             let text = work.likeness.compare(other, row);
-            pairs.push(Pair { incoming, stored, pairing, days, text, score: 0 });
+            let ids_differ = ids_differ(other, row);
+            pairs.push(Pair { incoming, stored, pairing, ids_differ, days, text, score: 0 });
         }
     }
     pairs
@@ -100,7 +101,11 @@ fn nearest<'p>(places: &'p [usize], work: &Work<'_>, row: &LedgerRow) -> &'p [us
 
 /// The better pair first; among equals the earlier rows, then what the rows say, so that the order given does not matter.
 fn best_first(work: &Work<'_>, ours: &Pair, theirs: &Pair) -> std::cmp::Ordering {
-    let weight = |pair: &Pair| (std::cmp::Reverse(pair.score), pair.days.unsigned_abs(), pair.pairing);
+    let changes_state =
+        |pair: &Pair| work.stored[pair.stored].pending != work.incoming[pair.incoming].pending;
+    let weight = |pair: &Pair| {
+        (std::cmp::Reverse(pair.score), pair.days.unsigned_abs(), changes_state(pair), pair.pairing)
+    };
     let stored = |pair: &Pair| content(&work.stored[pair.stored]);
     let incoming = |pair: &Pair| content(&work.incoming[pair.incoming]);
     weight(ours)
@@ -108,17 +113,6 @@ fn best_first(work: &Work<'_>, ours: &Pair, theirs: &Pair) -> std::cmp::Ordering
         .then_with(|| stored(ours).cmp(&stored(theirs)))
         .then_with(|| incoming(ours).cmp(&incoming(theirs)))
         .then_with(|| (ours.stored, ours.incoming).cmp(&(theirs.stored, theirs.incoming)))
-}
-
-fn content(row: &LedgerRow) -> impl Ord + '_ {
-    (
-        row.date,
-        row.state == TransactionState::DeletedByUser,
-        row.description.as_deref(),
-        row.payee.as_deref(),
-        row.imported_id.as_deref(),
-        row.notes.as_deref(),
-    )
 }
 
 /// The pairs of each row.
@@ -142,25 +136,31 @@ impl Rivals {
         self.of_incoming.get(&incoming)?.first().map(|place| &pairs[*place])
     }
 
-    /// Other pairs of the same incoming row and of the same stored row that are still open and nearly as good.
-    fn open(&self, pair: &Pair, pairs: &[Pair], work: &Work<'_>, margin: u8) -> (usize, usize) {
+    /// Other pairs of the same incoming row, and of the same stored row, that are still open and rival it.
+    fn open(
+        &self,
+        pair: &Pair,
+        pairs: &[Pair],
+        work: &Work<'_>,
+        rivals: impl Fn(&Pair) -> bool,
+    ) -> (usize, usize) {
         let count = |places: Option<&Vec<usize>>| {
             let others = places.into_iter().flatten().map(|place| &pairs[*place]);
-            others
-                .filter(|other| (other.incoming, other.stored) != (pair.incoming, pair.stored))
-                .filter(|other| other.score.saturating_add(margin) >= pair.score && is_free(work, other))
-                .count()
+            let others =
+                others.filter(|other| (other.incoming, other.stored) != (pair.incoming, pair.stored));
+            others.filter(|other| rivals(other) && is_free(work, other)).count()
         };
         (count(self.of_incoming.get(&pair.incoming)), count(self.of_stored.get(&pair.stored)))
     }
 
-    /// Whether the texts do not settle which of several rows is meant. Where there are as many rows on either side, each
-    /// finds one, and nothing is lost or doubled.
+    /// Whether neither the texts nor, where there are none, the days settle which of several rows is meant. Where there are
+    /// as many rows on either side, each finds one, and nothing is lost or doubled.
     pub(super) fn make_ambiguous(&self, pair: &Pair, pairs: &[Pair], work: &Work<'_>) -> bool {
-        if pair.text.points().is_some_and(|points| points >= 85) {
-            return false;
-        }
-        let (incoming, stored) = self.open(pair, pairs, work, 6);
+        let (incoming, stored) = match pair.text.points() {
+            Some(85..) => return false,
+            Some(_) => self.open(pair, pairs, work, |other| other.score.saturating_add(6) >= pair.score),
+            None => self.open(pair, pairs, work, |other| other.days.abs() <= pair.days.abs()),
+        };
         incoming != stored
     }
 }
@@ -179,7 +179,7 @@ fn accept_reworded(work: &mut Work<'_>, pairs: &[Pair], rivals: &Rivals) {
             && live
             && near
             && is_free(work, pair)
-            && rivals.open(pair, pairs, work, 100) == (0, 0)
+            && rivals.open(pair, pairs, work, |_| true) == (0, 0)
         {
             accept(work, pair, REWORDED_SCORE);
         }

@@ -39,10 +39,7 @@ pub(super) fn pairing(stored: &LedgerRow, incoming: &LedgerRow, policy: &DedupPo
     let relinked = is_relinked(stored, incoming);
     let one_source = !relinked && stored.provider == incoming.provider;
     let posting = stored.pending && !incoming.pending;
-    let ids_differ = stored.imported_id.is_some()
-        && incoming.imported_id.is_some()
-        && stored.imported_id != incoming.imported_id;
-    if one_source && ids_differ {
+    if one_source && ids_differ(stored, incoming) {
         let names_another = incoming.pending_of.is_some() && incoming.pending_of != stored.imported_id;
         let may_replace = posting && !names_another || stored.state == TransactionState::RemovedByProvider;
         if !may_replace && policy.strict_ids {
@@ -58,8 +55,13 @@ pub(super) fn pairing(stored: &LedgerRow, incoming: &LedgerRow, policy: &DedupPo
     })
 }
 
+/// Whether both rows have identifiers, which differ.
+pub(super) fn ids_differ(stored: &LedgerRow, incoming: &LedgerRow) -> bool {
+    matches!((&stored.imported_id, &incoming.imported_id), (Some(ours), Some(theirs)) if ours != theirs)
+}
+
 /// Whether the incoming row came through a new link of an account already in the books.
-pub(super) fn is_relinked(stored: &LedgerRow, incoming: &LedgerRow) -> bool {
+fn is_relinked(stored: &LedgerRow, incoming: &LedgerRow) -> bool {
     let other_connection = match (stored.connection, incoming.connection) {
         (Some(ours), Some(theirs)) => ours != theirs,
         _ => false,
@@ -91,6 +93,8 @@ pub(super) struct Pair {
     pub(super) incoming: usize,
     pub(super) stored: usize,
     pub(super) pairing: Pairing,
+    /// Whether both have identifiers, which differ.
+    pub(super) ids_differ: bool,
     /// From the stored row to the incoming one.
     pub(super) days: i32,
     pub(super) text: TextEvidence,
@@ -107,23 +111,21 @@ impl Pair {
         };
         let day_cost = if self.pairing == Pairing::Pending { 1 } else { 3 };
         let days = self.days.abs_diff(usual_days).min(100) as i32;
-        self.score = u8::try_from((text - days * day_cost).max(0)).unwrap_or(0);
+        // A row that is still without an identifier of its own is the likelier one.
+        let id_cost = if self.ids_differ && self.pairing == Pairing::Sources { 7 } else { 0 };
+        self.score = u8::try_from((text - days * day_cost - id_cost).max(0)).unwrap_or(0);
         self
     }
 
     /// The evidence, the weightiest first.
     pub(super) fn reasons(&self) -> Vec<DedupReason> {
         let mut reasons = vec![DedupReason::SameAmount];
-        reasons.extend(self.text_reasons());
+        reasons.extend(text_reasons(self.text));
         reasons.push(DedupReason::DaysApart(u16::try_from(self.days.unsigned_abs()).unwrap_or(u16::MAX)));
         if self.pairing == Pairing::Relinked {
             reasons.push(DedupReason::Relinked);
         }
         reasons
-    }
-
-    fn text_reasons(&self) -> impl Iterator<Item = DedupReason> {
-        text_reasons(self.text)
     }
 }
 

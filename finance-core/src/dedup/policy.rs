@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 /// double nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
 pub struct DedupPolicy {
     /// How many days a file's or a re-linked row may lie from the stored row of the same amount.
     pub date_window_days: u16,

@@ -42,7 +42,9 @@ pub(super) fn suggest(work: &mut Work<'_>, nearby: &Nearby<'_>, pairs: &[Pair]) 
 fn same_amount(work: &Work<'_>, pairs: &[Pair]) -> Vec<Suggestion> {
     let rivals = Rivals::of(pairs);
     let open = pairs.iter().filter(|pair| is_free(work, pair) && pair.score >= SAME_AMOUNT_SCORE);
-    let live = open.filter(|pair| work.stored[pair.stored].state == TransactionState::Live);
+    let live = open.filter(|pair| {
+        work.stored[pair.stored].state == TransactionState::Live && pair.text.counterparty != Some(false)
+    });
     live.map(|pair| {
         let mut reasons = pair.reasons();
         if rivals.make_ambiguous(pair, pairs, work) {

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::likeness::Likeness;
 use super::{Decision, DedupPolicy};
 use crate::LedgerRow;
-use crate::model::AccountId;
+use crate::model::{AccountId, TransactionState};
 
 /// What is decided so far.
 pub(super) struct Work<'a> {
@@ -47,7 +47,6 @@ impl<'a> Work<'a> {
         self.decisions[incoming].is_some()
     }
 
-
     /// Whether an incoming row is this stored one.
     pub(super) fn is_taken(&self, stored: usize) -> bool {
         self.taken.contains(&stored)
@@ -66,6 +65,15 @@ impl<'a> Work<'a> {
 /// The day of a row as a number.
 pub(super) fn day(row: &LedgerRow) -> i32 {
     row.date.num_days_from_ce()
+}
+
+/// What a row says, to order rows by when nothing weightier does: the order in which they were given must not matter.
+pub(super) fn content(row: &LedgerRow) -> impl Ord + '_ {
+    (
+        (row.date, row.state == TransactionState::DeletedByUser, row.pending, row.relinked, row.connection),
+        [&row.description, &row.payee, &row.imported_id, &row.notes, &row.provider, &row.pending_of],
+        row.user_edited,
+    )
 }
 
 /// The stored rows that the incoming ones can concern, found in one pass over all of them.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod dedup;
 mod engine;
 mod memory_store;
 mod provider;
