@@ -18,6 +18,39 @@ use group::{Group, Item, Partner};
 use search::Found;
 
 /// Finds payments and income that come again.
+///
+/// Rows are compared within one account, direction (in or out), currency and partner: the counterparty's identifier where the
+/// row has one, else its payee or bank text without reference numbers. A series is a set of rows whose days keep to a
+/// [`RecurringPeriod`], weekends, ends of months, a few days' delay and a few times of not coming allowed for. How long it must
+/// keep to it depends on how likely that is by chance: three equal amounts on one day of the month are enough, amounts that vary
+/// or a merchant with many other rows need more, and money spent every week or two in ever other amounts is somebody's shopping
+/// day however regular. Contracts of several prices with one merchant are told apart; a new price goes on with its series. Two
+/// rows alone are shown as [`RecurringStatus::Early`] as long as the third is not overdue.
+///
+/// `today` decides what is missed. Rows that do not count ([`LedgerRow::counts`]) and amounts of zero are left out. No row is
+/// in two series. Series come by account, payments before income, then by partner. The answer does not depend on the order of
+/// `rows`, save that of rows which are equal in everything.
+///
+/// ```
+/// use chrono::NaiveDate;
+/// use finance_core::{AccountId, LedgerRow, RecurringPeriod, RecurringPolicy, find_recurring};
+/// use rust_decimal::Decimal;
+///
+/// let rows: Vec<LedgerRow> = [(1, 31), (2, 28), (3, 31), (4, 30)]
+///     .into_iter()
+///     .map(|(month, day)| {
+///         let date = NaiveDate::from_ymd_opt(2026, month, day).unwrap();
+///         let row = LedgerRow::new(AccountId::new(1), date, Decimal::new(-9_99, 2));
+///         LedgerRow { description: Some("STREAMING 4711".into()), ..row }
+///     })
+///     .collect();
+///
+/// let today = NaiveDate::from_ymd_opt(2026, 5, 4).unwrap();
+/// let series = find_recurring(&rows, today, &RecurringPolicy::default());
+/// assert_eq!(series[0].rows, [0, 1, 2, 3]);
+/// assert_eq!(series[0].period, RecurringPeriod::Monthly);
+/// assert_eq!(series[0].next_expected, NaiveDate::from_ymd_opt(2026, 5, 31));
+/// ```
 pub fn find_recurring(rows: &[LedgerRow], today: NaiveDate, policy: &RecurringPolicy) -> Vec<Recurring> {
     let mut series: Vec<Recurring> = Vec::new();
     for group in group::groups(rows, policy.same_text_from) {
@@ -44,7 +77,8 @@ fn describe(
     if times < policy.min_occurrences || (beginning && missed > 0) {
         return None;
     }
-    let next = i32::from(missed).checked_add(1)?.checked_mul(rhythm.grid.step())?.checked_add(rhythm.last_slot())?;
+    let next =
+        i32::from(missed).checked_add(1)?.checked_mul(rhythm.grid.step())?.checked_add(rhythm.last_slot())?;
     let status = match missed {
         0 if beginning || (times == 3 && rhythm.strength < 24) => RecurringStatus::Early,
         0 => RecurringStatus::Active,
@@ -91,7 +125,8 @@ fn confidence(group: &Group, found: &Found, amount: &AmountRange) -> u8 {
 fn reasons(group: &Group, found: &Found, amount: &AmountRange) -> Vec<RecurringReason> {
     let number = |count: i32| u16::try_from(count).unwrap_or(u16::MAX);
     let rhythm = &found.rhythm;
-    let mut reasons = vec![RecurringReason::Occurrences(u16::try_from(found.items.len()).unwrap_or(u16::MAX))];
+    let mut reasons =
+        vec![RecurringReason::Occurrences(u16::try_from(found.items.len()).unwrap_or(u16::MAX))];
     reasons.push(match rhythm.days_off {
         0 => RecurringReason::OnTheDay,
         days => RecurringReason::DaysOff(number(days)),
@@ -118,10 +153,11 @@ fn reasons(group: &Group, found: &Found, amount: &AmountRange) -> Vec<RecurringR
     reasons
 }
 
-/// How often the price changed, where it is a price: at most every third row brings another.
+/// How often the price changed, where it is a price: each one but the latest came twice in a row.
 fn price_changes(items: &[Item]) -> Option<u16> {
-    let changes = items.windows(2).filter(|pair| pair[0].amount != pair[1].amount).count();
-    (changes * 3 <= items.len()).then(|| u16::try_from(changes).unwrap_or(u16::MAX))
+    let prices: Vec<&[Item]> = items.chunk_by(|one, other| one.amount == other.amount).collect();
+    let (_, earlier) = prices.split_last()?;
+    earlier.iter().all(|price| price.len() > 1).then(|| u16::try_from(earlier.len()).unwrap_or(u16::MAX))
 }
 
 impl AmountRange {
@@ -139,3 +175,6 @@ fn middle(lower: Decimal, upper: Decimal) -> Decimal {
     let half = upper.checked_sub(lower).and_then(|apart| apart.checked_div(Decimal::TWO));
     half.and_then(|half| lower.checked_add(half)).map_or(lower, |middle| middle.normalize())
 }
+
+#[cfg(test)]
+mod tests;

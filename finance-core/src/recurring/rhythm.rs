@@ -7,6 +7,8 @@ use super::grid::{Grid, ends_month};
 
 /// What finding any one of the periods by chance costs, in quarters of a bit.
 const PERIODS_TRIED: i32 = 12;
+/// What four weeks cost more than a month, in quarters of a bit: they are seldom meant.
+const FOUR_WEEKS: i32 = 4;
 /// What an occurrence left out costs, in quarters of a bit.
 const SKIPPED: i32 = 6;
 /// What a day that does not fit costs, in quarters of a bit.
@@ -43,6 +45,17 @@ impl Rhythm {
         rhythms.reduce(|best, other| if other.strength > best.strength { other } else { best })
     }
 
+    /// The days on which it could have come too: those left out, and one more at either end.
+    pub(super) fn free_days(&self) -> Vec<NaiveDate> {
+        let (Some((_, first)), step) = (self.kept.first(), self.grid.step()) else { return Vec::new() };
+        let mut used = self.kept.iter().map(|(_, slot)| *slot).peekable();
+        let slots = (-1..=(self.last_slot() - first) / step + 1).map(|count| first + count * step);
+        slots
+            .filter(|slot| used.next_if_eq(slot).is_none())
+            .filter_map(|slot| self.grid.day_of(slot))
+            .collect()
+    }
+
     /// The slot of the latest occurrence.
     pub(super) fn last_slot(&self) -> i32 {
         self.kept.last().map_or(0, |(_, slot)| *slot)
@@ -67,6 +80,7 @@ impl Rhythm {
         }
         let strength = (count(kept.len()) - 1) * quarter_bits(period.days(), spread + 1)
             - PERIODS_TRIED
+            - if period == RecurringPeriod::FourWeekly { FOUR_WEEKS } else { 0 }
             - SKIPPED * skipped
             - DROPPED * count(dropped);
         let days_off = earliest.abs().max(latest.abs());

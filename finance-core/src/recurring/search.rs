@@ -1,17 +1,20 @@
 //! Finding series among the rows of one partner.
 
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::group::{Group, Item, Partner};
 use super::rhythm::Rhythm;
 
 /// Needed strengths, in quarters of a bit, when amounts are equal and when they vary.
-const STEADY_NEEDS: i32 = 12;
+const STEADY_NEEDS: i32 = 10;
 const VARYING_NEEDS: i32 = 32;
-/// What is needed more when the partner has other rows, when it is not known, and when rows are as near as people go shopping.
-const AMONG_OTHERS_NEEDS: i32 = 12;
+/// What is needed more when the partner has other rows, and when it is not known.
+const AMONG_OTHERS_NEEDS: i32 = 16;
+const WEEKDAY_NEEDS: i32 = 8;
 const UNKNOWN_NEEDS: i32 = 16;
-const OFTEN_NEEDS: i32 = 16;
 
 /// Rows that come again.
 #[derive(Debug, Clone)]
@@ -24,56 +27,83 @@ pub(super) struct Found {
 }
 
 impl Found {
-    fn first(&self) -> Option<&Item> {
-        self.items.first()
-    }
-
-    fn last(&self) -> Option<&Item> {
-        self.items.last()
-    }
-
-    fn overlaps(&self, other: &Self) -> bool {
-        let spans = [self, other].map(|found| found.first().zip(found.last()));
-        match spans {
-            [Some((a, b)), Some((c, d))] => a.date <= d.date && c.date <= b.date,
-            _ => false,
+    /// The series with one row more, if it goes in the same rhythm and the price is near that of its neighbours.
+    fn with(&self, item: Item) -> Option<Self> {
+        let place = self.items.partition_point(|own| own.date < item.date);
+        let neighbour = self.items.get(place.saturating_sub(1))?;
+        if !near_price(neighbour.amount, item.amount) {
+            return None;
         }
+        let mut items = self.items.clone();
+        items.insert(place, item);
+        let wider = fit(&items)?;
+        (wider.items.len() == items.len() && wider.rhythm.period == self.rhythm.period).then_some(wider)
     }
 }
 
 /// Finds the series of one partner. No row is in two of them.
 pub(super) fn search(group: &Group) -> Vec<Found> {
     let items = &*group.items;
+    let unknown = group.partner == Partner::Unknown;
     if let [_, _] = items {
-        return pair(items).into_iter().collect();
+        return if unknown { Vec::new() } else { pair(items).into_iter().collect() };
     }
-    let more = if group.partner == Partner::Unknown { UNKNOWN_NEEDS } else { 0 };
+    let more = if unknown { UNKNOWN_NEEDS } else { 0 };
     let by_amount = equal_amounts(items);
     let tried = i32::try_from(by_amount.len().checked_ilog2().unwrap_or(0) * 4).unwrap_or(0);
-    let steady: Vec<Found> = by_amount.iter().filter_map(|same| strong(same, more)).collect();
-    if !(explain(&steady, items) && several_at_once(&steady)) {
-        if let Some(whole) = strong(items, more) {
-            return vec![whole];
-        }
+    let mut steady: Vec<Found> = by_amount.iter().filter_map(|same| strong(same, more)).collect();
+    steady.sort_by_key(|found| found.items.first().map(|item| (item.date, item.amount)));
+    let contracts = explain(&steady, items) && several_at_once(&steady);
+    if let (false, Some(whole)) = (contracts, strong(items, more)) {
+        return vec![whole];
     }
-    let mut found = join_prices(steady);
-    let needs = |found: &Found| {
-        let rest = items.len() - found.items.len();
-        if rest > found.items.len() / 8 { more + AMONG_OTHERS_NEEDS + tried } else { more }
-    };
-    let explained = explain(&found, items);
-    if !explained {
-        found.retain(|found| found.rhythm.strength >= STEADY_NEEDS + often(&found.rhythm) + needs(found));
+    let steady = join_prices(steady);
+    let mut found = steady.clone();
+    fill(&mut found, items);
+    if explain(&found, items) {
+        return found;
     }
-    for found in &mut found {
-        found.among_others = !explained;
-    }
-    found
+    // What was added later says nothing about the rhythm, among rows of which many could have been added.
+    let needs = |found: &Found| STEADY_NEEDS + AMONG_OTHERS_NEEDS + on_a_weekday(found) + tried + more;
+    let strong = steady.iter().map(|steady| steady.rhythm.strength >= needs(steady));
+    let found = found.into_iter().zip(strong).filter_map(|(found, strong)| strong.then_some(found));
+    found.map(|found| Found { among_others: true, ..found }).collect()
 }
 
-/// Whether at least two series ran at the same time.
+/// Adds rows that no series has to the series in which they fill a gap, or which they go on with, at a near price.
+fn fill(found: &mut [Found], items: &[Item]) {
+    let mut taken: BTreeSet<usize> =
+        found.iter().flat_map(|found| &found.items).map(|item| item.place).collect();
+    for found in found {
+        while let Some((item, wider)) = wider(found, items, &taken) {
+            *found = wider;
+            taken.insert(item);
+        }
+    }
+}
+
+/// The series with one row more, and the place of that row.
+fn wider(found: &Found, items: &[Item], taken: &BTreeSet<usize>) -> Option<(usize, Found)> {
+    let most = i64::from(found.rhythm.days_off.max(1));
+    let near = |day: NaiveDate| {
+        let apart = move |item: &Item| item.date.signed_duration_since(day).num_days();
+        let start = items.partition_point(|item| apart(item) < -most);
+        items[start..].iter().take_while(move |item| apart(item) <= most)
+    };
+    let free = found.rhythm.free_days();
+    let mut rows = free.into_iter().flat_map(near).filter(|item| !taken.contains(&item.place));
+    rows.find_map(|item| Some((item.place, found.with(*item)?)))
+}
+
+/// Whether two series, sorted by their first days, ran at the same time.
 fn several_at_once(found: &[Found]) -> bool {
-    found.iter().enumerate().any(|(place, one)| found[place + 1..].iter().any(|other| one.overlaps(other)))
+    let days = |found: &Found| Some((found.items.first()?.date, found.items.last()?.date));
+    let mut until: Option<NaiveDate> = None;
+    found.iter().filter_map(days).any(|(first, last)| {
+        let together = until.is_some_and(|until| first <= until);
+        until = until.max(Some(last));
+        together
+    })
 }
 
 /// Whether nearly all rows belong to some series.
@@ -92,12 +122,27 @@ fn pair(items: &[Item]) -> Option<Found> {
 /// The rows as one series, if their rhythm is strong enough.
 fn strong(items: &[Item], more: i32) -> Option<Found> {
     let found = fit(items)?;
-    let needs = if steady(&found.items) { STEADY_NEEDS } else { VARYING_NEEDS + often(&found.rhythm) };
-    (found.items.len() > 2 && found.rhythm.strength >= needs + more).then_some(found)
+    let needs = if steady(&found.items) { STEADY_NEEDS } else { VARYING_NEEDS };
+    let is = found.items.len() > 2 && found.rhythm.strength >= needs + more && !is_habit(&found);
+    is.then_some(found)
 }
 
-fn often(rhythm: &Rhythm) -> i32 {
-    if rhythm.period.days() < 15 { OFTEN_NEEDS } else { 0 }
+/// What is needed more for a series that always falls on one day of the week, as shopping does.
+fn on_a_weekday(found: &Found) -> i32 {
+    if found.rhythm.period.days() % 7 == 0 && found.rhythm.period.months().is_none() {
+        WEEKDAY_NEEDS
+    } else {
+        0
+    }
+}
+
+/// Whether it is somebody's shopping day: money spent every week or two, never as much as the time before.
+fn is_habit(found: &Found) -> bool {
+    let amounts = || found.items.iter().map(|item| item.amount);
+    let (Some(dearest), Some(cheapest)) = (amounts().min(), amounts().max()) else { return false };
+    let spent = cheapest.is_sign_negative() && found.rhythm.period.days() < 15;
+    // Half as much again, reckoned without a product that could be too large.
+    spent && cheapest - dearest > -cheapest / Decimal::TWO
 }
 
 fn steady(items: &[Item]) -> bool {
@@ -126,8 +171,7 @@ fn equal_amounts(items: &[Item]) -> Vec<Vec<Item>> {
 }
 
 /// Joins series of which one goes on where the other ended, at another price.
-fn join_prices(mut found: Vec<Found>) -> Vec<Found> {
-    found.sort_by_key(|found| (found.first().map(|item| item.date), found.first().map(|item| item.place)));
+fn join_prices(found: Vec<Found>) -> Vec<Found> {
     let mut joined: Vec<Found> = Vec::new();
     for next in found {
         let together =
@@ -141,7 +185,7 @@ fn join_prices(mut found: Vec<Found>) -> Vec<Found> {
 }
 
 fn join(before: &Found, after: &Found) -> Option<Found> {
-    let (last, first) = before.last().zip(after.first())?;
+    let (last, first) = before.items.last().zip(after.items.first())?;
     if last.date >= first.date
         || before.rhythm.period != after.rhythm.period
         || !near_price(last.amount, first.amount)
@@ -153,9 +197,9 @@ fn join(before: &Found, after: &Found) -> Option<Found> {
     (both.items.len() == items.len() && both.rhythm.period == before.rhythm.period).then_some(both)
 }
 
-/// Whether one is at most half as much again as the other.
+/// Whether one is at most twice the other.
 fn near_price(one: Decimal, other: Decimal) -> bool {
     let (one, other) = (one.abs(), other.abs());
     let (low, high) = (one.min(other), one.max(other));
-    low.checked_mul(Decimal::new(15, 1)).is_none_or(|most| high <= most)
+    high - low <= low
 }

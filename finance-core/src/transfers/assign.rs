@@ -96,11 +96,8 @@ impl<'a> Assignment<'a> {
             let pair =
                 TransferPair { from, to, score: candidate.score, reasons: candidate.evidence.reasons() };
             let certain = candidate.score >= self.pair_from_score;
-            if certain {
-                self.found.pairs.push(pair)
-            } else {
-                self.found.suggestions.push(pair)
-            }
+            let list = if certain { &mut self.found.pairs } else { &mut self.found.suggestions };
+            list.push(pair);
             self.sides.out[candidate.out].places.pop();
             self.sides.into[candidate.into].places.pop();
         }
