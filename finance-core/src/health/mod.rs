@@ -351,8 +351,11 @@ mod tests {
         assert_eq!(reason, "The bank's data is 2 days old.");
         // Where our own syncs are as old, a sync may help.
         let runs = vec![run(60, RunOutcome::Applied, None), run(1, RunOutcome::Failed, None)];
-        let health = judge(&HealthInput { bank_updated_at: Some(hours_ago(60)), runs, ..perfect() });
-        assert_eq!(part(&health, HealthFactor::Freshness).2, Some(R::SyncNow));
+        for hours in [60, 400] {
+            let bank_updated_at = Some(hours_ago(hours));
+            let health = judge(&HealthInput { bank_updated_at, runs: runs.clone(), ..perfect() });
+            assert_eq!(part(&health, HealthFactor::Freshness).2, Some(R::SyncNow), "{hours}");
+        }
     }
 
     #[test]

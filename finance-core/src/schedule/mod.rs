@@ -220,6 +220,19 @@ mod tests {
     }
 
     #[test]
+    fn backstops_and_waits_count_from_the_end_of_the_attempt() {
+        let ended_at = later(since(), 7_200);
+        for (fault, expected) in [
+            (None, due("2026-03-01T22:00:00Z", DueReason::Backstop)),
+            (Some(K::Unavailable), due("2026-03-01T10:30:00Z", DueReason::Retry(K::Unavailable))),
+        ] {
+            let last = LastAttempt { ended_at, ..attempt(since(), fault) };
+            let state = state(SyncFrequency::OnWebhook(hours(12)), Some(last));
+            assert_eq!(next_due(&state, &exact(), ended_at), expected);
+        }
+    }
+
+    #[test]
     fn a_connection_never_synced_is_due_at_once_unless_it_is_manual() {
         for frequency in
             [SyncFrequency::Hourly, SyncFrequency::Weekly, SyncFrequency::OnWebhook(PollHours::DAY)]
@@ -393,11 +406,13 @@ mod tests {
             assert!(next_due(&state, &exact(), now).is_due(now));
             state.since = far;
             assert!(next_due(&state, &exact(), now).is_due(now));
-            // What asks from the future would ask after every attempt.
+            state.since = since();
             state.last_attempt = Some(attempt(instant("2026-03-04T07:00:00Z"), None));
             state.requested_at = Some(far);
             state.webhook_at = Some(far);
-            assert!(!next_due(&state, &exact(), now).is_due(now));
+            assert_eq!(next_due(&state, &exact(), now), due("2026-03-05T08:00:00Z", DueReason::Period));
+            state.frequency = SyncFrequency::Manual;
+            assert_eq!(next_due(&state, &exact(), now), Due::Never);
         }
         // Clocks of two machines may differ a little.
         let skewed = state(SyncFrequency::Daily, Some(attempt(later(now, 30), None)));
@@ -496,9 +511,11 @@ mod tests {
             let policy = SchedulePolicy::default();
             let trusted = |at: DateTime<Utc>| at <= later(now, policy.gap_seconds.into());
             if let (Some(at), Some(attempt)) = (next_due(&state, &policy, now).at(), state.last_attempt)
-                && trusted(attempt.over_at())
+                && trusted(attempt.started_at)
+                && trusted(attempt.ended_at)
             {
-                prop_assert!(at >= later(attempt.over_at(), policy.gap_seconds.into()));
+                prop_assert!(at >= later(attempt.started_at, policy.gap_seconds.into()));
+                prop_assert!(at >= later(attempt.ended_at, policy.gap_seconds.into()));
             }
         }
 
