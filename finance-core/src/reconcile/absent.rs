@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::bits::{BIT, NEVER, Weight, either, log2};
+use super::bits::{BIT, Weight, either, share};
 use super::habits::{Class, Rhythm};
 use super::periods::Period;
 use super::suspicion::{Case, Suspicion};
@@ -24,27 +24,43 @@ pub(super) struct Fit {
 
 pub(super) fn fit(case: &Case<'_>, period: &Period, units: i128) -> Fit {
     let habits = case.habits;
-    let anywhere = log2(u128::from(habits.rows()) + 1) + habits.likelihood_anywhere(units);
+    let anywhere = expected(case, period, habits.rows()) + habits.likelihood_anywhere(units);
     let mut fit = Fit { weight: anywhere, series: None, due: None };
-    let mut best = NEVER;
-    for &(_, class) in habits.classes_with(units, units).iter().take(CLASSES_MOST) {
-        let exact = habits.gap(class, Some(units), period.after, period.until, None);
-        let rhythm = match exact {
-            Rhythm::None => habits.gap(class, None, period.after, period.until, None),
-            known => known,
+    let mut best = anywhere;
+    let exact = habits.classes_with(units, units).iter().take(CLASSES_MOST).map(|&(_, class)| class);
+    let mut classes: Vec<Class> = exact.chain(habits.large_classes().iter().copied()).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    for class in classes {
+        let times = habits.times(class, units);
+        let (rhythm, likely) = match habits.gap(class, Some(units), period.after, period.until, None) {
+            Rhythm::None => {
+                let likely = habits.likelihood(class, units, None);
+                (habits.gap(class, None, period.after, period.until, None), likely)
+            }
+            known => (known, share(u128::from(times), u128::from(habits.class_rows(class)))),
         };
+        let usual = expected(case, period, habits.class_rows(class));
         let (weight, due) = match rhythm {
-            Rhythm::Gap(due) => (GAP, Some(due)),
-            Rhythm::Kept => (NO_GAP + log2(u128::from(habits.times(class, units))), None),
-            Rhythm::None => (log2(u128::from(habits.times(class, units))) - 2 * BIT, None),
+            Rhythm::Gap(due) => (likely.max(usual + likely) + GAP, Some(due)),
+            Rhythm::Edge(due) => (likely + NO_GAP / 2, Some(due)),
+            Rhythm::Kept => (usual + likely + NO_GAP, None),
+            Rhythm::None => (usual + likely, None),
         };
         fit.weight = either(fit.weight, weight);
-        if weight > best {
+        if weight > best && (times > 0 || due.is_some()) {
             best = weight;
             (fit.series, fit.due) = (Some(class), due);
         }
     }
     fit
+}
+
+/// The logarithm of how many of so many rows fall into a period of that length.
+fn expected(case: &Case<'_>, period: &Period, rows: u32) -> Weight {
+    let days = period.until.signed_duration_since(period.after).num_days().max(1).unsigned_abs();
+    let days = days.min(u64::from(case.habits.span_days()));
+    share(u128::from(rows) * u128::from(days), u128::from(case.habits.span_days()))
 }
 
 /// A missing row of this amount.
@@ -55,7 +71,8 @@ pub(super) fn missing(case: &Case<'_>, period: &Period, units: i128, noise: Weig
     let one_day = period.after.succ_opt() == Some(period.until);
     let date = fit.due.or(one_day.then_some(period.until));
     let habit = match (times, fit.due) {
-        (0, _) => String::new(),
+        (0, None) => String::new(),
+        (0, Some(due)) => format!("; a series of rows leaves a gap at {due}"),
         (times, None) => format!(", an amount that {times} of its rows have"),
         (times, Some(due)) => {
             format!(", which {times} of its rows have in a rhythm that leaves a gap at {due}")
@@ -83,18 +100,36 @@ pub(super) fn missing(case: &Case<'_>, period: &Period, units: i128, noise: Weig
     })
 }
 
-/// Missing rows that would make up this difference: one of exactly that amount, or of a usual amount that rounding hides.
-pub(super) fn all_missing(case: &Case<'_>, period: &Period, difference: i128) -> Vec<Suspicion> {
+/// The amount with most zeros that is no farther away than rounding allows, the nearest of those.
+fn roundest(difference: i128, slack: i128) -> i128 {
+    let mut round = difference;
+    let mut step = 10_i128;
+    while let Some(nearest) = difference
+        .checked_add(difference.signum() * step / 2)
+        .map(|further| further / step * step)
+        .filter(|nearest| *nearest != 0 && (nearest - difference).abs() <= slack)
+    {
+        round = nearest;
+        let Some(next) = step.checked_mul(10) else { break };
+        step = next;
+    }
+    round
+}
+
+/// A missing row that would make up this difference: of exactly that amount, or of a usual or rounder one that rounding hides.
+pub(super) fn any_missing(case: &Case<'_>, period: &Period, difference: i128) -> Option<Suspicion> {
     let slack = period.slack;
-    let mut amounts = vec![difference];
+    let mut amounts = vec![difference, roundest(difference, slack)];
     let near = case.habits.classes_with(difference.saturating_sub(slack), difference.saturating_add(slack));
     amounts.extend(near.iter().take(CLASSES_MOST).map(|&(units, _)| units).filter(|&units| units != 0));
     amounts.sort_unstable();
     amounts.dedup();
-    amounts
-        .into_iter()
-        .filter_map(|units| {
-            missing(case, period, units, case.noise.of(difference.checked_sub(units)?, slack)?)
-        })
-        .collect()
+    let found = amounts.into_iter().filter_map(|units| {
+        missing(case, period, units, case.noise.of(difference.checked_sub(units)?, slack)?)
+    });
+    found.reduce(|best, other| {
+        let weight = either(best.weight, other.weight);
+        let likelier = if other.weight > best.weight { other } else { best };
+        Suspicion { weight, ..likelier }
+    })
 }

@@ -1,9 +1,10 @@
 //! Rows on the wrong side of an anchor.
 
-use super::bits::{BIT, Weight, log2};
+use chrono::{Days, NaiveDate};
+
+use super::bits::{BIT, Weight, log2, share};
 use super::habits::Rhythm;
 use super::ledger::Entry;
-use super::periods::Period;
 use super::suspicion::{Case, Suspicion};
 use super::{Correction, ExplanationKind};
 
@@ -11,6 +12,12 @@ use super::{Correction, ExplanationKind};
 const WRONG_DATE: Weight = -BIT;
 /// What the rhythm of a series is worth for or against a move.
 const RHYTHM: Weight = 3 * BIT;
+
+/// Days within which a row easily slips across an anchor.
+const USUAL_DAYS: u128 = 4;
+
+/// Days around a move in which the row's series may be due.
+const LATE_DAYS: u64 = 3;
 
 /// A move of a row of one period, or of none, into another period or out of all.
 #[derive(Debug, Clone, Copy)]
@@ -24,41 +31,36 @@ pub(super) struct Move {
 
 /// Moves between no period and this one that change its books by about this much.
 pub(super) fn moves_at_the_ends(case: &Case<'_>, index: usize, difference: i128) -> Vec<Suspicion> {
-    let (period, last) = (&case.periods[index], case.periods.len() - 1);
-    let limit = i32::from(case.policy.moved_days);
+    let slack = case.periods[index].slack;
+    moves(case, index, |units| case.noise.of(difference.checked_sub(units)?, slack))
+}
+
+/// Moves between no period and this one, whatever they change.
+pub(super) fn all_moves_at_the_ends(case: &Case<'_>, index: usize) -> Vec<Suspicion> {
+    moves(case, index, |_| Some(0))
+}
+
+fn moves(case: &Case<'_>, index: usize, fits: impl Fn(i128) -> Option<Weight>) -> Vec<Suspicion> {
+    let (Some(first), Some(last)) = (case.periods.first(), case.periods.last()) else { return Vec::new() };
+    let period = &case.periods[index];
+    let limit = u32::from(case.policy.moved_days);
     let entries = &case.ledger.entries;
-    let fits = |units: i128| case.noise.of(difference.checked_sub(units)?, period.slack);
-    let mut found = Vec::new();
-    let mut consider = |entry: &Entry, mv: Move, effect: Option<i128>| {
-        if let Some(noise) = effect.and_then(fits) {
-            found.extend(suspicion(case, mv, entry.units, noise));
-        }
-    };
-    let near = |entry: &&Entry, day: i32| entry.day.abs_diff(day) <= limit.unsigned_abs();
-    let (start, end) = (number(period.after), number(period.until));
-    if index == 0 {
-        let before = entries[..period.entries.start].iter().rev().take_while(|entry| near(entry, start));
-        before.for_each(|entry| {
-            consider(entry, Move { entry: *entry, into: Some(index), out_of: None }, Some(entry.units));
-        });
-        let inside = entries[period.entries.clone()].iter().take_while(|entry| near(entry, start));
-        inside.for_each(|entry| {
-            let effect = entry.units.checked_neg();
-            consider(entry, Move { entry: *entry, into: None, out_of: Some(index) }, effect);
-        });
-    }
-    if index == last {
-        let later = entries[period.entries.end..].iter().take_while(|entry| near(entry, end));
-        later.for_each(|entry| {
-            consider(entry, Move { entry: *entry, into: Some(index), out_of: None }, Some(entry.units));
-        });
-        let inside = entries[period.entries.clone()].iter().rev().take_while(|entry| near(entry, end));
-        inside.for_each(|entry| {
-            let effect = entry.units.checked_neg();
-            consider(entry, Move { entry: *entry, into: None, out_of: Some(index) }, effect);
-        });
-    }
-    found
+    let near = |entry: &&Entry, date: NaiveDate| entry.day.abs_diff(number(date)) <= limit;
+    let before = entries[..first.entries.start].iter().rev().take_while(|entry| near(entry, period.after));
+    let later = entries[last.entries.end..].iter().take_while(|entry| near(entry, period.until));
+    let inside = &entries[period.entries.clone()];
+    let first_days = inside.iter().take_while(|entry| near(entry, first.after));
+    let last_days = inside.iter().rev().take_while(|entry| near(entry, last.until));
+    let into = before
+        .chain(later)
+        .map(|entry| (Move { entry: *entry, into: Some(index), out_of: None }, Some(entry.units)));
+    let mut out: Vec<&Entry> = first_days.chain(last_days).collect();
+    out.sort_by_key(|entry| entry.row);
+    out.dedup_by_key(|entry| entry.row);
+    let out = out
+        .into_iter()
+        .map(|entry| (Move { entry: *entry, into: None, out_of: Some(index) }, entry.units.checked_neg()));
+    into.chain(out).filter_map(|(step, effect)| suspicion(case, step, effect?, fits(effect?)?)).collect()
 }
 
 /// The rows whose move between these two periods makes both agree.
@@ -94,22 +96,17 @@ fn distance(case: &Case<'_>, step: Move) -> Option<u32> {
 }
 
 /// The nearest day on the right side.
-fn goal(case: &Case<'_>, step: Move) -> Option<chrono::NaiveDate> {
+fn goal(case: &Case<'_>, step: Move) -> Option<NaiveDate> {
     match (step.into, step.out_of) {
         (Some(into), _) => {
             let period = &case.periods[into];
             let first = period.after.succ_opt()?;
             Some(if step.entry.date > period.until { period.until } else { first.max(step.entry.date) })
         }
-        (None, Some(out_of)) => {
-            let period = &case.periods[out_of];
-            let to_start = number(period.after).abs_diff(step.entry.day);
-            let to_end = number(period.until).abs_diff(step.entry.day) + 1;
-            match (out_of == 0, out_of + 1 == case.periods.len()) {
-                (true, true) if to_start <= to_end => Some(period.after),
-                (true, false) => Some(period.after),
-                _ => period.until.succ_opt(),
-            }
+        (None, Some(_)) => {
+            let (first, last) = (case.periods.first()?.after, case.periods.last()?.until.succ_opt()?);
+            let to = |date| number(date).abs_diff(step.entry.day);
+            Some(if to(first) <= to(last) { first } else { last })
         }
         (None, None) => None,
     }
@@ -133,7 +130,7 @@ fn suspicion(case: &Case<'_>, step: Move, effect: i128, noise: Weight) -> Option
         kind: ExplanationKind::WrongSideOfAnchor,
         rows: vec![step.entry.row],
         effect,
-        weight: WRONG_DATE + rhythm - log2(u128::from(days.max(1))) + noise,
+        weight: WRONG_DATE + rhythm + nearness(case, days) + noise,
         date: Some(step.entry.date),
         reason: format!(
             "The row of {amount} dated {} is counted by the bank {side} {anchor}{habit}.",
@@ -143,31 +140,33 @@ fn suspicion(case: &Case<'_>, step: Move, effect: i128, noise: Weight) -> Option
     })
 }
 
+/// How few rows lie so near to an anchor by chance, less what longer moves cost.
+fn nearness(case: &Case<'_>, days: u32) -> Weight {
+    let anchors = case.periods.len() as u128 + 1;
+    let days = u128::from(days.max(1));
+    let by_chance = (2 * days.max(USUAL_DAYS) * anchors).min(u128::from(case.habits.span_days()));
+    -share(by_chance, u128::from(case.habits.span_days())) - log2(days) / 2
+}
+
 /// Whether the row's series is due on the other side, or has it where it is.
 fn rhythm(case: &Case<'_>, step: Move) -> Weight {
     let class = case.habits.class(&step.entry);
-    let gap = |after, until| match case.habits.gap(
-        class,
-        Some(step.entry.units),
-        after,
-        until,
-        Some(step.entry.day),
-    ) {
-        Rhythm::None => case.habits.gap(class, None, after, until, Some(step.entry.day)),
-        known => known,
+    let Some(target) = goal(case, step) else { return 0 };
+    let later = target > step.entry.date;
+    let from = target.min(step.entry.date).checked_sub_days(Days::new(LATE_DAYS)).unwrap_or(target);
+    let until = target.max(step.entry.date).checked_add_days(Days::new(LATE_DAYS)).unwrap_or(target);
+    let due = |units| match case.habits.gap(class, units, from, until, Some(step.entry.day)) {
+        Rhythm::Gap(due) | Rhythm::Edge(due) => Some(due),
+        _ => None,
     };
-    let there =
-        step.into.map(|into| &case.periods[into]).map(|period: &Period| gap(period.after, period.until));
-    let here = step.entry.date.pred_opt().map(|before| gap(before, step.entry.date));
-    match (there, here) {
-        (Some(Rhythm::Gap(_)), Some(Rhythm::Gap(_))) => 0,
-        (Some(Rhythm::Gap(_)), _) => RHYTHM,
-        (_, Some(Rhythm::Gap(_))) => -RHYTHM,
-        _ => 0,
+    match due(Some(step.entry.units)).or_else(|| due(None)) {
+        Some(due) if (due >= target) == later || due == target => RHYTHM,
+        Some(_) => -RHYTHM,
+        None => 0,
     }
 }
 
-fn number(date: chrono::NaiveDate) -> i32 {
+fn number(date: NaiveDate) -> i32 {
     use chrono::Datelike;
     date.num_days_from_ce()
 }

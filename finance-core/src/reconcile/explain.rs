@@ -1,12 +1,9 @@
 //! From the periods that differ to one ranked list.
 
-use super::bits::{BIT, Weight, log2};
-use super::suspicion::{Case, Suspicion, edits};
+use super::suspicion::{Case, Flaw, Suspicion, edits};
 use super::weigh::{Story, confidences};
-use super::{Agreement, Correction, Explanation, ExplanationKind, absent, copies, crossed};
+use super::{Agreement, Correction, Explanation, ExplanationKind, absent, copies, crossed, together};
 
-/// What a further independent fault costs, besides the choice of its row.
-const ANOTHER_FAULT: Weight = 5 * BIT;
 /// Suspicions of one period that are combined with those of another.
 const COMBINED: usize = 12;
 
@@ -103,9 +100,7 @@ fn drift(case: &Case<'_>) -> Option<Explanation> {
 }
 
 fn knots(case: &Case<'_>) -> Vec<Knot> {
-    let mut differing: Vec<usize> = (0..case.periods.len())
-        .filter(|&index| case.periods[index].agreement == Agreement::Differs)
-        .collect();
+    let mut differing: Vec<usize> = (0..case.periods.len()).filter(|&index| differs(case, index)).collect();
     let mut knots = Vec::new();
     for (earlier, later, moves) in pairs(case, &differing) {
         if differing.contains(&earlier) && differing.contains(&later) {
@@ -116,6 +111,26 @@ fn knots(case: &Case<'_>) -> Vec<Knot> {
     knots.extend(differing.into_iter().map(|index| single(case, index)));
     knots.sort_by_key(|knot| knot.periods[0]);
     knots
+}
+
+/// Whether the period differs by more than rounding: by too much, or in digits finer than the account's rows have, one row
+/// excepted that would be as round as the others if two of its digits changed places.
+fn differs(case: &Case<'_>, index: usize) -> bool {
+    let period = &case.periods[index];
+    match period.agreement {
+        Agreement::Differs => true,
+        Agreement::Drifts if !case.noise.is_usual(period.difference) => {
+            case.ledger.entries[period.entries.clone()].iter().any(|entry| {
+                !case.noise.is_usual(entry.units)
+                    && edits(*entry).any(|edit| {
+                        edit.flaw == Flaw::Digits
+                            && case.noise.is_usual(edit.to)
+                            && case.noise.is_usual(period.difference - edit.effect())
+                    })
+            })
+        }
+        _ => false,
+    }
 }
 
 /// Two differing periods with moves that put both right, the best first.
@@ -157,7 +172,7 @@ fn joint(case: &Case<'_>, earlier: usize, later: usize, moves: Vec<Suspicion>) -
         suspicions.extend(knot.suspicions);
         sides.push(knot.stories);
     }
-    let cost = ANOTHER_FAULT + log2(u128::from(case.habits.rows()));
+    let cost = together::another_fault(case);
     for first in &sides[0] {
         for second in &sides[1] {
             let parts = first.parts.iter().chain(&second.parts).copied().collect();
@@ -175,10 +190,12 @@ fn alone(suspicions: &[Suspicion], from: usize) -> Vec<Story> {
 
 fn single(case: &Case<'_>, index: usize) -> Knot {
     let period = &case.periods[index];
-    let mut suspicions = absent::all_missing(case, period, period.difference);
+    let mut suspicions: Vec<Suspicion> =
+        absent::any_missing(case, period, period.difference).into_iter().collect();
     suspicions.extend(wrong_rows(case, index));
     suspicions.extend(crossed::moves_at_the_ends(case, index, period.difference));
-    let stories = alone(&suspicions, 0);
+    let mut stories = alone(&suspicions, 0);
+    together::two_faults(case, index, &mut suspicions, &mut stories);
     Knot { periods: vec![index], suspicions, stories }
 }
 

@@ -1,6 +1,6 @@
 //! What an account's rows usually look like: which amounts, with which sign, how often.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{Months, NaiveDate};
 
@@ -15,6 +15,8 @@ pub(super) type Class = u32;
 const ACCOUNT: Class = u32::MAX;
 /// Days that a series may be early or late.
 const LATE_DAYS: i32 = 3;
+/// Series that are looked at for gaps.
+const SERIES_MOST: usize = 256;
 /// Rows that come more often than this have no rhythm that a gap would show in.
 const SHORTEST_RHYTHM_DAYS: i32 = 6;
 
@@ -24,8 +26,10 @@ enum Trait {
     Exactly(i128),
     /// Money in or out, and between which powers of two.
     Size(bool, u32),
-    /// How many zeros it ends with.
-    Zeros(u32),
+    /// Roughly how large, whichever the sign.
+    Magnitude(u32),
+    /// How many zeros it ends with, at a magnitude.
+    Zeros(u32, u32),
 }
 
 /// The habits of an account. Only ever asked by key, so that no order of a map shows.
@@ -39,6 +43,10 @@ pub(super) struct Habits {
     exact_days: HashMap<(Class, i128), Vec<i32>>,
     /// Every amount with its classes, ascending.
     amounts: Vec<(i128, Class)>,
+    repeated: Vec<(i128, Class)>,
+    large: Vec<Class>,
+    /// Class, day and amount of every row.
+    rows_of: BTreeSet<(Class, i32, i128)>,
     first_day: i32,
     last_day: i32,
 }
@@ -51,6 +59,9 @@ impl Habits {
             days: Vec::new(),
             exact_days: HashMap::new(),
             amounts: Vec::new(),
+            repeated: Vec::new(),
+            large: Vec::new(),
+            rows_of: BTreeSet::new(),
             first_day: ledger.entries.first().map_or(0, |entry| entry.day),
             last_day: ledger.entries.last().map_or(0, |entry| entry.day),
         };
@@ -67,6 +78,7 @@ impl Habits {
         }
         habits.amounts = habits.exact_days.keys().map(|&(class, units)| (units, class)).collect();
         habits.amounts.sort_unstable();
+        habits.sort_by_size();
         habits
     }
 
@@ -81,7 +93,20 @@ impl Habits {
             self.days.resize(class as usize + 1, Vec::new());
         }
         self.days[class as usize].push(entry.day);
+        self.rows_of.insert((class, entry.day, entry.units));
         self.exact_days.entry((class, entry.units)).or_default().push(entry.day);
+    }
+
+    fn sort_by_size(&mut self) {
+        let times = |&(units, class): &(i128, Class)| self.times(class, units);
+        let mut repeated: Vec<_> = self.amounts.iter().copied().filter(|key| times(key) > 2).collect();
+        repeated.sort_by_key(|key| (std::cmp::Reverse(times(key)), *key));
+        repeated.truncate(SERIES_MOST);
+        let classes = Class::try_from(self.days.len()).unwrap_or(ACCOUNT);
+        let mut large: Vec<Class> = (0..classes).filter(|&class| self.class_rows(class) > 2).collect();
+        large.sort_by_key(|&class| (std::cmp::Reverse(self.class_rows(class)), class));
+        large.truncate(SERIES_MOST);
+        (self.repeated, self.large) = (repeated, large);
     }
 
     pub(super) fn class(&self, entry: &Entry) -> Class {
@@ -90,6 +115,16 @@ impl Habits {
 
     pub(super) fn rows(&self) -> u32 {
         self.count(ACCOUNT, Trait::Any)
+    }
+
+    /// The largest classes, from which a row with any amount may be missing.
+    pub(super) fn large_classes(&self) -> &[Class] {
+        &self.large
+    }
+
+    /// Every amount that a class has more than twice.
+    pub(super) fn repeated(&self) -> &[(i128, Class)] {
+        &self.repeated
     }
 
     /// How many rows of the class have exactly this amount.
@@ -117,7 +152,8 @@ impl Habits {
     pub(super) fn usual_zeros(&self) -> u32 {
         let mut allowed = self.rows() / 20;
         for zeros in 0..ZEROS_MOST {
-            let with = self.count(ACCOUNT, Trait::Zeros(zeros));
+            let with: u32 =
+                (0..=128 / MAGNITUDE).map(|size| self.count(ACCOUNT, Trait::Zeros(size, zeros))).sum();
             if with > allowed {
                 return zeros;
             }
@@ -139,9 +175,9 @@ impl Habits {
         either(either(exact - share(2, 1), anywhere - share(8, 1)), diffuse + share(3, 8))
     }
 
-    /// The same for a row of no known class.
+    /// The same for a row of no known class, which repeats no amount.
     pub(super) fn likelihood_anywhere(&self, units: i128) -> Weight {
-        self.likelihood(ACCOUNT, units, None)
+        View { habits: self, without: None }.diffuse(ACCOUNT, units) + share(3, 8)
     }
 
     /// The day within a time at which a row of the class, of exactly this amount where one is given, is due by the rhythm of the
@@ -158,10 +194,22 @@ impl Habits {
             Some(units) => self.exact_days.get(&(class, units)),
             None => self.days.get(class as usize),
         };
-        match days {
-            Some(days) => gap(days, (after, until), (self.first_day, self.last_day), without),
-            None => Rhythm::None,
+        let Some(days) = days else { return Rhythm::None };
+        match gap(days, (after, until), (self.first_day, self.last_day), without) {
+            Rhythm::Gap(due) if units.is_some_and(|units| self.is_filled(class, units, due)) => Rhythm::Kept,
+            rhythm => rhythm,
         }
+    }
+
+    /// Whether a series has a row of another but similar amount when one is due, as pay with a bonus is.
+    fn is_filled(&self, class: Class, units: i128, due: NaiveDate) -> bool {
+        let due = number(due);
+        let similar = |other: i128| {
+            other != units && other.signum() == units.signum() && size(other).abs_diff(size(units)) <= 1
+        };
+        let near = self.rows_of.range((class, due.saturating_sub(LATE_DAYS), i128::MIN)..);
+        near.take_while(|row| (row.0, row.1) <= (class, due.saturating_add(LATE_DAYS)))
+            .any(|row| similar(row.2))
     }
 }
 
@@ -172,8 +220,10 @@ pub(super) enum Rhythm {
     None,
     /// It has one, and no row is missing then.
     Kept,
-    /// A row is due on this day.
+    /// A row is due on this day, between others.
     Gap(NaiveDate),
+    /// A row would be due on this day if the series did not begin later or end before.
+    Edge(NaiveDate),
 }
 
 fn gap(days: &[i32], time: (NaiveDate, NaiveDate), ledger: (i32, i32), without: Option<i32>) -> Rhythm {
@@ -190,31 +240,29 @@ fn gap(days: &[i32], time: (NaiveDate, NaiveDate), ledger: (i32, i32), without: 
         return Rhythm::None;
     }
     let (Some(&first), Some(&last)) = (distinct.first(), distinct.last()) else { return Rhythm::None };
-    let mut due: Vec<NaiveDate> = Vec::new();
-    let mut follow = |from: i32, next: i32| {
-        let mut day = step(from, typical);
-        while let Some(date) = day {
-            let number = number(date);
-            if number > next - typical / 2 {
-                break;
-            }
-            due.push(date);
-            day = step(number, typical);
-        }
-    };
-    for pair in distinct.windows(2) {
-        follow(pair[0], pair[1]);
-    }
-    follow(last, ledger.1.saturating_add(typical / 2));
-    if let Some(before) = step_back(first, typical).filter(|&date| number(date) >= ledger.0) {
-        due.push(before);
-    }
     let near = |date: &NaiveDate| {
         let day = number(*date);
         (number(time.0).saturating_sub(LATE_DAYS) < day && day <= number(time.1).saturating_add(LATE_DAYS))
             .then(|| (*date).min(time.1).max(time.0.succ_opt().unwrap_or(time.0)))
     };
-    due.iter().find_map(near).map_or(Rhythm::Kept, Rhythm::Gap)
+    let inner = distinct.windows(2).flat_map(|pair| due(pair[0], pair[1], typical));
+    if let Some(day) = inner.collect::<Vec<_>>().iter().find_map(near) {
+        return Rhythm::Gap(day);
+    }
+    let mut edges = due(last, ledger.1.saturating_add(typical / 2), typical);
+    edges.extend(step_back(first, typical).filter(|&date| number(date) >= ledger.0));
+    edges.iter().find_map(near).map_or(Rhythm::Kept, Rhythm::Edge)
+}
+
+/// The days on which a series is due after one row and well before the next.
+fn due(from: i32, next: i32, typical: i32) -> Vec<NaiveDate> {
+    let mut due = Vec::new();
+    let mut day = step(from, typical);
+    while let Some(date) = day.filter(|&date| number(date) <= next.saturating_sub(typical / 2)) {
+        due.push(date);
+        day = step(number(date), typical);
+    }
+    due
 }
 
 fn number(date: NaiveDate) -> i32 {
@@ -262,8 +310,10 @@ impl View<'_> {
     /// By sign, size and roundness alone.
     fn diffuse(&self, class: Class, units: i128) -> Weight {
         let (size, zeros) = (size(units), zeros(units));
-        let by_size = self.mixed(class, |class| self.sizes(class, units >= 0, size), 32);
-        let by_zeros = self.mixed(class, |class| 4 * self.count(class, Trait::Zeros(zeros)), 8);
+        let by_size = self.mixed(class, |class| self.sizes(class, units >= 0, size), Trait::Any, 32);
+        let magnitude = size / MAGNITUDE;
+        let round = |class| 4 * self.count(class, Trait::Zeros(magnitude, zeros));
+        let by_zeros = self.mixed(class, round, Trait::Magnitude(magnitude), 8);
         let values = log2(9) + log2(1_u128 << size.min(127)) - log2(10) * (zeros + 1).cast_signed();
         by_size + by_zeros - values.max(0)
     }
@@ -275,24 +325,33 @@ impl View<'_> {
             + size.checked_sub(1).map_or(0, |less| self.count(class, Trait::Size(incoming, less)))
     }
 
-    /// The share of a class, filled up with two rows as the account has them. `fourfold` counts in quarters; `kinds` is how many
+    /// The share of a class's rows of a kind, filled up with two rows as the account has them. `fourfold` counts in quarters; `kinds` is how many
     /// quarters are assumed before any row is seen.
-    fn mixed(&self, class: Class, fourfold: impl Fn(Class) -> u128, kinds: u128) -> Weight {
+    fn mixed(&self, class: Class, fourfold: impl Fn(Class) -> u128, among: Trait, kinds: u128) -> Weight {
         const ONE: u128 = 1 << 20;
-        let account = (fourfold(ACCOUNT) + 1) * ONE / (4 * self.count(ACCOUNT, Trait::Any) + kinds);
+        let account = (fourfold(ACCOUNT) + 1) * ONE / (4 * self.count(ACCOUNT, among) + kinds);
         let own = fourfold(class) * ONE / 4 + 2 * account;
-        share(own.max(1), (self.count(class, Trait::Any) + 2) * ONE)
+        share(own.max(1), (self.count(class, among) + 2) * ONE)
     }
 }
 
-fn traits(units: i128) -> [Trait; 4] {
-    [Trait::Any, Trait::Exactly(units), Trait::Size(units >= 0, size(units)), Trait::Zeros(zeros(units))]
+fn traits(units: i128) -> [Trait; 5] {
+    let size = size(units);
+    [
+        Trait::Any,
+        Trait::Exactly(units),
+        Trait::Size(units >= 0, size),
+        Trait::Magnitude(size / MAGNITUDE),
+        Trait::Zeros(size / MAGNITUDE, zeros(units)),
+    ]
 }
 
 fn size(units: i128) -> u32 {
     units.unsigned_abs().max(1).ilog2()
 }
 
+/// Doublings in one magnitude.
+const MAGNITUDE: u32 = 4;
 /// Zeros past this make no amount rounder.
 const ZEROS_MOST: u32 = 7;
 

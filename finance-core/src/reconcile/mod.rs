@@ -12,6 +12,7 @@ mod outcome;
 mod periods;
 mod policy;
 mod suspicion;
+mod together;
 mod weigh;
 
 use crate::LedgerRow;

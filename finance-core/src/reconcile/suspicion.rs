@@ -55,6 +55,11 @@ impl Noise {
         }
     }
 
+    /// Whether an amount is as round as nearly all of the account's are.
+    pub(super) fn is_usual(&self, units: i128) -> bool {
+        units % self.step == 0
+    }
+
     /// How likely it is that rounding leaves this much between a fault and the difference it makes.
     pub(super) fn of(&self, rest: i128, slack: i128) -> Option<Weight> {
         if rest.abs() > slack {
@@ -66,7 +71,7 @@ impl Noise {
             return Some(share(u128::from(4 * self.quiet + 3), all));
         }
         let values = (2 * slack / self.step).max(1).unsigned_abs();
-        let odd = if rest % self.step == 0 { 0 } else { 4 * BIT };
+        let odd = if self.is_usual(rest) { 0 } else { 4 * BIT };
         Some(share(u128::from(4 * self.drifting + 1), all) - log2(values) - odd)
     }
 }
