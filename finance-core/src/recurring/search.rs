@@ -82,9 +82,16 @@ fn fill(found: &mut [Found], items: &[Item]) {
     }
 }
 
-/// The series with one row more, and the place of that row.
+/// The series with one row more, and the place of that row. Nothing is added where the partner has so many other rows that one
+/// of them may well lie on such a day by chance.
 fn wider(found: &Found, items: &[Item], taken: &BTreeSet<usize>) -> Option<(usize, Found)> {
-    let most = i64::from(found.rhythm.days_off.max(1));
+    let most = i64::from(found.rhythm.days_off);
+    let days =
+        |items: &[Item]| Some(items.last()?.date.signed_duration_since(items.first()?.date).num_days());
+    let others = i64::try_from(items.len() - found.items.len()).unwrap_or(i64::MAX);
+    if others.saturating_mul((2 * most + 1) * 8) > days(items)? {
+        return None;
+    }
     let near = |day: NaiveDate| {
         let apart = move |item: &Item| item.date.signed_duration_since(day).num_days();
         let start = items.partition_point(|item| apart(item) < -most);
