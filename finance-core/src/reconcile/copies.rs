@@ -5,6 +5,7 @@ use super::ledger::Entry;
 use super::periods::Period;
 use super::suspicion::{Case, Suspicion};
 use super::{Correction, ExplanationKind};
+use crate::LedgerRow;
 
 /// Copies that are looked at for one row.
 const COPIES_MOST: usize = 8;
@@ -69,6 +70,10 @@ fn weight(case: &Case<'_>, entry: &Entry, copy: &Entry, same_text: bool) -> Weig
     let days = entry.day.abs_diff(copy.day);
     let mut weight = 0;
     if row.imported_id.is_some() && row.imported_id == other.imported_id && row.provider == other.provider {
+        weight += 6 * BIT;
+    }
+    let replaces = |a: &LedgerRow, b: &LedgerRow| a.pending_of.is_some() && a.pending_of == b.imported_id;
+    if replaces(row, other) || replaces(other, row) {
         weight += 6 * BIT;
     }
     if class != habits.class(copy) {

@@ -1,8 +1,14 @@
 //! From the periods that differ to one ranked list.
 
+use chrono::NaiveDate;
+
+use super::periods::Period;
 use super::suspicion::{Case, Flaw, Suspicion, edits};
 use super::weigh::{Story, confidences};
-use super::{Agreement, Correction, Explanation, ExplanationKind, absent, copies, crossed, together};
+use super::{
+    Agreement, Correction, Explanation, ExplanationKind, absent, bank, copies, crossed, pending, sums,
+    together,
+};
 
 /// Suspicions of one period that are combined with those of another.
 const COMBINED: usize = 12;
@@ -29,6 +35,27 @@ pub(super) fn explanations(case: &Case<'_>) -> Vec<Explanation> {
     list.extend(drift(case));
     list.truncate(case.policy.max_explanations);
     list
+}
+
+/// How sure the best explanation of a period must be for its day to be believed.
+const BELIEVED: u8 = 50;
+
+/// The first day on which bank and books part: that of the best explanation of the first period that differs, if it is likely
+/// and lies in the period; else the day of the anchor that shows it.
+pub(super) fn first_unexplained_date(periods: &[Period], explanations: &[Explanation]) -> Option<NaiveDate> {
+    let is_explained = |period: &&Period| {
+        let of_period = |found: &&Explanation| found.anchor == period.to;
+        period.agreement == Agreement::Differs
+            || explanations.iter().filter(of_period).any(|found| found.kind != ExplanationKind::RoundingDrift)
+    };
+    let first = periods.iter().find(is_explained)?;
+    let day = explanations
+        .iter()
+        .find(|found| found.anchor == first.to && found.kind != ExplanationKind::RoundingDrift)
+        .filter(|best| best.confidence >= BELIEVED)
+        .and_then(|best| best.date)
+        .filter(|&date| first.after < date && date <= first.until);
+    Some(day.unwrap_or(first.until))
 }
 
 fn ranked_knot(case: &Case<'_>, knot: &Knot) -> Vec<Explanation> {
@@ -145,7 +172,11 @@ fn pairs(case: &Case<'_>, differing: &[usize]) -> Vec<(usize, usize, Vec<Suspici
             }
             let opposite = first.difference.checked_add(second.difference).and_then(i128::checked_abs);
             if opposite.is_some_and(|sum| sum <= first.slack + second.slack) {
-                let moves = crossed::moves_between(case, earlier, later);
+                let mut moves = crossed::moves_between(case, earlier, later);
+                if earlier + 1 == later {
+                    moves.extend(bank::stale(case, earlier));
+                    moves.extend(bank::mistyped(case, earlier));
+                }
                 if !moves.is_empty() {
                     found.push((earlier, later, moves));
                 }
@@ -194,6 +225,12 @@ fn single(case: &Case<'_>, index: usize) -> Knot {
         absent::any_missing(case, period, period.difference).into_iter().collect();
     suspicions.extend(wrong_rows(case, index));
     suspicions.extend(crossed::moves_at_the_ends(case, index, period.difference));
+    suspicions.extend(sums::unknown_rows(case, index));
+    suspicions.extend(pending::pending(case, index));
+    if index + 1 == case.periods.len() {
+        suspicions.extend(bank::stale(case, index));
+        suspicions.extend(bank::mistyped(case, index));
+    }
     let mut stories = alone(&suspicions, 0);
     together::two_faults(case, index, &mut suspicions, &mut stories);
     Knot { periods: vec![index], suspicions, stories }

@@ -2,6 +2,7 @@
 
 mod absent;
 mod anchor;
+mod bank;
 mod bits;
 mod copies;
 mod crossed;
@@ -9,8 +10,11 @@ mod explain;
 mod habits;
 mod ledger;
 mod outcome;
+mod pending;
 mod periods;
 mod policy;
+mod score;
+mod sums;
 mod suspicion;
 mod together;
 mod weigh;
@@ -66,8 +70,11 @@ pub fn reconcile(anchors: &[Anchor], rows: &[LedgerRow], policy: &ReconcilePolic
     }
     let habits = Habits::new(&ledger);
     let noise = Noise::new(&periods, &habits);
-    let case = Case { ledger: &ledger, habits: &habits, policy, periods: &periods, noise };
+    let case = Case { ledger: &ledger, habits: &habits, policy, anchors, periods: &periods, noise };
     answer.explanations = explain::explanations(&case);
+    answer.first_unexplained_date = explain::first_unexplained_date(&periods, &answer.explanations);
+    answer.score_parts = score::parts(&ledger, &periods, &answer.explanations, policy);
+    answer.score = (!periods.is_empty()).then(|| answer.score_parts.iter().map(|part| part.points).sum());
     answer
 }
 

@@ -6,7 +6,7 @@ use super::bits::{BIT, Weight, log2, share};
 use super::habits::Habits;
 use super::ledger::{Entry, Ledger};
 use super::periods::Period;
-use super::{Agreement, Correction, ExplanationKind, ReconcilePolicy};
+use super::{Agreement, Anchor, Correction, ExplanationKind, ReconcilePolicy};
 
 /// A possible reason of the difference in one period, or a part of it.
 #[derive(Debug, Clone)]
@@ -29,6 +29,7 @@ pub(super) struct Case<'a> {
     pub(super) ledger: &'a Ledger<'a>,
     pub(super) habits: &'a Habits,
     pub(super) policy: &'a ReconcilePolicy,
+    pub(super) anchors: &'a [Anchor],
     pub(super) periods: &'a [Period],
     pub(super) noise: Noise,
 }

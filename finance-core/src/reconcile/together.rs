@@ -4,12 +4,13 @@ use super::bits::{BIT, Weight, log2};
 use super::habits::Rhythm;
 use super::suspicion::{Case, Edit, Suspicion, edits};
 use super::weigh::Story;
-use super::{absent, copies, crossed};
+use super::{Agreement, absent, copies, crossed};
 
 /// What a further independent fault costs, besides the choice of its row.
 const ANOTHER_FAULT: Weight = 9 * BIT;
-/// Rows of a period past which nothing is combined.
+/// Rows of a period, and of all that differ, past which nothing is combined.
 const ROWS_MOST: usize = 400;
+const ALL_ROWS_MOST: usize = 8_000;
 /// Single faults that are combined with each other, the likeliest.
 const FAULTS_MOST: usize = 1_500;
 /// Single faults that may come with a missing row of any amount.
@@ -42,7 +43,9 @@ pub(super) fn two_faults(
     stories: &mut Vec<Story>,
 ) {
     let period = &case.periods[index];
-    if period.entries.len() > ROWS_MOST {
+    let differing = case.periods.iter().filter(|period| period.agreement == Agreement::Differs);
+    let rows: usize = differing.map(|period| period.entries.len()).sum();
+    if period.entries.len() > ROWS_MOST || rows > ALL_ROWS_MOST {
         return;
     }
     let mut faults = faults(case, index);
