@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by a panic")]
 
+pub mod judgements;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
