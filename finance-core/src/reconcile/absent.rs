@@ -33,13 +33,8 @@ pub(super) fn fit(case: &Case<'_>, period: &Period, units: i128) -> Fit {
     classes.dedup();
     for class in classes {
         let times = habits.times(class, units);
-        let (rhythm, likely) = match habits.gap(class, Some(units), period.after, period.until, None) {
-            Rhythm::None => {
-                let likely = habits.likelihood(class, units, None);
-                (habits.gap(class, None, period.after, period.until, None), likely)
-            }
-            known => (known, share(u128::from(times), u128::from(habits.class_rows(class)))),
-        };
+        let likely = habits.likelihood(class, units, None);
+        let rhythm = habits.rhythm(class, units, (period.after, period.until), None);
         let usual = expected(case, period, habits.class_rows(class));
         let (weight, due) = match rhythm {
             Rhythm::Gap(due) => (likely.max(usual + likely) + GAP, Some(due)),

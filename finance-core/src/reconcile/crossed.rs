@@ -145,7 +145,7 @@ fn nearness(case: &Case<'_>, days: u32) -> Weight {
     let anchors = case.periods.len() as u128 + 1;
     let days = u128::from(days.max(1));
     let by_chance = (2 * days.max(USUAL_DAYS) * anchors).min(u128::from(case.habits.span_days()));
-    -share(by_chance, u128::from(case.habits.span_days())) - log2(days) / 2
+    -share(by_chance, u128::from(case.habits.span_days())) - log2(days)
 }
 
 /// Whether the row's series is due on the other side, or has it where it is.
@@ -155,14 +155,10 @@ fn rhythm(case: &Case<'_>, step: Move) -> Weight {
     let later = target > step.entry.date;
     let from = target.min(step.entry.date).checked_sub_days(Days::new(LATE_DAYS)).unwrap_or(target);
     let until = target.max(step.entry.date).checked_add_days(Days::new(LATE_DAYS)).unwrap_or(target);
-    let due = |units| match case.habits.gap(class, units, from, until, Some(step.entry.day)) {
-        Rhythm::Gap(due) | Rhythm::Edge(due) => Some(due),
-        _ => None,
-    };
-    match due(Some(step.entry.units)).or_else(|| due(None)) {
-        Some(due) if (due >= target) == later || due == target => RHYTHM,
-        Some(_) => -RHYTHM,
-        None => 0,
+    match case.habits.rhythm(class, step.entry.units, (from, until), Some(step.entry.day)) {
+        Rhythm::Gap(due) | Rhythm::Edge(due) if (due >= target) == later || due == target => RHYTHM,
+        Rhythm::Gap(_) | Rhythm::Edge(_) => -RHYTHM,
+        Rhythm::None | Rhythm::Kept => 0,
     }
 }
 

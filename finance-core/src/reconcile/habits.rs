@@ -180,25 +180,33 @@ impl Habits {
         View { habits: self, without: None }.diffuse(ACCOUNT, units) + share(3, 8)
     }
 
-    /// The day within a time at which a row of the class, of exactly this amount where one is given, is due by the rhythm of the
-    /// others but absent. `without` is taken for absent.
-    pub(super) fn gap(
+    /// What the rhythm of the class's rows of exactly this amount says about one more after a day, up to and with another; or
+    /// that of the whole class, where most of its rows are about as large. A row on the day `without` is taken for absent.
+    pub(super) fn rhythm(
         &self,
         class: Class,
-        units: Option<i128>,
-        after: NaiveDate,
-        until: NaiveDate,
+        units: i128,
+        (after, until): (NaiveDate, NaiveDate),
         without: Option<i32>,
     ) -> Rhythm {
-        let days = match units {
-            Some(units) => self.exact_days.get(&(class, units)),
-            None => self.days.get(class as usize),
-        };
-        let Some(days) = days else { return Rhythm::None };
-        match gap(days, (after, until), (self.first_day, self.last_day), without) {
-            Rhythm::Gap(due) if units.is_some_and(|units| self.is_filled(class, units, due)) => Rhythm::Kept,
-            rhythm => rhythm,
+        let ledger = (self.first_day, self.last_day);
+        let of = |days: &[i32]| gap(days, (after, until), ledger, without);
+        let exact = self.exact_days.get(&(class, units)).map_or(Rhythm::None, |days| of(days));
+        match exact {
+            Rhythm::Gap(due) if self.is_filled(class, units, due) => Rhythm::Kept,
+            Rhythm::None if self.is_even(class, units) => {
+                self.days.get(class as usize).map_or(Rhythm::None, |days| of(days))
+            }
+            known => known,
         }
+    }
+
+    /// Whether most rows of the class are about as large as this.
+    fn is_even(&self, class: Class, units: i128) -> bool {
+        let size = size(units);
+        let sizes = size.saturating_sub(1)..=size + 1;
+        let alike: u32 = sizes.map(|size| self.count(class, Trait::Size(units >= 0, size))).sum();
+        alike * 2 > self.class_rows(class)
     }
 
     /// Whether a series has a row of another but similar amount when one is due, as pay with a bonus is.
@@ -235,7 +243,9 @@ fn gap(days: &[i32], time: (NaiveDate, NaiveDate), ledger: (i32, i32), without: 
     let mut steps: Vec<i32> = distinct.windows(2).map(|pair| pair[1] - pair[0]).collect();
     steps.sort_unstable();
     let Some(&typical) = steps.get(steps.len().saturating_sub(1) / 2) else { return Rhythm::None };
-    let regular = steps.iter().filter(|&&step| (step - typical).abs() <= LATE_DAYS + typical / 12).count();
+    let allowed = (LATE_DAYS + typical / 12).min(typical / 6);
+    let late = |step: i32, times: i32| (step - times * typical).abs() <= allowed;
+    let regular = steps.iter().filter(|&&step| (1..=3).any(|times| late(step, times))).count();
     if steps.len() < 2 || typical < SHORTEST_RHYTHM_DAYS || regular * 3 < steps.len() * 2 {
         return Rhythm::None;
     }

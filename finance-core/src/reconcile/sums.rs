@@ -10,9 +10,9 @@ const AMONG_MOST: usize = 64;
 /// Sets that are returned.
 const SETS_MOST: usize = 8;
 /// What it costs that the bank knows nothing of a row.
-const UNKNOWN_ROW: Weight = -2 * BIT;
+const UNKNOWN_ROW: Weight = -3 * BIT;
 /// What it costs that rows are there which the bank lacks, rather than the reverse.
-const TOO_MANY: Weight = -4 * BIT;
+const TOO_MANY: Weight = -6 * BIT;
 
 /// Sets of up to four of the latest of these entries that add up to exactly this, fewest first, by their places.
 pub(super) fn sets(entries: &[Entry], sum: i128) -> Vec<Vec<usize>> {

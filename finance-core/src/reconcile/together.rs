@@ -7,7 +7,7 @@ use super::weigh::Story;
 use super::{Agreement, absent, copies, crossed};
 
 /// What a further independent fault costs, besides the choice of its row.
-const ANOTHER_FAULT: Weight = 9 * BIT;
+const ANOTHER_FAULT: Weight = 10 * BIT;
 /// Rows of a period, and of all that differ, past which nothing is combined.
 const ROWS_MOST: usize = 400;
 const ALL_ROWS_MOST: usize = 8_000;
@@ -113,7 +113,7 @@ fn faults(case: &Case<'_>, index: usize) -> Vec<Fault> {
         }
     }
     for &(units, class) in case.habits.repeated() {
-        let rhythm = case.habits.gap(class, Some(units), period.after, period.until, None);
+        let rhythm = case.habits.rhythm(class, units, (period.after, period.until), None);
         if matches!(rhythm, Rhythm::Gap(_) | Rhythm::Edge(_)) {
             ready.extend(absent::missing(case, period, units, 0));
         }
