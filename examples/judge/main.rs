@@ -89,7 +89,7 @@
 //!
 //! ```json
 //! {"currency":"USD","anchors":[{"date":"2026-03-01","balance":"100.00"},{"date":"2026-03-31","balance":"45.50"}],"transactions":[{"id":"t1","date":"2026-03-02","amount":"-4.50"},{"id":"t2","date":"2026-03-09","amount":"-50.00","payee":"Gym"},{"id":"t3","date":"2026-03-09","amount":"-50.00","payee":"Gym"}],"tolerance":"0.00"}
-//! {"difference":"50.00","first_unexplained_date":null,"score":null,"explanations":[{"kind":"duplicate","transactions":["t2","t3"],"amount":"50.00","date":"2026-03-09","confidence":98,"reason":"The books hold -50.00 twice on 2026-03-09, with the same text; the bank has it once."}]}
+//! {"difference":"50.00","first_unexplained_date":"2026-03-09","score":19,"explanations":[{"kind":"duplicate","transactions":["t2","t3"],"amount":"50.00","date":"2026-03-09","confidence":99,"reason":"The books hold -50.00 twice on 2026-03-09, with the same text; the bank has it once."}]}
 //! ```
 //!
 //! # `health`
