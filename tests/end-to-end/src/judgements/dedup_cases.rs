@@ -216,7 +216,10 @@ impl<'a> Build<'a> {
             self.posted(purchase, linked, posted_amount);
         }
         for purchase in self.days(1..=10) {
-            if chance(&mut self.random, 30) {
+            // Posted at once, and no pending row looks like it.
+            if chance(&mut self.random, 30)
+                && !self.has_rival(purchase, |own, other| own.merchant == other.merchant)
+            {
                 let row = LedgerRow {
                     imported_id: Some(format!("new-{purchase}").into()),
                     ..self.bank(purchase, 1)
@@ -343,7 +346,11 @@ impl<'a> Build<'a> {
     fn hand(mut self, bank_first: bool, text: bool) -> Trial {
         for purchase in self.days(-60..=0) {
             let bank = self.bank(purchase, 1);
-            let typed = chance(&mut self.random, 25) && (text || !self.has_rival(purchase, true));
+            let typed = chance(&mut self.random, 25)
+                && !self.has_rival(purchase, |own, other| {
+                    own.merchant != other.merchant
+                        && (!text || short_payee(&own.merchant) == short_payee(&other.merchant))
+                });
             let by_hand = typed.then(|| self.by_hand(purchase, text));
             let expected = if typed { Expected::Same } else { Expected::New };
             if bank_first {
@@ -360,7 +367,9 @@ impl<'a> Build<'a> {
         }
         // Not at the bank yet: no row of the other side belongs to it.
         for purchase in self.days(1..=2) {
-            if self.has_rival(purchase, false) || !text && self.has_rival(purchase, true) {
+            if self.has_rival(purchase, |own, other| {
+                !text || short_payee(&own.merchant) == short_payee(&other.merchant)
+            }) {
                 continue;
             }
             let row = self.by_hand(purchase, text);
@@ -373,18 +382,15 @@ impl<'a> Build<'a> {
         self.trial
     }
 
-    /// Whether the account has a purchase of the same amount near the day, with another text or with the same one: then
-    /// nothing tells to which of the two a row by hand belongs.
-    fn has_rival(&self, purchase: usize, other_text: bool) -> bool {
+    /// Whether the account has another purchase of the same amount near the day that looks the same as told: then nothing tells
+    /// to which of the two a row belongs.
+    fn has_rival(&self, purchase: usize, looks_same: impl Fn(&Purchase, &Purchase) -> bool) -> bool {
         let own = &self.purchases[purchase];
-        let near = |other: &Purchase| (other.date - own.date).num_days().abs() <= 10;
+        let near = |other: &&Purchase| (other.date - own.date).num_days().abs() <= 15;
         let (before, after) = (&self.purchases[..purchase], &self.purchases[purchase + 1..]);
-        let others = before.iter().rev().take_while(|other| near(other));
-        let mut others = others.chain(after.iter().take_while(|other| near(other)));
-        others.any(|other| {
-            (other.account, other.amount) == (own.account, own.amount)
-                && (other.merchant != own.merchant) == other_text
-        })
+        let mut others = before.iter().rev().take_while(near).chain(after.iter().take_while(near));
+        others
+            .any(|other| (other.account, other.amount) == (own.account, own.amount) && looks_same(own, other))
     }
 
     fn by_hand(&mut self, purchase: usize, text: bool) -> LedgerRow {

@@ -31,10 +31,8 @@ pub struct Score {
     pub suggested_wrong: usize,
 }
 
-/// Purchases of one account, merchant and amount, each at most this many days after the one before, are a cluster: where days
-/// are told wrong, nothing tells which is which, only how many there are.
-const CLUSTER_DAYS: i64 = 5;
-
+/// Purchases of one account, merchant and amount, each so few days after the one before that they may be matched across: where
+/// days are told wrong, nothing tells which is which, only how many there are.
 #[derive(Default)]
 struct Cluster {
     same_expected: usize,
@@ -64,11 +62,14 @@ impl Clusters {
             (own.account, own.amount, &own.merchant, own.date, *place)
         });
         concerned.dedup();
+        let pending = trial.stored.iter().any(|row| row.pending);
+        let policy = &trial.policy;
+        let reach = if pending { policy.pending_window_days_back } else { policy.date_window_days };
         let mut clusters = Self::default();
         let mut before: Option<&Purchase> = None;
         for place in concerned {
             let own = &purchases[place];
-            if !before.is_some_and(|before| continues(before, own)) {
+            if !before.is_some_and(|before| continues(before, own, reach)) {
                 clusters.all.push(Cluster::default());
             }
             if let Some(cluster) = clusters.all.last_mut() {
@@ -81,9 +82,9 @@ impl Clusters {
     }
 }
 
-fn continues(before: &Purchase, own: &Purchase) -> bool {
+fn continues(before: &Purchase, own: &Purchase, reach: u16) -> bool {
     (before.account, before.amount, &before.merchant) == (own.account, own.amount, &own.merchant)
-        && (own.date - before.date).num_days() <= CLUSTER_DAYS
+        && (own.date - before.date).num_days() <= i64::from(reach)
 }
 
 /// Runs a case and counts.
