@@ -1,6 +1,6 @@
 //! Finding series among the rows of one partner.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -11,7 +11,7 @@ use super::rhythm::Rhythm;
 /// Needed strengths, in quarters of a bit, when amounts are equal and when they vary.
 const STEADY_NEEDS: i32 = 10;
 const VARYING_NEEDS: i32 = 32;
-/// What is needed more when the partner has other rows, and when it is not known.
+/// What is needed more when the partner has other rows, more yet on a day of the week, and when the partner is not known.
 const AMONG_OTHERS_NEEDS: i32 = 16;
 const WEEKDAY_NEEDS: i32 = 8;
 const UNKNOWN_NEEDS: i32 = 16;
@@ -52,6 +52,7 @@ pub(super) fn search(group: &Group) -> Vec<Found> {
     let by_amount = equal_amounts(items);
     let tried = i32::try_from(by_amount.len().checked_ilog2().unwrap_or(0) * 4).unwrap_or(0);
     let mut steady: Vec<Found> = by_amount.iter().filter_map(|same| strong(same, more)).collect();
+    // The sort is stable, and sets of one amount came in order.
     steady.sort_by_key(|found| found.items.first().map(|item| (item.date, item.amount)));
     let contracts = explain(&steady, items) && several_at_once(&steady);
     if let (false, Some(whole)) = (contracts, strong(items, more)) {
@@ -143,12 +144,11 @@ fn on_a_weekday(found: &Found) -> i32 {
     }
 }
 
-/// Whether it is somebody's shopping day: money spent every week or two, never as much as the time before.
+/// Whether it is somebody's shopping day: money spent every week or two, once more than half as much again as another time.
 fn is_habit(found: &Found) -> bool {
     let amounts = || found.items.iter().map(|item| item.amount);
     let (Some(dearest), Some(cheapest)) = (amounts().min(), amounts().max()) else { return false };
     let spent = cheapest.is_sign_negative() && found.rhythm.period.days() < 15;
-    // Half as much again, reckoned without a product that could be too large.
     spent && cheapest - dearest > -cheapest / Decimal::TWO
 }
 
@@ -169,15 +169,21 @@ fn fit(items: &[Item]) -> Option<Found> {
     Some(Found { items, rhythm, among_others: false })
 }
 
-/// Rows of equal amounts, three at least, those of the amount seen first first.
+/// Rows of equal amounts on different days, three at least. Of two equal rows a day each has its own set: two lines of one
+/// telephone contract are two series.
 fn equal_amounts(items: &[Item]) -> Vec<Vec<Item>> {
+    let mut sets: BTreeMap<(Decimal, usize), Vec<Item>> = BTreeMap::new();
     let mut sorted: Vec<Item> = items.to_vec();
-    sorted.sort_by_key(|item| item.amount);
-    let same = sorted.chunk_by(|one, other| one.amount == other.amount);
-    same.filter(|same| same.len() > 2).map(<[Item]>::to_vec).collect()
+    sorted.sort_by_key(|item| (item.amount, item.date));
+    for same in sorted.chunk_by(|one, other| (one.amount, one.date) == (other.amount, other.date)) {
+        for (turn, item) in same.iter().enumerate() {
+            sets.entry((item.amount, turn)).or_default().push(*item);
+        }
+    }
+    sets.into_values().filter(|set| set.len() > 2).collect()
 }
 
-/// Joins series of which one goes on where the other ended, at another price.
+/// Joins series, sorted by their first days, of which one goes on where the other ended at another price.
 fn join_prices(found: Vec<Found>) -> Vec<Found> {
     let mut joined: Vec<Found> = Vec::new();
     for next in found {
