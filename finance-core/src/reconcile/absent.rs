@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 
 use super::bits::{BIT, Weight, either, share};
-use super::habits::{Class, Rhythm};
+use super::habits::Class;
 use super::periods::Period;
+use super::rhythm::Rhythm;
 use super::suspicion::{Case, Suspicion};
 use super::{Correction, ExplanationKind};
 
@@ -33,8 +34,8 @@ pub(super) fn fit(case: &Case<'_>, period: &Period, units: i128) -> Fit {
     classes.dedup();
     for class in classes {
         let times = habits.times(class, units);
-        let likely = habits.likelihood(class, units, None);
         let rhythm = habits.rhythm(class, units, (period.after, period.until), None);
+        let likely = habits.likelihood(class, units, None);
         let usual = expected(case, period, habits.class_rows(class));
         let (weight, due) = match rhythm {
             Rhythm::Gap(due) => (likely.max(usual + likely) + GAP, Some(due)),
@@ -73,13 +74,7 @@ pub(super) fn missing(case: &Case<'_>, period: &Period, units: i128, noise: Weig
             format!(", which {times} of its rows have in a rhythm that leaves a gap at {due}")
         }
     };
-    let like = fit.series.and_then(|class| {
-        case.ledger
-            .entries
-            .iter()
-            .rev()
-            .find(|entry| entry.units == units && case.habits.class(entry) == class)
-    });
+    let like = fit.series.and_then(|class| case.habits.latest(class, units));
     Some(Suspicion {
         kind: ExplanationKind::MissingTransaction,
         rows: Vec::new(),
@@ -87,11 +82,7 @@ pub(super) fn missing(case: &Case<'_>, period: &Period, units: i128, noise: Weig
         weight: fit.weight.saturating_add(noise),
         date,
         reason: format!("The bank booked {amount} by {} that the books lack{habit}.", period.until),
-        correction: Correction::InsertRow {
-            date: date.unwrap_or(period.until),
-            amount,
-            like: like.map(|entry| entry.row),
-        },
+        correction: Correction::InsertRow { date: date.unwrap_or(period.until), amount, like },
     })
 }
 

@@ -3,8 +3,8 @@
 use chrono::{Days, NaiveDate};
 
 use super::bits::{BIT, Weight, log2, share};
-use super::habits::Rhythm;
 use super::ledger::Entry;
+use super::rhythm::{Rhythm, number};
 use super::suspicion::{Case, Suspicion};
 use super::{Correction, ExplanationKind};
 
@@ -160,9 +160,4 @@ fn rhythm(case: &Case<'_>, step: Move) -> Weight {
         Rhythm::Gap(_) | Rhythm::Edge(_) => -RHYTHM,
         Rhythm::None | Rhythm::Kept => 0,
     }
-}
-
-fn number(date: NaiveDate) -> i32 {
-    use chrono::Datelike;
-    date.num_days_from_ce()
 }

@@ -1,11 +1,13 @@
 //! What an account's rows usually look like: which amounts, with which sign, how often.
 
-use std::collections::{BTreeSet, HashMap};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 
 use super::bits::{NEVER, Weight, either, log2, share};
 use super::ledger::{Entry, Ledger};
+use super::rhythm::{LATE_DAYS, Rhythm, Series, number};
 use crate::LedgerRow;
 
 /// Rows that belong together: of one counterparty, or else with one text.
@@ -13,108 +15,152 @@ pub(super) type Class = u32;
 
 /// All rows of the account.
 const ACCOUNT: Class = u32::MAX;
-/// Days that a series may be early or late.
-const LATE_DAYS: i32 = 3;
 /// Series that are looked at for gaps.
-const SERIES_MOST: usize = 256;
-/// Rows that come more often than this have no rhythm that a gap would show in.
-const SHORTEST_RHYTHM_DAYS: i32 = 6;
+const SERIES_MOST: usize = 64;
+/// Doublings in one magnitude.
+const MAGNITUDE: u32 = 4;
+/// Zeros past this make no amount rounder.
+const ZEROS_MOST: u32 = 7;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Trait {
-    Any,
-    Exactly(i128),
-    /// Money in or out, and between which powers of two.
-    Size(bool, u32),
-    /// Roughly how large, whichever the sign.
-    Magnitude(u32),
-    /// How many zeros it ends with, at a magnitude.
-    Zeros(u32, u32),
-}
-
-/// The habits of an account. Only ever asked by key, so that no order of a map shows.
+/// The habits of an account. Maps are only ever asked by key, so that no order of theirs shows.
 #[derive(Debug)]
 pub(super) struct Habits {
-    counts: HashMap<(Class, Trait), u32>,
-    class_of: HashMap<usize, Class>,
-    /// The days of each class, ascending.
-    days: Vec<Vec<i32>>,
-    /// The days of each amount of a class, ascending.
-    exact_days: HashMap<(Class, i128), Vec<i32>>,
+    class_of: Vec<Class>,
+    account: Tally,
+    tallies: Vec<Tally>,
+    /// The rows of one amount in a class.
+    exact: HashMap<(Class, i128), Exact>,
+    /// How many rows have an amount.
+    anywhere: HashMap<i128, u32>,
     /// Every amount with its classes, ascending.
     amounts: Vec<(i128, Class)>,
     repeated: Vec<(i128, Class)>,
     large: Vec<Class>,
-    /// Class, day and amount of every row.
-    rows_of: BTreeSet<(Class, i32, i128)>,
+    /// The rhythms of the largest classes, `None` where there is none.
+    series: HashMap<(Class, Option<i128>), Option<Series>>,
     first_day: i32,
     last_day: i32,
+}
+
+/// How many rows of a class are how large and how round.
+#[derive(Debug, Clone, Default)]
+struct Tally {
+    rows: u32,
+    sizes: Vec<((bool, u32), u32)>,
+    zeros: Vec<((u32, u32), u32)>,
+    /// Day and amount of each row, ascending.
+    days: Vec<(i32, i128)>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Exact {
+    /// Ascending.
+    days: Vec<i32>,
+    /// The latest row.
+    latest: usize,
+}
+
+impl Tally {
+    fn add(&mut self, units: i128) {
+        self.rows += 1;
+        count(&mut self.sizes, (units >= 0, size(units)));
+        count(&mut self.zeros, (size(units) / MAGNITUDE, zeros(units)));
+    }
+
+    fn of_size(&self, incoming: bool, size: u32) -> u32 {
+        counted(&self.sizes, (incoming, size))
+    }
+}
+
+fn count<K: PartialEq>(counts: &mut Vec<(K, u32)>, key: K) {
+    match counts.iter_mut().find(|known| known.0 == key) {
+        Some(known) => known.1 += 1,
+        None => counts.push((key, 1)),
+    }
+}
+
+fn counted<K: PartialEq>(counts: &[(K, u32)], key: K) -> u32 {
+    counts.iter().find(|known| known.0 == key).map_or(0, |known| known.1)
 }
 
 impl Habits {
     pub(super) fn new(ledger: &Ledger<'_>) -> Self {
         let mut habits = Self {
-            counts: HashMap::new(),
-            class_of: HashMap::with_capacity(ledger.entries.len()),
-            days: Vec::new(),
-            exact_days: HashMap::new(),
+            class_of: vec![ACCOUNT; ledger.rows.len()],
+            account: Tally::default(),
+            tallies: Vec::new(),
+            exact: HashMap::new(),
+            anywhere: HashMap::new(),
             amounts: Vec::new(),
             repeated: Vec::new(),
             large: Vec::new(),
-            rows_of: BTreeSet::new(),
+            series: HashMap::new(),
             first_day: ledger.entries.first().map_or(0, |entry| entry.day),
             last_day: ledger.entries.last().map_or(0, |entry| entry.day),
         };
-        let mut names: HashMap<String, Class> = HashMap::new();
+        let mut names = Names::default();
         for entry in &ledger.entries {
-            let next = Class::try_from(names.len()).unwrap_or(ACCOUNT - 1);
-            let class = *names.entry(class_name(ledger.content(entry))).or_insert(next);
+            let class = names.class(ledger.content(entry));
             habits.add(entry, class);
         }
-        for entry in &ledger.left_out {
-            if let Some(&class) = names.get(&class_name(ledger.content(entry))) {
-                habits.class_of.insert(entry.row, class);
-            }
-        }
-        habits.amounts = habits.exact_days.keys().map(|&(class, units)| (units, class)).collect();
+        habits.amounts = habits.exact.keys().map(|&(class, units)| (units, class)).collect();
         habits.amounts.sort_unstable();
-        habits.sort_by_size();
+        habits.find_series();
         habits
     }
 
     fn add(&mut self, entry: &Entry, class: Class) {
-        self.class_of.insert(entry.row, class);
-        for class in [class, ACCOUNT] {
-            for what in traits(entry.units) {
-                *self.counts.entry((class, what)).or_default() += 1;
-            }
+        self.class_of[entry.row] = class;
+        let place = class as usize;
+        if self.tallies.len() <= place {
+            self.tallies.resize(place + 1, Tally::default());
         }
-        if self.days.len() <= class as usize {
-            self.days.resize(class as usize + 1, Vec::new());
-        }
-        self.days[class as usize].push(entry.day);
-        self.rows_of.insert((class, entry.day, entry.units));
-        self.exact_days.entry((class, entry.units)).or_default().push(entry.day);
+        self.account.add(entry.units);
+        self.tallies[place].add(entry.units);
+        self.tallies[place].days.push((entry.day, entry.units));
+        *self.anywhere.entry(entry.units).or_default() += 1;
+        let exact = self.exact.entry((class, entry.units)).or_default();
+        exact.days.push(entry.day);
+        exact.latest = entry.row;
     }
 
-    fn sort_by_size(&mut self) {
+    fn find_series(&mut self) {
         let times = |&(units, class): &(i128, Class)| self.times(class, units);
         let mut repeated: Vec<_> = self.amounts.iter().copied().filter(|key| times(key) > 2).collect();
-        repeated.sort_by_key(|key| (std::cmp::Reverse(times(key)), *key));
+        repeated.sort_by_key(|key| (Reverse(times(key)), *key));
         repeated.truncate(SERIES_MOST);
-        let classes = Class::try_from(self.days.len()).unwrap_or(ACCOUNT);
+        let classes = Class::try_from(self.tallies.len()).unwrap_or(ACCOUNT);
         let mut large: Vec<Class> = (0..classes).filter(|&class| self.class_rows(class) > 2).collect();
-        large.sort_by_key(|&class| (std::cmp::Reverse(self.class_rows(class)), class));
+        large.sort_by_key(|&class| (Reverse(self.class_rows(class)), class));
         large.truncate(SERIES_MOST);
+        for &class in &large {
+            let series = self.new_series(class, None, None);
+            self.series.insert((class, None), series);
+        }
+        for &(units, class) in &repeated {
+            let series = self.new_series(class, Some(units), None);
+            self.series.insert((class, Some(units)), series);
+        }
         (self.repeated, self.large) = (repeated, large);
     }
 
+    fn new_series(&self, class: Class, units: Option<i128>, without: Option<i32>) -> Option<Series> {
+        let books = (self.first_day, self.last_day);
+        match units {
+            Some(units) => Series::new(&self.exact.get(&(class, units))?.days, books, without),
+            None => {
+                let days = &self.tallies.get(class as usize)?.days;
+                Series::new(&days.iter().map(|&(day, _)| day).collect::<Vec<_>>(), books, without)
+            }
+        }
+    }
+
     pub(super) fn class(&self, entry: &Entry) -> Class {
-        self.class_of.get(&entry.row).copied().unwrap_or(ACCOUNT)
+        self.class_of.get(entry.row).copied().unwrap_or(ACCOUNT)
     }
 
     pub(super) fn rows(&self) -> u32 {
-        self.count(ACCOUNT, Trait::Any)
+        self.account.rows
     }
 
     /// The largest classes, from which a row with any amount may be missing.
@@ -122,18 +168,28 @@ impl Habits {
         &self.large
     }
 
-    /// Every amount that a class has more than twice.
+    /// The amounts that classes have most often, each more than twice.
     pub(super) fn repeated(&self) -> &[(i128, Class)] {
         &self.repeated
     }
 
     /// How many rows of the class have exactly this amount.
     pub(super) fn times(&self, class: Class, units: i128) -> u32 {
-        self.count(class, Trait::Exactly(units))
+        let times = self.exact.get(&(class, units)).map_or(0, |exact| exact.days.len());
+        u32::try_from(times).unwrap_or(u32::MAX)
+    }
+
+    /// The latest row of the class with exactly this amount.
+    pub(super) fn latest(&self, class: Class, units: i128) -> Option<usize> {
+        self.exact.get(&(class, units)).map(|exact| exact.latest)
     }
 
     pub(super) fn class_rows(&self, class: Class) -> u32 {
-        self.count(class, Trait::Any)
+        self.tally(class).map_or(0, |tally| tally.rows)
+    }
+
+    fn tally(&self, class: Class) -> Option<&Tally> {
+        if class == ACCOUNT { Some(&self.account) } else { self.tallies.get(class as usize) }
     }
 
     /// The days that the rows span, at least one.
@@ -152,18 +208,14 @@ impl Habits {
     pub(super) fn usual_zeros(&self) -> u32 {
         let mut allowed = self.rows() / 20;
         for zeros in 0..ZEROS_MOST {
-            let with: u32 =
-                (0..=128 / MAGNITUDE).map(|size| self.count(ACCOUNT, Trait::Zeros(size, zeros))).sum();
+            let all = self.account.zeros.iter().filter(|known| known.0.1 == zeros);
+            let with: u32 = all.map(|known| known.1).sum();
             if with > allowed {
                 return zeros;
             }
             allowed -= with;
         }
         ZEROS_MOST
-    }
-
-    fn count(&self, class: Class, what: Trait) -> u32 {
-        self.counts.get(&(class, what)).copied().unwrap_or(0)
     }
 
     /// How likely it is that a row of the class has this amount, judged by the other rows: all but `without`.
@@ -186,112 +238,49 @@ impl Habits {
         &self,
         class: Class,
         units: i128,
-        (after, until): (NaiveDate, NaiveDate),
+        time: (NaiveDate, NaiveDate),
         without: Option<i32>,
     ) -> Rhythm {
-        let ledger = (self.first_day, self.last_day);
-        let of = |days: &[i32]| gap(days, (after, until), ledger, without);
-        let exact = self.exact_days.get(&(class, units)).map_or(Rhythm::None, |days| of(days));
-        match exact {
+        match self.rhythm_of(class, Some(units), time, without) {
             Rhythm::Gap(due) if self.is_filled(class, units, due) => Rhythm::Kept,
-            Rhythm::None if self.is_even(class, units) => {
-                self.days.get(class as usize).map_or(Rhythm::None, |days| of(days))
-            }
+            Rhythm::None if self.is_even(class, units) => self.rhythm_of(class, None, time, without),
             known => known,
+        }
+    }
+
+    fn rhythm_of(
+        &self,
+        class: Class,
+        units: Option<i128>,
+        time: (NaiveDate, NaiveDate),
+        without: Option<i32>,
+    ) -> Rhythm {
+        let within = |series: Option<&Series>| series.map_or(Rhythm::None, |series| series.within(time));
+        match self.series.get(&(class, units)).filter(|_| without.is_none()) {
+            Some(known) => within(known.as_ref()),
+            None => within(self.new_series(class, units, without).as_ref()),
         }
     }
 
     /// Whether most rows of the class are about as large as this.
     fn is_even(&self, class: Class, units: i128) -> bool {
+        let Some(tally) = self.tally(class) else { return false };
         let size = size(units);
         let sizes = size.saturating_sub(1)..=size + 1;
-        let alike: u32 = sizes.map(|size| self.count(class, Trait::Size(units >= 0, size))).sum();
-        alike * 2 > self.class_rows(class)
+        let alike: u32 = sizes.map(|size| tally.of_size(units >= 0, size)).sum();
+        alike * 2 > tally.rows
     }
 
     /// Whether a series has a row of another but similar amount when one is due, as pay with a bonus is.
     fn is_filled(&self, class: Class, units: i128, due: NaiveDate) -> bool {
-        let due = number(due);
-        let similar = |other: i128| {
+        let Some(tally) = self.tally(class) else { return false };
+        let (start, end) = (number(due) - LATE_DAYS, number(due) + LATE_DAYS);
+        let first = tally.days.partition_point(|&(day, _)| day < start);
+        let near = tally.days[first..].iter().take_while(|&&(day, _)| day <= end);
+        let is_similar = |other: i128| {
             other != units && other.signum() == units.signum() && size(other).abs_diff(size(units)) <= 1
         };
-        let near = self.rows_of.range((class, due.saturating_sub(LATE_DAYS), i128::MIN)..);
-        near.take_while(|row| (row.0, row.1) <= (class, due.saturating_add(LATE_DAYS)))
-            .any(|row| similar(row.2))
-    }
-}
-
-/// What the rhythm of a series says about one more row in a given time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rhythm {
-    /// The series has no rhythm.
-    None,
-    /// It has one, and no row is missing then.
-    Kept,
-    /// A row is due on this day, between others.
-    Gap(NaiveDate),
-    /// A row would be due on this day if the series did not begin later or end before.
-    Edge(NaiveDate),
-}
-
-fn gap(days: &[i32], time: (NaiveDate, NaiveDate), ledger: (i32, i32), without: Option<i32>) -> Rhythm {
-    let mut distinct: Vec<i32> = days.to_vec();
-    if let Some(index) = without.and_then(|day| distinct.iter().position(|&own| own == day)) {
-        distinct.remove(index);
-    }
-    distinct.dedup();
-    let mut steps: Vec<i32> = distinct.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    steps.sort_unstable();
-    let Some(&typical) = steps.get(steps.len().saturating_sub(1) / 2) else { return Rhythm::None };
-    let allowed = (LATE_DAYS + typical / 12).min(typical / 6);
-    let late = |step: i32, times: i32| (step - times * typical).abs() <= allowed;
-    let regular = steps.iter().filter(|&&step| (1..=3).any(|times| late(step, times))).count();
-    if steps.len() < 2 || typical < SHORTEST_RHYTHM_DAYS || regular * 3 < steps.len() * 2 {
-        return Rhythm::None;
-    }
-    let (Some(&first), Some(&last)) = (distinct.first(), distinct.last()) else { return Rhythm::None };
-    let near = |date: &NaiveDate| {
-        let day = number(*date);
-        (number(time.0).saturating_sub(LATE_DAYS) < day && day <= number(time.1).saturating_add(LATE_DAYS))
-            .then(|| (*date).min(time.1).max(time.0.succ_opt().unwrap_or(time.0)))
-    };
-    let inner = distinct.windows(2).flat_map(|pair| due(pair[0], pair[1], typical));
-    if let Some(day) = inner.collect::<Vec<_>>().iter().find_map(near) {
-        return Rhythm::Gap(day);
-    }
-    let mut edges = due(last, ledger.1.saturating_add(typical / 2), typical);
-    edges.extend(step_back(first, typical).filter(|&date| number(date) >= ledger.0));
-    edges.iter().find_map(near).map_or(Rhythm::Kept, Rhythm::Edge)
-}
-
-/// The days on which a series is due after one row and well before the next.
-fn due(from: i32, next: i32, typical: i32) -> Vec<NaiveDate> {
-    let mut due = Vec::new();
-    let mut day = step(from, typical);
-    while let Some(date) = day.filter(|&date| number(date) <= next.saturating_sub(typical / 2)) {
-        due.push(date);
-        day = step(number(date), typical);
-    }
-    due
-}
-
-fn number(date: NaiveDate) -> i32 {
-    use chrono::Datelike;
-    date.num_days_from_ce()
-}
-
-/// The next day of a series; a monthly one keeps its day of the month.
-fn step(from: i32, typical: i32) -> Option<NaiveDate> {
-    match typical {
-        28..=31 => NaiveDate::from_num_days_from_ce_opt(from)?.checked_add_months(Months::new(1)),
-        _ => NaiveDate::from_num_days_from_ce_opt(from.checked_add(typical)?),
-    }
-}
-
-fn step_back(from: i32, typical: i32) -> Option<NaiveDate> {
-    match typical {
-        28..=31 => NaiveDate::from_num_days_from_ce_opt(from)?.checked_sub_months(Months::new(1)),
-        _ => NaiveDate::from_num_days_from_ce_opt(from.checked_sub(typical)?),
+        near.into_iter().any(|&(_, other)| is_similar(other))
     }
 }
 
@@ -302,71 +291,78 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    fn count(&self, class: Class, what: Trait) -> u128 {
-        let own = match self.without {
-            Some((own, units)) if class == own || class == ACCOUNT => traits(units).contains(&what),
-            _ => false,
-        };
-        u128::from(self.habits.count(class, what).saturating_sub(u32::from(own)))
+    /// The row that is left out of a class's counts.
+    fn left_out(&self, class: Class) -> Option<i128> {
+        self.without.filter(|&(own, _)| class == own || class == ACCOUNT).map(|(_, units)| units)
+    }
+
+    fn rows(&self, class: Class) -> u128 {
+        u128::from(self.habits.class_rows(class)) - u128::from(self.left_out(class).is_some())
     }
 
     fn exact(&self, class: Class, units: i128) -> Weight {
-        match self.count(class, Trait::Exactly(units)) {
+        let times = match class {
+            ACCOUNT => self.habits.anywhere.get(&units).copied().unwrap_or(0),
+            _ => self.habits.times(class, units),
+        };
+        let own = u32::from(self.left_out(class) == Some(units));
+        match times.saturating_sub(own) {
             0 => NEVER,
-            times => share(times, self.count(class, Trait::Any) + 1),
+            times => share(times.into(), self.rows(class) + 1),
         }
     }
 
     /// By sign, size and roundness alone.
     fn diffuse(&self, class: Class, units: i128) -> Weight {
         let (size, zeros) = (size(units), zeros(units));
-        let by_size = self.mixed(class, |class| self.sizes(class, units >= 0, size), Trait::Any, 32);
         let magnitude = size / MAGNITUDE;
-        let round = |class| 4 * self.count(class, Trait::Zeros(magnitude, zeros));
-        let by_zeros = self.mixed(class, round, Trait::Magnitude(magnitude), 8);
+        let by_size =
+            self.mixed(class, 32, |class| (self.of_size(class, units >= 0, size), self.rows(class)));
+        let by_zeros = self.mixed(class, 8, |class| {
+            (4 * self.of_zeros(class, magnitude, Some(zeros)), self.of_zeros(class, magnitude, None))
+        });
         let values = log2(9) + log2(1_u128 << size.min(127)) - log2(10) * (zeros + 1).cast_signed();
         by_size + by_zeros - values.max(0)
     }
 
     /// Four times the rows of about this size; half of them by the neighbouring sizes.
-    fn sizes(&self, class: Class, incoming: bool, size: u32) -> u128 {
-        2 * self.count(class, Trait::Size(incoming, size))
-            + self.count(class, Trait::Size(incoming, size + 1))
-            + size.checked_sub(1).map_or(0, |less| self.count(class, Trait::Size(incoming, less)))
+    fn of_size(&self, class: Class, incoming: bool, wanted: u32) -> u128 {
+        let left_out = self.left_out(class);
+        let rows = |wanted: u32| {
+            let all = self.habits.tally(class).map_or(0, |tally| tally.of_size(incoming, wanted));
+            let own = left_out.is_some_and(|units| (units >= 0, size(units)) == (incoming, wanted));
+            u128::from(all.saturating_sub(u32::from(own)))
+        };
+        2 * rows(wanted) + rows(wanted + 1) + wanted.checked_sub(1).map_or(0, rows)
     }
 
-    /// The share of a class's rows of a kind, filled up with two rows as the account has them. `fourfold` counts in quarters; `kinds` is how many
-    /// quarters are assumed before any row is seen.
-    fn mixed(&self, class: Class, fourfold: impl Fn(Class) -> u128, among: Trait, kinds: u128) -> Weight {
+    /// The rows of a magnitude, all or those that end with so many zeros.
+    fn of_zeros(&self, class: Class, magnitude: u32, wanted: Option<u32>) -> u128 {
+        let fits = |(own, ends): (u32, u32)| own == magnitude && wanted.is_none_or(|zeros| zeros == ends);
+        let Some(tally) = self.habits.tally(class) else { return 0 };
+        let all: u32 = tally.zeros.iter().filter(|known| fits(known.0)).map(|known| known.1).sum();
+        let own = self.left_out(class).is_some_and(|units| fits((size(units) / MAGNITUDE, zeros(units))));
+        u128::from(all.saturating_sub(u32::from(own)))
+    }
+
+    /// A share of a class, filled up with two rows as the account has them. `parts` tells four times the share's rows, and the
+    /// rows it is a share of; `kinds` is how many quarters of a row are assumed before any is seen.
+    fn mixed(&self, class: Class, kinds: u128, parts: impl Fn(Class) -> (u128, u128)) -> Weight {
         const ONE: u128 = 1 << 20;
-        let account = (fourfold(ACCOUNT) + 1) * ONE / (4 * self.count(ACCOUNT, among) + kinds);
-        let own = fourfold(class) * ONE / 4 + 2 * account;
-        share(own.max(1), (self.count(class, among) + 2) * ONE)
+        let (fourfold, all) = parts(ACCOUNT);
+        let account = (fourfold + 1) * ONE / (4 * all + kinds);
+        let (fourfold, all) = parts(class);
+        share((fourfold * ONE / 4 + 2 * account).max(1), (all + 2) * ONE)
     }
 }
 
-fn traits(units: i128) -> [Trait; 5] {
-    let size = size(units);
-    [
-        Trait::Any,
-        Trait::Exactly(units),
-        Trait::Size(units >= 0, size),
-        Trait::Magnitude(size / MAGNITUDE),
-        Trait::Zeros(size / MAGNITUDE, zeros(units)),
-    ]
-}
-
+/// Between which powers of two an amount lies.
 fn size(units: i128) -> u32 {
     units.unsigned_abs().max(1).ilog2()
 }
 
-/// Doublings in one magnitude.
-const MAGNITUDE: u32 = 4;
-/// Zeros past this make no amount rounder.
-const ZEROS_MOST: u32 = 7;
-
 fn zeros(units: i128) -> u32 {
-    let mut rest = units.unsigned_abs();
+    let mut rest = units;
     let mut zeros = 0;
     while zeros < ZEROS_MOST && rest % 10 == 0 {
         rest /= 10;
@@ -375,16 +371,34 @@ fn zeros(units: i128) -> u32 {
     zeros
 }
 
-/// The counterparty, or else the letters of the text.
-fn class_name(row: &LedgerRow) -> String {
-    if let Some(counterparty) = &row.counterparty {
-        return format!("#{counterparty}");
+/// The classes by what names them.
+#[derive(Default)]
+struct Names<'a> {
+    by_text: HashMap<(bool, &'a str), Class>,
+    by_name: HashMap<(bool, String), Class>,
+}
+
+impl<'a> Names<'a> {
+    fn class(&mut self, row: &'a LedgerRow) -> Class {
+        let text = row.payee.as_deref().or(row.description.as_deref()).unwrap_or("");
+        let key = row.counterparty.as_deref().map_or((false, text), |counterparty| (true, counterparty));
+        if let Some(&class) = self.by_text.get(&key) {
+            return class;
+        }
+        let name = if key.0 { key.1.to_owned() } else { letters(key.1) };
+        let next = Class::try_from(self.by_name.len()).unwrap_or(ACCOUNT - 1);
+        let class = *self.by_name.entry((key.0, name)).or_insert(next);
+        self.by_text.insert(key, class);
+        class
     }
-    let text = row.payee.as_ref().or(row.description.as_ref()).map_or("", |text| text);
-    let mut name = String::with_capacity(text.len());
+}
+
+/// The words of a text that have no digit, in small letters.
+fn letters(text: &str) -> String {
+    let mut letters = String::with_capacity(text.len());
     for word in text.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit())) {
-        name.extend(word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase));
-        name.push(' ');
+        letters.extend(word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase));
+        letters.push(' ');
     }
-    name
+    letters
 }

@@ -13,6 +13,7 @@ mod outcome;
 mod pending;
 mod periods;
 mod policy;
+mod rhythm;
 mod score;
 mod sums;
 mod suspicion;
@@ -68,10 +69,12 @@ pub fn reconcile(anchors: &[Anchor], rows: &[LedgerRow], policy: &ReconcilePolic
         answer.books_change = total(&ledger, &periods, |period| period.books);
         answer.difference = total(&ledger, &periods, |period| period.difference);
     }
-    let habits = Habits::new(&ledger);
-    let noise = Noise::new(&periods, &habits);
-    let case = Case { ledger: &ledger, habits: &habits, policy, anchors, periods: &periods, noise };
-    answer.explanations = explain::explanations(&case);
+    if periods.iter().any(|period| period.agreement != Agreement::Agrees) {
+        let habits = Habits::new(&ledger);
+        let noise = Noise::new(&periods, &habits);
+        let case = Case { ledger: &ledger, habits: &habits, policy, anchors, periods: &periods, noise };
+        answer.explanations = explain::explanations(&case);
+    }
     answer.first_unexplained_date = explain::first_unexplained_date(&periods, &answer.explanations);
     answer.score_parts = score::parts(&ledger, &periods, &answer.explanations, policy);
     answer.score = (!periods.is_empty()).then(|| answer.score_parts.iter().map(|part| part.points).sum());

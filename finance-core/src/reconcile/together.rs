@@ -1,7 +1,7 @@
 //! Two faults in one period.
 
 use super::bits::{BIT, Weight, log2};
-use super::habits::Rhythm;
+use super::rhythm::Rhythm;
 use super::suspicion::{Case, Edit, Suspicion, edits};
 use super::weigh::Story;
 use super::{Agreement, absent, copies, crossed};
