@@ -11,6 +11,8 @@ use super::dedup_cases::{Expected, Trial};
 /// What was counted over a case, and over its seeds when added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Score {
+    /// Incoming rows.
+    pub rows: usize,
     /// Rows for which a stored row is the answer, or the tombstone of one.
     pub pairs: usize,
     /// Of these, answered by it or by one that cannot be told from it.
@@ -96,7 +98,7 @@ pub fn measure(trial: &Trial, purchases: &[Purchase]) -> Score {
 ///
 /// Rows that nothing tells apart may stand for each other: what is counted of them is how many were taken.
 pub fn score(trial: &Trial, answer: &Deduplication, purchases: &[Purchase]) -> Score {
-    let mut score = Score::default();
+    let mut score = Score { rows: trial.incoming.len(), ..Score::default() };
     let mut clusters = Clusters::new(trial, purchases);
     for (incoming, decision) in answer.decisions.iter().enumerate() {
         let (purchase, expected) = (trial.incoming_of[incoming], trial.expected[incoming]);
@@ -164,6 +166,7 @@ fn count_suggestions(score: &mut Score, trial: &Trial, answer: &Deduplication, p
 
 impl std::ops::AddAssign for Score {
     fn add_assign(&mut self, other: Self) {
+        self.rows += other.rows;
         self.pairs += other.pairs;
         self.right += other.right;
         self.exchanged += other.exchanged;
@@ -190,18 +193,25 @@ pub struct CaseFigures {
 impl CaseFigures {
     /// The figures of a case.
     pub fn new(case: &str, score: &Score) -> Self {
-        let note = if score.exchanged == 0 {
-            String::new()
+        let (pairs, exchanged) = (score.pairs, score.exchanged);
+        let automatic = if pairs == 0 {
+            let right = score.rows - score.wrong;
+            let note = "rows to be left alone".to_owned();
+            Figure { case: case.to_owned(), tried: score.rows, right, wrong: score.wrong, missed: 0, note }
         } else {
-            format!("{} take another day's equal purchase", score.exchanged)
-        };
-        let automatic = Figure {
-            case: case.to_owned(),
-            tried: score.pairs,
-            right: score.right,
-            wrong: score.wrong,
-            missed: score.pairs - score.right,
-            note,
+            let note = match exchanged {
+                0 => String::new(),
+                _ => format!("{exchanged} take another day's equal purchase"),
+            };
+            let missed = pairs - score.right;
+            Figure {
+                case: case.to_owned(),
+                tried: pairs,
+                right: score.right,
+                wrong: score.wrong,
+                missed,
+                note,
+            }
         };
         let groups = Figure {
             case: format!("{case}: repeats"),

@@ -24,10 +24,7 @@ fn by_finance_data_deduplication_holds_its_bars() {
     let mut off = Vec::new();
     let (mut suggested, mut wrong) = (0, 0);
     for CaseFigures { automatic, groups, suggestions } in cases() {
-        if !automatic.is_precise(9995)
-            || !automatic.is_complete(9900)
-            || automatic.wrong > automatic.tried.max(20) / 20
-        {
+        if !automatic.is_precise(9995) || !automatic.is_complete(9900) {
             off.push(format!("{automatic:?}"));
         }
         if groups.right < groups.tried {
