@@ -18,8 +18,8 @@ pub(super) fn decide(work: &mut Work<'_>, nearby: &Nearby<'_>) -> Vec<usize> {
 struct SameId {
     incoming: usize,
     stored: usize,
-    /// Smaller fits better: whether the user deleted it, other amount, days apart.
-    misfit: (bool, bool, u32),
+    /// Smaller fits better: whether the user deleted it, other amount, days apart, unlike texts.
+    misfit: (bool, bool, u32, u8),
 }
 
 fn decide_same_ids(work: &mut Work<'_>, nearby: &Nearby<'_>) -> Vec<usize> {
@@ -36,7 +36,9 @@ fn decide_same_ids(work: &mut Work<'_>, nearby: &Nearby<'_>) -> Vec<usize> {
                 Identity::Reused => reused.push(incoming),
                 Identity::Same => {
                     let deleted = other.state == TransactionState::DeletedByUser;
-                    let misfit = (deleted, other.amount != row.amount, day(other).abs_diff(day(row)));
+                    let unlike = 100 - work.likeness.compare(other, row).points().unwrap_or(100);
+                    let days = day(other).abs_diff(day(row));
+                    let misfit = (deleted, other.amount != row.amount, days, unlike);
                     pairs.push(SameId { incoming, stored, misfit });
                 }
             }

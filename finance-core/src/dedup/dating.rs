@@ -12,7 +12,7 @@ const HABIT_ROWS_MIN: usize = 5;
 
 /// What the batch as a whole tells of days.
 pub(super) struct Dating<'a> {
-    usual: HashMap<(AccountId, Pairing), Usual>,
+    usual: HashMap<(Pairing, Option<AccountId>), Usual>,
     stored: HashMap<Origin<'a>, Span>,
     incoming: HashMap<Origin<'a>, Span>,
 }
@@ -63,11 +63,15 @@ impl<'a> Dating<'a> {
         };
         let covered = theirs.contains(day(incoming)) && ours.contains(day(stored));
         let always = self.usual_of(work, pair).and_then(|usual| usual.always);
-        !covered && always.unwrap_or(theirs.rows >= HABIT_ROWS_MIN && ours.rows >= HABIT_ROWS_MIN)
+        let one_kind = stored.imported_id.is_some() == incoming.imported_id.is_some();
+        let large = theirs.rows >= HABIT_ROWS_MIN && ours.rows >= HABIT_ROWS_MIN;
+        !covered && always.unwrap_or(one_kind && large)
     }
 
     fn usual_of(&self, work: &Work<'_>, pair: &Pair) -> Option<&Usual> {
-        self.usual.get(&(work.incoming[pair.incoming].account, pair.pairing))
+        let of = |account| self.usual.get(&(pair.pairing, account));
+        let own = of(Some(work.incoming[pair.incoming].account));
+        own.filter(|usual| usual.always.is_some()).or_else(|| of(None))
     }
 }
 
@@ -91,19 +95,21 @@ fn spans<'a>(rows: impl Iterator<Item = &'a LedgerRow>) -> HashMap<Origin<'a>, S
     spans
 }
 
-/// Counts the days between rows of one text that have no rival.
-fn usual(work: &Work<'_>, pairs: &[Pair]) -> HashMap<(AccountId, Pairing), Usual> {
-    let alike = |pair: &&Pair| pair.text.points().is_some_and(|points| points >= 80);
+/// Counts the days between rows of one text that have no rival, for each account and for all of them: an account of few rows
+/// is likely dated as the others.
+fn usual(work: &Work<'_>, pairs: &[Pair]) -> HashMap<(Pairing, Option<AccountId>), Usual> {
+    let alike = |pair: &&Pair| pair.is_alike();
     let (mut of_incoming, mut of_stored) = (HashMap::new(), HashMap::new());
     for pair in pairs.iter().filter(alike) {
         *of_incoming.entry(pair.incoming).or_insert(0_usize) += 1;
         *of_stored.entry(pair.stored).or_insert(0_usize) += 1;
     }
-    let mut counts: HashMap<(AccountId, Pairing), HashMap<i32, usize>> = HashMap::new();
+    let mut counts: HashMap<_, HashMap<i32, usize>> = HashMap::new();
     for pair in pairs.iter().filter(alike).filter(|pair| pair.pairing != Pairing::Pending) {
         if of_incoming.get(&pair.incoming) == Some(&1) && of_stored.get(&pair.stored) == Some(&1) {
-            let account = work.incoming[pair.incoming].account;
-            *counts.entry((account, pair.pairing)).or_default().entry(pair.days).or_insert(0) += 1;
+            for account in [Some(work.incoming[pair.incoming].account), None] {
+                *counts.entry((pair.pairing, account)).or_default().entry(pair.days).or_insert(0) += 1;
+            }
         }
     }
     counts.into_iter().map(|(key, days)| (key, Usual::of(&days))).collect()

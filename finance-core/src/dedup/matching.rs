@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::dating::Dating;
+use super::drift;
 use super::pair::{AUTOMATIC_SCORE, DELETED_SCORE, Pair, Pairing, days_between, ids_differ, pairing};
 use super::work::{Nearby, Work, content, day};
 use super::{Decision, DedupAction, DedupReason};
@@ -15,7 +16,7 @@ const CANDIDATES_MAX: usize = 128;
 const REWORDED_SCORE: u8 = 60;
 
 /// Decides every incoming row that a stored row of its amount fits well enough. Returns all the pairs looked at, best first.
-pub(super) fn decide(work: &mut Work<'_>, nearby: &Nearby<'_>) -> Vec<Pair> {
+pub(super) fn decide<'a>(work: &mut Work<'a>, nearby: &Nearby<'a>) -> Vec<Pair> {
     let mut pairs = candidate_pairs(work, nearby);
     let dating = Dating::of(work, nearby, &pairs);
     pairs.retain(|pair| !dating.contradicts(work, pair));
@@ -59,7 +60,7 @@ fn accept(work: &mut Work<'_>, pair: &Pair, score: u8) {
 }
 
 /// Every pair of an undecided incoming and a free stored row of the same account and amount that may be one transaction.
-fn candidate_pairs(work: &mut Work<'_>, nearby: &Nearby<'_>) -> Vec<Pair> {
+fn candidate_pairs<'a>(work: &mut Work<'a>, nearby: &Nearby<'a>) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for incoming in work.undecided() {
         let row = &work.incoming[incoming];
@@ -73,9 +74,19 @@ fn candidate_pairs(work: &mut Work<'_>, nearby: &Nearby<'_>) -> Vec<Pair> {
             let Some(days) = days_between(pairing, other, row, work.policy) else { continue };
             let text = work.likeness.compare(other, row);
             let ids_differ = ids_differ(other, row);
-            pairs.push(Pair { incoming, stored, pairing, ids_differ, days, text, score: 0 });
+            pairs.push(Pair {
+                incoming,
+                stored,
+                pairing,
+                ids_differ,
+                days,
+                text,
+                may_have_drifted: false,
+                score: 0,
+            });
         }
     }
+    drift::mark(work, nearby, &mut pairs);
     pairs
 }
 
@@ -144,11 +155,11 @@ impl Rivals {
         work: &Work<'_>,
         rivals: impl Fn(&Pair) -> bool,
     ) -> (usize, usize) {
+        // Rows that say the same are no rivals: whichever is taken, as many are left.
+        let told = |pair: &Pair| (told_by(&work.stored[pair.stored]), told_by(&work.incoming[pair.incoming]));
         let count = |places: Option<&Vec<usize>>| {
             let others = places.into_iter().flatten().map(|place| &pairs[*place]);
-            let others =
-                others.filter(|other| (other.incoming, other.stored) != (pair.incoming, pair.stored));
-            others.filter(|other| rivals(other) && is_free(work, other)).count()
+            others.filter(|other| rivals(other) && is_free(work, other) && told(other) != told(pair)).count()
         };
         (count(self.of_incoming.get(&pair.incoming)), count(self.of_stored.get(&pair.stored)))
     }
@@ -159,10 +170,16 @@ impl Rivals {
         let (incoming, stored) = match pair.text.points() {
             Some(85..) => return false,
             Some(_) => self.open(pair, pairs, work, |other| other.score.saturating_add(6) >= pair.score),
-            None => self.open(pair, pairs, work, |other| other.days.abs() <= pair.days.abs()),
+            None => self.open(pair, pairs, work, |other| other.score >= pair.score),
         };
         incoming != stored
     }
+}
+
+/// What a row says of itself, its identifier and day aside.
+fn told_by(row: &LedgerRow) -> impl PartialEq + '_ {
+    let deleted = row.state == TransactionState::DeletedByUser;
+    (&row.description, &row.payee, &row.notes, row.pending, deleted)
 }
 
 /// Takes pairs of a re-linked account whose texts differ, where most rows found their old selves and just these two of

@@ -6,6 +6,7 @@ mod connection;
 mod copies;
 mod dating;
 mod decision;
+mod drift;
 mod likeness;
 mod matching;
 mod pair;

@@ -10,6 +10,11 @@ pub(super) const AUTOMATIC_SCORE: u8 = 65;
 /// What the user deleted swallows a row only from this score on: a real new transaction must not be lost.
 pub(super) const DELETED_SCORE: u8 = 80;
 
+/// Without a text, rows further apart are not taken for one.
+const TEXTLESS_DAYS_MAX: i32 = 3;
+/// Most rows post within so many days.
+const POSTING_DAYS_USUAL: i32 = 5;
+
 /// Why two rows with different identifiers, or none, may be one transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Pairing {
@@ -98,6 +103,8 @@ pub(super) struct Pair {
     /// From the stored row to the incoming one.
     pub(super) days: i32,
     pub(super) text: TextEvidence,
+    /// Whether the pending row may as well have posted with a tip, under another amount.
+    pub(super) may_have_drifted: bool,
     /// 0 to 100.
     pub(super) score: u8,
 }
@@ -105,16 +112,24 @@ pub(super) struct Pair {
 impl Pair {
     /// Scores the pair, given by how many days rows of these two sources usually differ.
     pub(super) fn scored(mut self, usual_days: i32) -> Self {
+        let days = self.days.abs_diff(usual_days).min(100) as i32;
         let text = match self.text.points() {
             Some(points) => 100 - i32::from(100 - points) * 8 / 10,
+            None if days > TEXTLESS_DAYS_MAX => 60,
             None => 80,
         };
         let day_cost = if self.pairing == Pairing::Pending { 1 } else { 3 };
-        let days = self.days.abs_diff(usual_days).min(100) as i32;
         // A row that is still without an identifier of its own is the likelier one.
         let id_cost = if self.ids_differ && self.pairing == Pairing::Sources { 7 } else { 0 };
-        self.score = u8::try_from((text - days * day_cost - id_cost).max(0)).unwrap_or(0);
+        let drift_cost = if days > POSTING_DAYS_USUAL && self.may_have_drifted { 30 } else { 0 };
+        let cost = days * day_cost + id_cost + drift_cost;
+        self.score = u8::try_from((text - cost).max(0)).unwrap_or(0);
         self
+    }
+
+    /// Whether the texts leave little doubt.
+    pub(super) fn is_alike(&self) -> bool {
+        self.text.points().is_some_and(|points| points >= 80)
     }
 
     /// The evidence, the weightiest first.

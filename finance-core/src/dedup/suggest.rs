@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use rust_decimal::Decimal;
 
+use super::drift::{TIP_PERCENT_MAX, drift_percent};
 use super::matching::{Rivals, is_free};
 use super::pair::{Pair, Pairing, days_between, pairing, text_reasons};
 use super::work::{Nearby, Work, day};
@@ -88,8 +89,8 @@ fn drift<'a>(
     let days = days_between(pairing, stored, incoming, work.policy)?;
     let is_hold = pairing == Pairing::Pending && is_hold(stored.amount.abs());
     let bound = match pairing {
-        Pairing::Pending => 40,
-        Pairing::Relinked | Pairing::Sources => 30,
+        Pairing::Pending => TIP_PERCENT_MAX,
+        Pairing::Relinked | Pairing::Sources => 25,
     };
     if percent > bound && !is_hold {
         return None;
@@ -106,18 +107,6 @@ fn drift<'a>(
     reasons.push(DedupReason::AmountDrift(percent));
     reasons.push(DedupReason::DaysApart(u16::try_from(days.unsigned_abs()).unwrap_or(u16::MAX)));
     Some((score, reasons))
-}
-
-/// By how many percent of the stored amount the incoming one differs, rounded up; `None` for equal amounts, other
-/// directions and nothing.
-fn drift_percent(stored: Decimal, incoming: Decimal) -> Option<u16> {
-    let other_direction = stored.is_sign_negative() != incoming.is_sign_negative();
-    if stored == incoming || stored.is_zero() || incoming.is_zero() || other_direction {
-        return None;
-    }
-    let difference = incoming.checked_sub(stored)?.abs().checked_mul(Decimal::ONE_HUNDRED)?;
-    let percent = difference.checked_div(stored.abs())?.ceil();
-    Some(u16::try_from(percent).unwrap_or(u16::MAX))
 }
 
 /// An amount that is blocked before the real one is known, as by fuel pumps and hotels.

@@ -4,9 +4,15 @@ use std::borrow::Cow;
 
 use rapidfuzz::distance::indel;
 
-/// Words that say how a payment was made or what a company is, never who was paid.
+/// Words that say how a payment was made, never who was paid.
 const NOISE: &[&str] = &[
     "ach",
+    "an",
+    "at",
+    "from",
+    "paid",
+    "payment",
+    "to",
     "achat",
     "authorized",
     "authorised",
@@ -16,27 +22,19 @@ const NOISE: &[&str] = &[
     "checkcard",
     "chkcard",
     "chk",
-    "co",
-    "com",
     "compra",
     "contactless",
-    "corp",
     "crd",
     "dbt",
     "debit",
     "eftpos",
-    "gmbh",
-    "inc",
     "kartenzahlung",
     "lastschrift",
-    "llc",
-    "ltd",
     "maestro",
     "mastercard",
     "on",
     "paiement",
     "pin",
-    "plc",
     "pos",
     "pur",
     "purchase",
@@ -50,6 +48,9 @@ const NOISE: &[&str] = &[
     "withdrawal",
     "www",
 ];
+
+/// What follows a company's name.
+const LEGAL_FORMS: &[&str] = &["co", "com", "corp", "gmbh", "inc", "limited", "llc", "ltd", "plc"];
 
 /// Payment processors that print their own name before the shop's, with an asterisk between.
 const PROCESSORS: &[&str] =
@@ -168,7 +169,7 @@ fn split_words<'a>(
                 Some(letters) => words.push(letters),
                 None => numbers.push(word.trim_start_matches('0').to_owned()),
             }
-        } else if NOISE.contains(&word) {
+        } else if NOISE.contains(&word) || !words.is_empty() && LEGAL_FORMS.contains(&word) {
             noise.push(word);
         } else if !is_mask(word) {
             words.push(word);
@@ -190,30 +191,35 @@ fn letters_alike(ours: &str, theirs: &str) -> u8 {
         return 90;
     }
     let total = ours.len() + theirs.len();
-    percent(total - indel::distance(ours.iter().copied(), theirs.iter().copied()), total)
+    let shared = percent(total - indel::distance(ours.iter().copied(), theirs.iter().copied()), total);
+    // Two names that have nothing to do with each other still share about four letters in ten.
+    u8::try_from(usize::from(shared.saturating_sub(40)) * 100 / 60).unwrap_or(100)
 }
 
 /// The share of the shorter text's letters whose word is in the longer one, whole, cut off or abbreviated. A shop's name in
-/// a longer text is nearly as good as the same text.
+/// a longer text is nearly as good as the same text. What a text begins with counts most: shops share their last words, as
+/// in `retail` or a city.
 fn words_alike(ours: &str, theirs: &str) -> u8 {
     let (shorter, longer) = if letters(ours) <= letters(theirs) { (ours, theirs) } else { (theirs, ours) };
+    if letters(shorter) < 4 {
+        let begins = longer.strip_prefix(shorter).is_some_and(|rest| rest.starts_with(' '));
+        return if begins { 75 } else { 0 };
+    }
     let mut free: Vec<&str> = longer.split(' ').collect();
     let mut points = 0;
     for word in shorter.split(' ') {
         let best = free.iter().enumerate().map(|(place, other)| (word_alike(word, other), place));
         if let Some((alike, place)) = best.max_by_key(|(alike, place)| (*alike, usize::MAX - place)) {
             if alike > 0 {
-                free.swap_remove(place);
+                free.remove(place);
             }
             points += usize::from(alike) * word.len();
         }
     }
-    let total = letters(shorter);
-    if total < 4 {
-        return 0;
-    }
-    let share = percent(points, total * 100);
-    share - share / 10
+    let share = percent(points, letters(shorter) * 100);
+    let share = share - share / 10;
+    let first = shorter.split(' ').next().unwrap_or_default();
+    if longer.split(' ').any(|word| word_alike(first, word) > 0) { share } else { share / 2 }
 }
 
 fn letters(text: &str) -> usize {
