@@ -21,7 +21,7 @@
 //!   what is owned is positive, what is owed negative. A JSON number is taken, too, digit for digit. 28 significant digits fit.
 //! - Days are strings such as `"2026-03-31"`; instants are strings such as `"2026-03-31T09:00:00Z"`.
 //! - Identifiers (`id`, `account`, `connection`) are strings or numbers and come back exactly as they were written; `1` and
-//!   `"1"` are two.
+//!   `"1"` are two. In a ROW's optional identifiers, empty text is none.
 //! - Keys with a question mark are optional, and `null` is the same as leaving one out. Keys that are not listed are passed over;
 //!   in a policy they are an error. Keys of a policy are fields of the library's policy of that name, described there.
 //! - Reasons and sentences are for people. Everything else is stable.

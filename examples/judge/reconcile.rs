@@ -39,7 +39,7 @@ enum Source {
 }
 
 /// The fields of `ReconcilePolicy` that the case itself does not name.
-#[derive(Default, Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Choices {
     drift_step: Option<Amount>,

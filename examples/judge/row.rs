@@ -42,11 +42,13 @@ pub(crate) struct Row<'a> {
 }
 
 /// Sources that are no provider: rows of a file or of the user's own hand.
-const NO_PROVIDER: &[&str] = &["file", "manual", "csv", "ofx", "qfx", "qif", "camt", "mt940"];
+const NO_PROVIDER: &[&str] = &["", "file", "manual", "csv", "ofx", "qfx", "qif", "camt", "mt940"];
 
 impl<'a> Row<'a> {
     pub(crate) fn into_ledger_row(self, names: &mut Names<'a>) -> LedgerRow {
-        let text = |scalar: Option<Scalar<'_>>| scalar.map(|scalar| Arc::from(scalar.text()));
+        // Tables turned into JSON write a missing identifier as an empty one, which would be the same for all rows.
+        let told = |scalar: &Scalar<'_>| !scalar.text().is_empty();
+        let text = |scalar: Option<Scalar<'_>>| scalar.filter(told).map(|scalar| Arc::from(scalar.text()));
         let of_provider = |name: &Arc<str>| !NO_PROVIDER.iter().any(|none| none.eq_ignore_ascii_case(name));
         LedgerRow {
             currency: self.currency.map(|code| code.0),
@@ -58,15 +60,19 @@ impl<'a> Row<'a> {
             pending: self.pending.unwrap_or_default(),
             pending_of: text(self.pending_of),
             provider: self.provider.filter(of_provider),
-            connection: self.connection.map(|name| names.connection(name)),
+            connection: self.connection.filter(told).map(|name| names.connection(name)),
             relinked: self.relinked.unwrap_or_default(),
             state: match self.deleted {
                 Some(true) => TransactionState::DeletedByUser,
                 _ => TransactionState::Live,
             },
             user_edited: self.user_edited.unwrap_or_default(),
-            is_part: self.parent_id.is_some(),
-            ..LedgerRow::new(names.account(self.account), self.date.0, self.amount.0)
+            is_part: self.parent_id.filter(told).is_some(),
+            ..LedgerRow::new(
+                names.account(self.account.filter(|id| told(&id.name()))),
+                self.date.0,
+                self.amount.0,
+            )
         }
     }
 }

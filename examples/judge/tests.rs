@@ -253,6 +253,7 @@ fn keys_of_a_row_mean_what_the_head_says() {
         (r#","account":"A""#, r#","account":"\u0041""#, "match"),
         (r#","account":1"#, r#","account":"1""#, "insert"),
         (r#","account":1"#, "", "insert"),
+        (r#","account":"""#, "", "match"),
         // A file is no provider, however it is written.
         (r#","provider":"plaid","imported_id":"p1""#, r#","provider":"OFX","imported_id":"f1""#, "match"),
         (r#","provider":"plaid","imported_id":"p1""#, r#","provider":"plaid","imported_id":"f1""#, "insert"),
@@ -261,6 +262,7 @@ fn keys_of_a_row_mean_what_the_head_says() {
             r#","provider":"plaid","imported_id":"7","pending":false"#,
             "match",
         ),
+        (r#","imported_id":"","currency":"USD""#, r#","imported_id":"","currency":"EUR""#, "insert"),
         (r#","currency":"usd""#, r#","currency":"USD""#, "match"),
         (r#","currency":"USD""#, r#","currency":"EUR""#, "insert"),
         (r#","deleted":true,"imported_id":"p1""#, r#","imported_id":"p1""#, "ignore"),
