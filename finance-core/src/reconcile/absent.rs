@@ -107,7 +107,8 @@ pub(super) fn any_missing(case: &Case<'_>, period: &Period, difference: i128) ->
     let slack = period.slack;
     let mut amounts = vec![difference, roundest(difference, slack)];
     let near = case.habits.classes_with(difference.saturating_sub(slack), difference.saturating_add(slack));
-    amounts.extend(near.iter().take(CLASSES_MOST).map(|&(units, _)| units).filter(|&units| units != 0));
+    let usual = near.iter().filter(|&&(units, class)| units != 0 && case.habits.times(class, units) > 1);
+    amounts.extend(usual.take(CLASSES_MOST).map(|&(units, _)| units));
     amounts.sort_unstable();
     amounts.dedup();
     let found = amounts.into_iter().filter_map(|units| {

@@ -145,7 +145,7 @@ fn nearness(case: &Case<'_>, days: u32) -> Weight {
     let anchors = case.periods.len() as u128 + 1;
     let days = u128::from(days.max(1));
     let by_chance = (2 * days.max(USUAL_DAYS) * anchors).min(u128::from(case.habits.span_days()));
-    -share(by_chance, u128::from(case.habits.span_days())) - log2(days)
+    -share(by_chance, u128::from(case.habits.span_days())) - log2(days) - log2((days / USUAL_DAYS).max(1))
 }
 
 /// Whether the row's series is due on the other side, or has it where it is.

@@ -71,7 +71,7 @@ pub fn reconcile(anchors: &[Anchor], rows: &[LedgerRow], policy: &ReconcilePolic
     }
     if periods.iter().any(|period| period.agreement != Agreement::Agrees) {
         let habits = Habits::new(&ledger);
-        let noise = Noise::new(&periods, &habits);
+        let noise = Noise::new(&periods, &habits, ledger.units(policy.drift_step).unwrap_or(0));
         let case = Case { ledger: &ledger, habits: &habits, policy, anchors, periods: &periods, noise };
         answer.explanations = explain::explanations(&case);
     }

@@ -60,15 +60,16 @@ impl Series {
     }
 }
 
-/// The usual step of a series, when most of its steps are that or a small multiple.
+/// The usual step of a series, when at least half of its steps are that, and two thirds that or a small multiple.
 fn typical(days: &[i32]) -> Option<i32> {
     let mut steps: Vec<i32> = days.windows(2).map(|pair| pair[1] - pair[0]).collect();
     steps.sort_unstable();
     let typical = *steps.get(steps.len().checked_sub(1)? / 2).filter(|&&step| step >= SHORTEST_DAYS)?;
     let allowed = (LATE_DAYS + typical / 12).min(typical / 6);
     let is_late = |step: i32, times: i32| (step - times.saturating_mul(typical)).abs() <= allowed;
+    let single = steps.iter().filter(|&&step| is_late(step, 1)).count();
     let regular = steps.iter().filter(|&&step| (1..=3).any(|times| is_late(step, times))).count();
-    (steps.len() >= 2 && regular * 3 >= steps.len() * 2).then_some(typical)
+    (single >= 2 && single * 2 >= steps.len() && regular * 3 >= steps.len() * 2).then_some(typical)
 }
 
 /// The days on which a series is due after one row and well before the next.

@@ -41,10 +41,12 @@ pub(super) struct Noise {
     drifting: u32,
     /// The smallest step in which amounts differ.
     step: i128,
+    /// What a bank rounds away at once.
+    drift: i128,
 }
 
 impl Noise {
-    pub(super) fn new(periods: &[Period], habits: &Habits) -> Self {
+    pub(super) fn new(periods: &[Period], habits: &Habits, drift: i128) -> Self {
         let count = |agreement: Agreement| {
             let periods = periods.iter().filter(|period| period.agreement == agreement).count();
             u32::try_from(periods).unwrap_or(u32::MAX / 2)
@@ -53,6 +55,7 @@ impl Noise {
             quiet: count(Agreement::Agrees),
             drifting: count(Agreement::Drifts),
             step: 10_i128.pow(habits.usual_zeros()),
+            drift,
         }
     }
 
@@ -72,8 +75,10 @@ impl Noise {
             return Some(share(u128::from(4 * self.quiet + 3), all));
         }
         let values = (2 * slack / self.step).max(1).unsigned_abs();
+        // Roundings seldom add up one way.
+        let many = i32::try_from(rest.abs() / (2 * self.drift).max(1)).unwrap_or(i32::MAX).min(4) * BIT;
         let odd = if self.is_usual(rest) { 0 } else { 4 * BIT };
-        Some(share(u128::from(4 * self.drifting + 1), all) - log2(values) - odd)
+        Some(share(u128::from(4 * self.drifting + 1), all) - log2(values) - many - odd)
     }
 }
 

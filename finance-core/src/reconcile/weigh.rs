@@ -11,7 +11,7 @@ pub(super) struct Story {
 }
 
 /// That none of the stories is true.
-const NONE_OF_THESE: Weight = -22 * BIT;
+const NONE_OF_THESE: Weight = -30 * BIT;
 
 /// How likely each suspicion is, in whole points: the share of the stories it occurs in. The last is that none is true.
 pub(super) fn confidences(suspicions: &[Suspicion], stories: &[Story]) -> (Vec<u8>, u8) {
