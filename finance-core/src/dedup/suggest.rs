@@ -59,23 +59,43 @@ fn same_amount(work: &Work<'_>, pairs: &[Pair]) -> Vec<Suggestion> {
 /// Pairs of one text whose amounts differ as by a tip, a hold or an exchange rate.
 fn drifted(work: &mut Work<'_>, nearby: &Nearby<'_>) -> Vec<Suggestion> {
     let mut found = Vec::new();
-    let policy = work.policy;
-    let reach = i32::from(policy.date_window_days.max(policy.pending_window_days_back));
     let rows = work.stored;
     for incoming in work.undecided() {
         let row = &work.incoming[incoming];
         let Some(places) = nearby.by_account.get(&row.account) else { continue };
-        let start = places.partition_point(|place| day(&rows[*place]) < day(row) - reach);
-        let window = places[start..].iter().take_while(|place| day(&rows[**place]) <= day(row) + reach);
-        for &stored in window.take(CANDIDATES_MAX) {
+        let places = about(places, work, row);
+        let mut is_regular = None;
+        for &stored in places {
             let other = &rows[stored];
-            if other.state == TransactionState::Live && !work.is_taken(stored) {
-                let drift = drift(work, other, row);
-                found.extend(drift.map(|(score, reasons)| Suggestion { incoming, stored, score, reasons }));
+            if other.state != TransactionState::Live || work.is_taken(stored) {
+                continue;
+            }
+            let Some((pairing, score, reasons)) = drift(work, other, row) else { continue };
+            // Where the user buys often, two amounts are two purchases.
+            let regular = *is_regular.get_or_insert_with(|| is_regular_payee(work, places, row));
+            if pairing == Pairing::Pending || !regular {
+                found.push(Suggestion { incoming, stored, score, reasons });
             }
         }
     }
     found
+}
+
+/// The stored rows about the day of a row, at most [`CANDIDATES_MAX`], the latest of them; given oldest first.
+fn about<'p>(places: &'p [usize], work: &Work<'_>, row: &LedgerRow) -> &'p [usize] {
+    let policy = work.policy;
+    let (near, far) = (i32::from(policy.date_window_days), i32::from(policy.pending_window_days_back));
+    let day_of = |place: &usize| day(&work.stored[*place]);
+    let start = places.partition_point(|place| day_of(place) < day(row) - near.max(far));
+    let end = places.partition_point(|place| day_of(place) <= day(row) + near);
+    &places[start.max(end.saturating_sub(CANDIDATES_MAX))..end]
+}
+
+/// Whether more than one stored row has the text of a row.
+fn is_regular_payee<'a>(work: &mut Work<'a>, places: &[usize], row: &'a LedgerRow) -> bool {
+    let rows = work.stored;
+    let alike = places.iter().filter(|place| work.likeness.compare(&rows[**place], row).points() >= Some(80));
+    alike.take(2).count() > 1
 }
 
 /// The score of a pair whose amounts differ, and why; `None` when it is no such pair.
@@ -83,7 +103,7 @@ fn drift<'a>(
     work: &mut Work<'a>,
     stored: &'a LedgerRow,
     incoming: &'a LedgerRow,
-) -> Option<(u8, Vec<DedupReason>)> {
+) -> Option<(Pairing, u8, Vec<DedupReason>)> {
     let percent = drift_percent(stored.amount, incoming.amount)?;
     let pairing = pairing(stored, incoming, work.policy)?;
     let days = days_between(pairing, stored, incoming, work.policy)?;
@@ -106,7 +126,7 @@ fn drift<'a>(
     let mut reasons: Vec<_> = text_reasons(text).collect();
     reasons.push(DedupReason::AmountDrift(percent));
     reasons.push(DedupReason::DaysApart(u16::try_from(days.unsigned_abs()).unwrap_or(u16::MAX)));
-    Some((score, reasons))
+    Some((pairing, score, reasons))
 }
 
 /// An amount that is blocked before the real one is known, as by fuel pumps and hotels.

@@ -52,6 +52,22 @@ const NOISE: &[&str] = &[
 /// What follows a company's name.
 const LEGAL_FORMS: &[&str] = &["co", "com", "corp", "gmbh", "inc", "limited", "llc", "ltd", "plc"];
 
+/// Months, as in `24 february`; bank text has them whole or cut to three letters.
+const MONTHS: &[&str] = &[
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 /// Payment processors that print their own name before the shop's, with an asterisk between.
 const PROCESSORS: &[&str] =
     &["klarna", "paypal", "pypl", "square", "stripe", "sumup", "toast", "venmo", "worldpay", "zettle"];
@@ -159,22 +175,37 @@ fn split_words<'a>(
     noise: &mut Vec<&'a str>,
     numbers: &mut Vec<String>,
 ) {
-    for word in text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+    let parts = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    let parts: Vec<&str> = parts.collect();
+    let is_number =
+        |place: usize| parts.get(place).is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    for (place, &word) in parts.iter().enumerate() {
+        let in_date = is_number(place + 1) || place > 0 && is_number(place - 1);
         if word.bytes().any(|byte| byte.is_ascii_digit()) {
-            // `1800flowers` names a shop, `2k4j9` and `12jan` do not.
-            let letters = word
-                .split(|letter: char| letter.is_ascii_digit())
-                .find(|letters| letters.len() >= 4 && !is_mask(letters));
-            match letters {
-                Some(letters) => words.push(letters),
+            match name_within(word, words.is_empty()) {
+                Some(name) => words.push(name),
                 None => numbers.push(word.trim_start_matches('0').to_owned()),
             }
         } else if NOISE.contains(&word) || !words.is_empty() && LEGAL_FORMS.contains(&word) {
+            noise.push(word);
+        } else if in_date && !words.is_empty() && is_month(word) {
             noise.push(word);
         } else if !is_mask(word) {
             words.push(word);
         }
     }
+}
+
+fn is_month(word: &str) -> bool {
+    MONTHS.iter().any(|month| word == *month || word == &month[..3])
+}
+
+/// What names a shop in a word with digits: `1800flowers` and, where a name begins, `m6` and `99p` do; `2k4j9` and `12jan` do
+/// not.
+fn name_within(word: &str, begins: bool) -> Option<&str> {
+    let mut letters = word.split(|letter: char| letter.is_ascii_digit()).filter(|letters| !is_mask(letters));
+    let has_letters = letters.clone().any(|letters| !letters.is_empty());
+    letters.find(|letters| letters.len() >= 4).or((begins && has_letters && word.len() <= 3).then_some(word))
 }
 
 /// `xxxx`, as before the last digits of a card.
@@ -219,7 +250,7 @@ fn words_alike(ours: &str, theirs: &str) -> u8 {
     let share = percent(points, letters(shorter) * 100);
     let share = share - share / 10;
     let first = shorter.split(' ').next().unwrap_or_default();
-    if longer.split(' ').any(|word| word_alike(first, word) > 0) { share } else { share / 2 }
+    if longer.split(' ').take(2).any(|word| word_alike(first, word) > 0) { share } else { share / 2 }
 }
 
 fn letters(text: &str) -> usize {
@@ -270,6 +301,9 @@ mod tests {
             ("CARD XXXX1234 Bakery", "bakery"),
             ("1800FLOWERS.COM", "flowers"),
             ("  7-ELEVEN 33221 ", "eleven"),
+            ("CARD PAYMENT TO M6 TOLL ON 24 FEB", "m6 toll"),
+            ("MAY FLOWERS 24FEB", "may flowers"),
+            ("Amazon Marketplace 9736 on 3 March", "amazon marketplace"),
         ] {
             assert_eq!(NormalText::of(text).unwrap().words(), words, "{text}");
         }
@@ -294,6 +328,10 @@ mod tests {
             ("Netflix", "Spotify"),
             ("Rent", "Groceries"),
             ("amazon uk retail", "premier inn"),
+            ("zawadi marketplace", "Amazon Uk Marketplace Birmingham"),
+            ("99p Stores Ltd", "asda stores/petrol/"),
+            ("birmingham", "ASDA HOME SHOPPING BIRMINGHAM"),
+            ("texaco ash motor", "tesco stores"),
         ] {
             assert!(alike(ours, theirs) < 50, "{ours} / {theirs}: {}", alike(ours, theirs));
         }
