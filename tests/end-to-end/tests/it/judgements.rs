@@ -1,20 +1,14 @@
 //! The judgements hold their bars on real bank rows.
-//!
-//! In an optimised build everything is measured; otherwise a sample of the cards, as the whole takes minutes there.
 
-use end_to_end::judgements::birmingham::{Purchase, read_purchases};
+use end_to_end::judgements::birmingham::read_purchases;
 use end_to_end::judgements::data_folder;
 use end_to_end::judgements::dedup_figures::{CaseFigures, dedup_figures};
 
-/// Every so many-th card is in the sample.
-const SAMPLED: i64 = if cfg!(debug_assertions) { 8 } else { 1 };
 /// Seeds that the printed figures do not use.
 const SEEDS: [u64; 2] = [11, 12];
 
 fn cases() -> Vec<CaseFigures> {
-    let mut purchases = read_purchases(&data_folder().unwrap()).unwrap();
-    let of_sample = |purchase: &Purchase| purchase.account.number() % SAMPLED == 0;
-    purchases.retain(of_sample);
+    let purchases = read_purchases(&data_folder().unwrap()).unwrap();
     dedup_figures(&purchases, &SEEDS)
 }
 
