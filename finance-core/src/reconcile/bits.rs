@@ -19,7 +19,7 @@ pub(super) fn log2(count: u128) -> Weight {
     let mut lead = if whole >= 31 { count >> (whole - 31) } else { count << (31 - whole) };
     let mut fraction = 0;
     for _ in 0..6 {
-        lead = lead * lead >> 31;
+        lead = (lead * lead) >> 31;
         fraction <<= 1;
         if lead >> 32 != 0 {
             lead >>= 1;

@@ -48,51 +48,35 @@ fn moves(case: &Case<'_>, index: usize, fits: impl Fn(i128) -> Option<Weight>) -
     let near = |entry: &&Entry, date: NaiveDate| entry.day.abs_diff(number(date)) <= limit;
     let before = entries[..first.entries.start].iter().rev().take_while(|entry| near(entry, period.after));
     let later = entries[last.entries.end..].iter().take_while(|entry| near(entry, period.until));
-    let inside = &entries[period.entries.clone()];
-    let first_days = inside.iter().take_while(|entry| near(entry, first.after));
-    let last_days = inside.iter().rev().take_while(|entry| near(entry, last.until));
+    let inside = entries[period.entries.clone()].iter();
+    let near_an_end = inside.filter(|entry| near(entry, first.after) || near(entry, last.until));
     let into = before
         .chain(later)
         .map(|entry| (Move { entry: *entry, into: Some(index), out_of: None }, Some(entry.units)));
-    let mut out: Vec<&Entry> = first_days.chain(last_days).collect();
-    out.sort_by_key(|entry| entry.row);
-    out.dedup_by_key(|entry| entry.row);
-    let out = out
-        .into_iter()
+    let out = near_an_end
         .map(|entry| (Move { entry: *entry, into: None, out_of: Some(index) }, entry.units.checked_neg()));
     into.chain(out).filter_map(|(step, effect)| suspicion(case, step, effect?, fits(effect?)?)).collect()
 }
 
 /// The rows whose move between these two periods makes both agree.
 pub(super) fn moves_between(case: &Case<'_>, earlier: usize, later: usize) -> Vec<Suspicion> {
-    let (first, second) = (&case.periods[earlier], &case.periods[later]);
-    let limit = i32::from(case.policy.moved_days);
+    let limit = u32::from(case.policy.moved_days);
     let mut found = Vec::new();
-    let sides = [(first, second, earlier, later), (second, first, later, earlier)];
-    for (home, target, out_of, into) in sides {
+    for (out_of, into) in [(earlier, later), (later, earlier)] {
+        let (home, target) = (&case.periods[out_of], &case.periods[into]);
         for entry in &case.ledger.entries[home.entries.clone()] {
-            let rest = |difference: i128, slack| case.noise.of(difference, slack);
-            let Some(noise) =
-                home.difference.checked_add(entry.units).and_then(|left| rest(left, home.slack))
-            else {
-                continue;
-            };
-            let left = target.difference.checked_sub(entry.units);
-            let Some(other) = left.and_then(|left| rest(left, target.slack)) else { continue };
+            let left = (home.difference.checked_add(entry.units), target.difference.checked_sub(entry.units));
+            let (Some(here), Some(there)) = left else { continue };
+            let noise = case.noise.of(here, home.slack).zip(case.noise.of(there, target.slack));
             let step = Move { entry: *entry, into: Some(into), out_of: Some(out_of) };
-            if distance(case, step).is_some_and(|days| days <= limit.unsigned_abs()) {
+            let is_near = || goal(case, step).is_some_and(|to| number(to).abs_diff(entry.day) <= limit);
+            if let Some((here, there)) = noise.filter(|_| is_near()) {
                 let effect = if out_of == earlier { entry.units.checked_neg() } else { Some(entry.units) };
-                found.extend(effect.and_then(|effect| suspicion(case, step, effect, noise + other)));
+                found.extend(effect.and_then(|effect| suspicion(case, step, effect, here + there)));
             }
         }
     }
     found
-}
-
-/// The days from the row to where it should be.
-fn distance(case: &Case<'_>, step: Move) -> Option<u32> {
-    let target = goal(case, step)?;
-    Some(number(target).abs_diff(step.entry.day))
 }
 
 /// The nearest day on the right side.

@@ -1,5 +1,7 @@
 //! From the periods that differ to one ranked list.
 
+use std::cmp::Reverse;
+
 use chrono::NaiveDate;
 
 use super::periods::Period;
@@ -17,6 +19,8 @@ const COMBINED: usize = 12;
 struct Knot {
     periods: Vec<usize>,
     suspicions: Vec<Suspicion>,
+    /// The period that each suspicion is about; the first of two.
+    homes: Vec<usize>,
     stories: Vec<Story>,
 }
 
@@ -61,25 +65,24 @@ pub(super) fn first_unexplained_date(periods: &[Period], explanations: &[Explana
 fn ranked_knot(case: &Case<'_>, knot: &Knot) -> Vec<Explanation> {
     let (points, none) = confidences(&knot.suspicions, &knot.stories);
     let mut order: Vec<usize> = (0..knot.suspicions.len()).filter(|&index| points[index] > 0).collect();
-    let key = |index: usize| {
-        let suspicion = &knot.suspicions[index];
-        (suspicion.weight, suspicion.kind, &suspicion.rows, suspicion.effect)
-    };
-    order.sort_by(|&a, &b| {
-        let (a_key, b_key) = (key(a), key(b));
-        points[b].cmp(&points[a]).then(b_key.0.cmp(&a_key.0)).then(a_key.cmp(&b_key))
+    // Those still equal stay in the order of the ledger, which is that of content.
+    order.sort_by_key(|&index| {
+        let found = &knot.suspicions[index];
+        let sure = (Reverse(points[index]), Reverse(found.weight));
+        (sure, found.kind, knot.homes[index], found.effect, found.date)
     });
-    let anchor = case.periods[knot.periods[0]].to;
     let mut list: Vec<Explanation> = order
         .into_iter()
-        .filter_map(|index| explanation(case, &knot.suspicions[index], anchor, points[index]))
+        .filter_map(|index| {
+            explanation(case, &knot.suspicions[index], case.periods[knot.homes[index]].to, points[index])
+        })
         .collect();
     if none >= 10 || list.is_empty() {
         let difference = case.periods[knot.periods[0]].difference;
         list.extend(case.ledger.amount(difference).map(|amount| Explanation {
             kind: ExplanationKind::Unknown,
             transactions: Vec::new(),
-            anchor,
+            anchor: case.periods[knot.periods[0]].to,
             amount,
             date: None,
             confidence: none,
@@ -190,16 +193,18 @@ fn pairs(case: &Case<'_>, differing: &[usize]) -> Vec<(usize, usize, Vec<Suspici
 
 fn joint(case: &Case<'_>, earlier: usize, later: usize, moves: Vec<Suspicion>) -> Knot {
     let mut suspicions = moves;
+    let mut homes = vec![earlier; suspicions.len()];
     let mut stories: Vec<Story> = alone(&suspicions, 0);
     let mut sides = Vec::new();
     for index in [earlier, later] {
         let mut knot = single(case, index);
-        knot.stories.sort_by_key(|story| std::cmp::Reverse(story.weight));
+        knot.stories.sort_by_key(|story| Reverse(story.weight));
         knot.stories.truncate(COMBINED);
         let shift = suspicions.len();
         for story in &mut knot.stories {
             story.parts.iter_mut().for_each(|part| *part += shift);
         }
+        homes.extend(knot.homes);
         suspicions.extend(knot.suspicions);
         sides.push(knot.stories);
     }
@@ -210,7 +215,7 @@ fn joint(case: &Case<'_>, earlier: usize, later: usize, moves: Vec<Suspicion>) -
             stories.push(Story { parts, weight: first.weight.saturating_add(second.weight) - cost });
         }
     }
-    Knot { periods: vec![earlier, later], suspicions, stories }
+    Knot { periods: vec![earlier, later], suspicions, homes, stories }
 }
 
 fn alone(suspicions: &[Suspicion], from: usize) -> Vec<Story> {
@@ -233,7 +238,8 @@ fn single(case: &Case<'_>, index: usize) -> Knot {
     }
     let mut stories = alone(&suspicions, 0);
     together::two_faults(case, index, &mut suspicions, &mut stories);
-    Knot { periods: vec![index], suspicions, stories }
+    let homes = vec![index; suspicions.len()];
+    Knot { periods: vec![index], suspicions, homes, stories }
 }
 
 /// Rows of the period of which one is wrong or too many.

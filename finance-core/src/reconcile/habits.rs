@@ -68,7 +68,7 @@ impl Tally {
     }
 
     fn of_size(&self, incoming: bool, size: u32) -> u32 {
-        counted(&self.sizes, (incoming, size))
+        counted(&self.sizes, &(incoming, size))
     }
 }
 
@@ -79,8 +79,8 @@ fn count<K: PartialEq>(counts: &mut Vec<(K, u32)>, key: K) {
     }
 }
 
-fn counted<K: PartialEq>(counts: &[(K, u32)], key: K) -> u32 {
-    counts.iter().find(|known| known.0 == key).map_or(0, |known| known.1)
+fn counted<K: PartialEq>(counts: &[(K, u32)], key: &K) -> u32 {
+    counts.iter().find(|known| known.0 == *key).map_or(0, |known| known.1)
 }
 
 impl Habits {

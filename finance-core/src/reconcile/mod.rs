@@ -89,3 +89,6 @@ fn total(
     let sum = periods.iter().try_fold(0_i128, |sum, period| sum.checked_add(part(period)))?;
     ledger.amount(sum)
 }
+
+#[cfg(test)]
+mod tests;

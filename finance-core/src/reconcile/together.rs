@@ -1,5 +1,7 @@
 //! Two faults in one period.
 
+use std::cmp::Reverse;
+
 use super::bits::{BIT, Weight, log2};
 use super::rhythm::Rhythm;
 use super::suspicion::{Case, Edit, Suspicion, edits};
@@ -58,7 +60,7 @@ pub(super) fn two_faults(
         });
         pairs.extend(with);
     }
-    faults.sort_by_key(|fault| (fault.effect, std::cmp::Reverse(fault.weight)));
+    faults.sort_by_key(|fault| (fault.effect, Reverse(fault.weight)));
     for (weight, first, second) in sums(case, index, &faults) {
         let both = faults[first].suspicion(case).zip(faults[second].suspicion(case));
         pairs.extend(both.map(|(first, second)| (weight, [first, second])));
@@ -125,9 +127,7 @@ fn faults(case: &Case<'_>, index: usize) -> Vec<Fault> {
         part: Part::Ready(suspicion),
     }));
     faults.retain(|fault| fault.weight > WEAKEST && fault.effect != 0);
-    faults.sort_by(|a, b| {
-        b.weight.cmp(&a.weight).then(a.effect.cmp(&b.effect)).then_with(|| a.rows().cmp(b.rows()))
-    });
+    faults.sort_by_key(|fault| (Reverse(fault.weight), fault.effect));
     faults.truncate(FAULTS_MOST);
     faults
 }
