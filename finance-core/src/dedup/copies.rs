@@ -87,7 +87,7 @@ fn decide_repeated_ids(work: &mut Work<'_>, places: &[usize]) {
         let twin = kept.iter().copied().find(|kept| {
             let other = &rows[*kept];
             let one = row.date == other.date && row.amount == other.amount && row.same_currency(other);
-            one && work.likeness.compare(row, other).points().is_none_or(|points| points >= 60)
+            one && work.likeness.compare(row, other).points().is_none_or(|points| points > 95)
         });
         match twin {
             Some(of) => work.decide(place, copy(of, vec![DedupReason::SameId, DedupReason::SameContent])),

@@ -15,15 +15,15 @@ pub(super) const TIP_PERCENT_MAX: u16 = 40;
 const ROWS_MAX: usize = 128;
 
 /// Marks the pairs whose pending row may as well have posted under another amount: its amount is nothing special in the
-/// account, and a nearer row of its text and of a somewhat other amount has no pending row of its own.
+/// account, and nearer rows of its text and of a somewhat other amount have no pending row of their own.
 pub(super) fn mark<'a>(work: &mut Work<'a>, nearby: &Nearby<'a>, pairs: &mut [Pair]) {
     if pairs.iter().all(|pair| pair.pairing != Pairing::Pending) {
         return;
     }
     let arriving = Arriving::of(work, pairs);
     for pair in pairs.iter_mut().filter(|pair| pair.pairing == Pairing::Pending) {
-        pair.may_have_drifted =
-            is_repeated(work, nearby, &arriving, pair) && has_drifted(work, &arriving, pair);
+        let drifted = count_drifted(work, &arriving, pair);
+        pair.may_have_drifted = drifted > 0 && is_short_of_pendings(work, nearby, &arriving, pair, drifted);
     }
 }
 
@@ -53,29 +53,42 @@ impl Arriving {
     }
 }
 
-/// Whether the account has other rows of this amount and text.
-fn is_repeated<'a>(work: &mut Work<'a>, nearby: &Nearby<'a>, arriving: &Arriving, pair: &Pair) -> bool {
-    let row = &work.incoming[pair.incoming];
+/// Whether the account has other rows of this amount and text, and too few pending ones among them for all that arrive.
+fn is_short_of_pendings<'a>(
+    work: &mut Work<'a>,
+    nearby: &Nearby<'a>,
+    arriving: &Arriving,
+    pair: &Pair,
+    drifted: usize,
+) -> bool {
     let (stored, incoming) = (work.stored, work.incoming);
+    let row = &incoming[pair.incoming];
     let amount = (row.account, row.amount);
-    let known = nearby.by_amount.get(&amount).into_iter().flatten();
-    let known = known.filter(|place| **place != pair.stored).map(|place| &stored[*place]);
-    let others = arriving.by_amount.get(&amount).into_iter().flatten();
-    let others = others.filter(|place| **place != pair.incoming).map(|place| &incoming[*place]);
-    known.take(ROWS_MAX).chain(others.take(ROWS_MAX)).any(|other| is_alike(work, other, row))
+    let (mut pending, mut posted) = (0, 0);
+    for place in nearby.by_amount.get(&amount).into_iter().flatten().take(ROWS_MAX) {
+        let other = &stored[*place];
+        if is_alike(work, other, row) {
+            *(if other.pending && !work.is_taken(*place) { &mut pending } else { &mut posted }) += 1;
+        }
+    }
+    let equal = arriving.by_amount.get(&amount).into_iter().flatten().take(ROWS_MAX);
+    let equal = equal.filter(|place| is_alike(work, &incoming[**place], row)).count();
+    pending + posted + equal > 2 && equal + drifted > pending
 }
 
-/// Whether the pending row of a pair has a nearer row that it may have become.
-fn has_drifted(work: &mut Work<'_>, arriving: &Arriving, pair: &Pair) -> bool {
+/// How many nearer rows the pending row of a pair may have become under another amount.
+fn count_drifted(work: &mut Work<'_>, arriving: &Arriving, pair: &Pair) -> usize {
     let (pending, incoming) = (&work.stored[pair.stored], work.incoming);
-    let Some(places) = arriving.unpaired.get(&pending.account) else { return false };
+    let Some(places) = arriving.unpaired.get(&pending.account) else { return 0 };
     let start = places.partition_point(|place| day(&incoming[*place]) < day(pending) - pair.days.abs());
-    places[start..].iter().take(ROWS_MAX).map(|place| &incoming[*place]).any(|other| {
+    let nearer = places[start..].iter().take(ROWS_MAX).map(|place| &incoming[*place]);
+    let drifted = nearer.filter(|other| {
         let days = days_between(Pairing::Pending, pending, other, work.policy);
         days.is_some_and(|days| days.abs() < pair.days.abs())
             && drift_percent(pending.amount, other.amount).is_some_and(|percent| percent <= TIP_PERCENT_MAX)
             && is_alike(work, other, pending)
-    })
+    });
+    drifted.count()
 }
 
 fn is_alike<'a>(work: &mut Work<'a>, ours: &'a LedgerRow, theirs: &'a LedgerRow) -> bool {

@@ -1,5 +1,6 @@
 //! Rows of equal amount matched one to one over the whole batch, the best pair first.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::dating::Dating;
@@ -23,7 +24,7 @@ pub(super) fn decide<'a>(work: &mut Work<'a>, nearby: &Nearby<'a>) -> Vec<Pair> 
     for pair in &mut pairs {
         *pair = pair.scored(dating.usual_days(work, pair));
     }
-    pairs.sort_by(|ours, theirs| best_first(work, ours, theirs));
+    sort_best_first(work, &mut pairs);
     let rivals = Rivals::of(&pairs);
     for pair in &pairs {
         let wanted = match work.stored[pair.stored].state {
@@ -98,53 +99,64 @@ fn nearest<'p>(places: &'p [usize], work: &Work<'_>, row: &LedgerRow) -> &'p [us
     let day_of = |place: &usize| day(&work.stored[*place]);
     let start = places.partition_point(|place| day_of(place) < wanted - reach);
     let end = places.partition_point(|place| day_of(place) <= wanted + reach);
-    let mut window = &places[start..end];
-    while window.len() > CANDIDATES_MAX {
-        let (Some(first), Some(last)) = (window.first(), window.last()) else { break };
-        window = if wanted.abs_diff(day_of(first)) >= wanted.abs_diff(day_of(last)) {
-            &window[1..]
-        } else {
-            &window[..window.len() - 1]
-        };
+    if end - start <= CANDIDATES_MAX {
+        return &places[start..end];
     }
-    window
+    let middle = places.partition_point(|place| day_of(place) < wanted);
+    let (mut first, mut last) = (middle, middle);
+    while last - first < CANDIDATES_MAX {
+        let before = (first > start).then(|| wanted.abs_diff(day_of(&places[first - 1])));
+        let after = (last < end).then(|| wanted.abs_diff(day_of(&places[last])));
+        match (before, after) {
+            (Some(before), Some(after)) if before < after => first -= 1,
+            (_, Some(_)) => last += 1,
+            (Some(_), None) => first -= 1,
+            (None, None) => break,
+        }
+    }
+    &places[first..last]
 }
 
 /// The better pair first; among equals the earlier rows, then what the rows say, so that the order given does not matter.
-fn best_first(work: &Work<'_>, ours: &Pair, theirs: &Pair) -> std::cmp::Ordering {
-    let changes_state =
-        |pair: &Pair| work.stored[pair.stored].pending != work.incoming[pair.incoming].pending;
-    let weight = |pair: &Pair| {
-        (std::cmp::Reverse(pair.score), pair.days.unsigned_abs(), changes_state(pair), pair.pairing)
-    };
-    let stored = |pair: &Pair| content(&work.stored[pair.stored]);
-    let incoming = |pair: &Pair| content(&work.incoming[pair.incoming]);
-    weight(ours)
-        .cmp(&weight(theirs))
-        .then_with(|| stored(ours).cmp(&stored(theirs)))
-        .then_with(|| incoming(ours).cmp(&incoming(theirs)))
-        .then_with(|| (ours.stored, ours.incoming).cmp(&(theirs.stored, theirs.incoming)))
+fn sort_best_first(work: &Work<'_>, pairs: &mut [Pair]) {
+    let stored = ranks(work.stored, pairs.iter().map(|pair| pair.stored));
+    let incoming = ranks(work.incoming, pairs.iter().map(|pair| pair.incoming));
+    pairs.sort_by_cached_key(|pair| {
+        let posts = work.stored[pair.stored].pending != work.incoming[pair.incoming].pending;
+        let rows = (stored.get(&pair.stored).copied(), incoming.get(&pair.incoming).copied());
+        (Reverse(pair.score), pair.days.unsigned_abs(), posts, pair.pairing, rows)
+    });
 }
 
-/// The pairs of each row.
+/// The place of each row in the order of what they say.
+fn ranks(rows: &[LedgerRow], places: impl Iterator<Item = usize>) -> HashMap<usize, usize> {
+    let mut places: Vec<usize> = places.collect();
+    places.sort_unstable();
+    places.dedup();
+    places.sort_by(|ours, theirs| content(&rows[*ours]).cmp(&content(&rows[*theirs])));
+    places.into_iter().enumerate().map(|(rank, place)| (place, rank)).collect()
+}
+
+/// The pairs of each row: the row and where its pair stands, sorted.
 pub(super) struct Rivals {
-    of_incoming: HashMap<usize, Vec<usize>>,
-    of_stored: HashMap<usize, Vec<usize>>,
+    of_incoming: Vec<(usize, usize)>,
+    of_stored: Vec<(usize, usize)>,
 }
 
 impl Rivals {
     pub(super) fn of(pairs: &[Pair]) -> Self {
-        let mut rivals = Self { of_incoming: HashMap::new(), of_stored: HashMap::new() };
-        for (place, pair) in pairs.iter().enumerate() {
-            rivals.of_incoming.entry(pair.incoming).or_default().push(place);
-            rivals.of_stored.entry(pair.stored).or_default().push(place);
-        }
-        rivals
+        let sorted = |row: fn(&Pair) -> usize| {
+            let mut places: Vec<_> =
+                pairs.iter().enumerate().map(|(place, pair)| (row(pair), place)).collect();
+            places.sort_unstable();
+            places
+        };
+        Self { of_incoming: sorted(|pair| pair.incoming), of_stored: sorted(|pair| pair.stored) }
     }
 
     /// The best pair of an incoming row.
     pub(super) fn best_of<'p>(&self, incoming: usize, pairs: &'p [Pair]) -> Option<&'p Pair> {
-        self.of_incoming.get(&incoming)?.first().map(|place| &pairs[*place])
+        of_row(&self.of_incoming, incoming).next().map(|place| &pairs[place])
     }
 
     /// Other pairs of the same incoming row, and of the same stored row, that are still open and rival it.
@@ -157,11 +169,11 @@ impl Rivals {
     ) -> (usize, usize) {
         // Rows that say the same are no rivals: whichever is taken, as many are left.
         let told = |pair: &Pair| (told_by(&work.stored[pair.stored]), told_by(&work.incoming[pair.incoming]));
-        let count = |places: Option<&Vec<usize>>| {
-            let others = places.into_iter().flatten().map(|place| &pairs[*place]);
+        let count = |places: &[(usize, usize)], row| {
+            let others = of_row(places, row).map(|place| &pairs[place]);
             others.filter(|other| rivals(other) && is_free(work, other) && told(other) != told(pair)).count()
         };
-        (count(self.of_incoming.get(&pair.incoming)), count(self.of_stored.get(&pair.stored)))
+        (count(&self.of_incoming, pair.incoming), count(&self.of_stored, pair.stored))
     }
 
     /// Whether neither the texts nor, where there are none, the days settle which of several rows is meant. Where there are
@@ -174,6 +186,12 @@ impl Rivals {
         };
         incoming != stored
     }
+}
+
+/// Where the pairs of a row stand, the best first.
+fn of_row(places: &[(usize, usize)], row: usize) -> impl Iterator<Item = usize> + '_ {
+    let start = places.partition_point(|(other, _)| *other < row);
+    places[start..].iter().take_while(move |(other, _)| *other == row).map(|(_, place)| *place)
 }
 
 /// What a row says of itself, its identifier and day aside.

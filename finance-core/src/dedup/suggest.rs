@@ -14,7 +14,7 @@ use crate::LedgerRow;
 use crate::model::TransactionState;
 
 /// The most stored rows of an account that are compared with one incoming row.
-const CANDIDATES_MAX: usize = 256;
+const CANDIDATES_MAX: usize = 128;
 /// Pairs of equal amount below this score are not worth a question.
 const SAME_AMOUNT_SCORE: u8 = 52;
 

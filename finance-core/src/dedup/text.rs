@@ -219,7 +219,7 @@ fn letters_alike(ours: &str, theirs: &str) -> u8 {
     let (ours, theirs) = (squeeze(ours), squeeze(theirs));
     let (shorter, longer) = if ours.len() <= theirs.len() { (&ours, &theirs) } else { (&theirs, &ours) };
     if shorter.len() >= 5 && longer.starts_with(shorter) {
-        return 90;
+        return 82 + percent(shorter.len() * 14, longer.len() * 100);
     }
     let total = ours.len() + theirs.len();
     let shared = percent(total - indel::distance(ours.iter().copied(), theirs.iter().copied()), total);
