@@ -114,9 +114,11 @@ pub(super) fn any_missing(case: &Case<'_>, period: &Period, difference: i128) ->
     let found = amounts.into_iter().filter_map(|units| {
         missing(case, period, units, case.noise.of(difference.checked_sub(units)?, slack)?)
     });
+    // What is far from the difference makes a missing row likelier, but is not told as its amount.
+    let is_near = |found: &Suspicion| case.noise.is_near(difference.saturating_sub(found.effect));
     found.reduce(|best, other| {
         let weight = either(best.weight, other.weight);
-        let likelier = if other.weight > best.weight { other } else { best };
-        Suspicion { weight, ..likelier }
+        let is_better = (is_near(&other), other.weight) > (is_near(&best), best.weight);
+        Suspicion { weight, ..if is_better { other } else { best } }
     })
 }

@@ -33,13 +33,11 @@ pub(super) fn copies_of(case: &Case<'_>, period: &Period, index: usize, noise: W
 
 fn pair(case: &Case<'_>, entry: &Entry, copy: &Entry, both_inside: bool, noise: Weight) -> Option<Suspicion> {
     let (row, other) = (case.ledger.content(entry), case.ledger.content(copy));
-    let extra = match both_inside && row.user_edited <= other.user_edited {
-        true if row.user_edited == other.user_edited => copy.row.max(entry.row),
-        true => entry.row,
-        false if both_inside => copy.row,
-        false => entry.row,
+    // Of two in the period the one that the user left alone goes, and of two alike the later one.
+    let (extra, kept) = match both_inside && (other.user_edited, entry.row) < (row.user_edited, copy.row) {
+        true => (copy.row, entry.row),
+        false => (entry.row, copy.row),
     };
-    let kept = if extra == entry.row { copy.row } else { entry.row };
     let mut rows = vec![extra, kept];
     rows.sort_unstable();
     let amount = case.ledger.amount(entry.units)?;

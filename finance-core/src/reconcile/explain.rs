@@ -41,6 +41,8 @@ pub(super) fn explanations(case: &Case<'_>) -> Vec<Explanation> {
     list
 }
 
+/// How sure it is that a difference no larger than rounding is one.
+const DRIFT_CONFIDENCE: u8 = 90;
 /// How sure the best explanation of a period must be for its day to be believed.
 const BELIEVED: u8 = 50;
 
@@ -121,7 +123,7 @@ fn drift(case: &Case<'_>) -> Option<Explanation> {
         anchor: first.to,
         amount,
         date: None,
-        confidence: 90,
+        confidence: DRIFT_CONFIDENCE,
         reason: format!(
             "The bank's balance is off by at most {largest} in {count} periods, as by rounding; together by {amount}."
         ),
@@ -155,7 +157,10 @@ fn differs(case: &Case<'_>, index: usize) -> bool {
                     && edits(*entry).any(|edit| {
                         edit.flaw == Flaw::Digits
                             && case.noise.is_usual(edit.to)
-                            && case.noise.is_usual(period.difference - edit.effect())
+                            && period
+                                .difference
+                                .checked_sub(edit.effect())
+                                .is_some_and(|rest| case.noise.is_usual(rest))
                     })
             })
         }
@@ -174,7 +179,7 @@ fn pairs(case: &Case<'_>, differing: &[usize]) -> Vec<(usize, usize, Vec<Suspici
                 break;
             }
             let opposite = first.difference.checked_add(second.difference).and_then(i128::checked_abs);
-            if opposite.is_some_and(|sum| sum <= first.slack + second.slack) {
+            if opposite.is_some_and(|sum| sum <= first.slack.saturating_add(second.slack)) {
                 let mut moves = crossed::moves_between(case, earlier, later);
                 if earlier + 1 == later {
                     moves.extend(bank::stale(case, earlier));

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 /// The bank against the books of one account.
 ///
 /// Rows and anchors are named by their place in the slices given. All amounts are in our sign and in the account's currency.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reconciliation {
     /// What happened between each two neighbouring known anchors, oldest first.
     pub periods: Vec<ReconciledPeriod>,

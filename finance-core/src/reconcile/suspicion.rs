@@ -59,6 +59,11 @@ impl Noise {
         }
     }
 
+    /// Whether two roundings make up for this much.
+    pub(super) fn is_near(&self, rest: i128) -> bool {
+        rest.unsigned_abs() <= self.drift.saturating_mul(2).unsigned_abs()
+    }
+
     /// Whether an amount is as round as nearly all of the account's are.
     pub(super) fn is_usual(&self, units: i128) -> bool {
         units % self.step == 0
@@ -66,19 +71,21 @@ impl Noise {
 
     /// How likely it is that rounding leaves this much between a fault and the difference it makes.
     pub(super) fn of(&self, rest: i128, slack: i128) -> Option<Weight> {
-        if rest.abs() > slack {
+        if rest.unsigned_abs() > slack.unsigned_abs() {
             return None;
         }
-        // Before anything is seen, one period in four is thought to drift.
-        let all = u128::from(4 * (self.quiet + self.drifting) + 4);
+        // Before anything is seen, one month in four is thought to drift; a longer time more likely than not.
+        let months = (slack / self.drift.max(1) - 2).clamp(0, 12).pow(2).unsigned_abs();
+        let all = u128::from(4 * (self.quiet + self.drifting) + 4) + months;
         if rest == 0 {
             return Some(share(u128::from(4 * self.quiet + 3), all));
         }
-        let values = (2 * slack / self.step).max(1).unsigned_abs();
+        let values = (slack.saturating_mul(2) / self.step).max(1).unsigned_abs();
         // Roundings seldom add up one way.
-        let many = i32::try_from(rest.abs() / (2 * self.drift).max(1)).unwrap_or(i32::MAX).min(4) * BIT;
+        let many =
+            i32::try_from(rest.abs() / self.drift.saturating_mul(2).max(1)).unwrap_or(i32::MAX).min(4) * BIT;
         let odd = if self.is_usual(rest) { 0 } else { 4 * BIT };
-        Some(share(u128::from(4 * self.drifting + 1), all) - log2(values) - many - odd)
+        Some(share(u128::from(4 * self.drifting + 1) + months, all) - log2(values) - many - odd)
     }
 }
 

@@ -407,6 +407,37 @@ fn the_first_sync_gives_an_opening_balance() {
     assert_eq!(derive_opening_balance(&unknown, &rows, None), None);
 }
 
+#[test]
+fn any_policy_is_answered() {
+    let mut rows = household();
+    let anchors = balances(&rows, &MONTHS);
+    rows.remove(13);
+    for (policy, explained) in [
+        (ReconcilePolicy { tolerance: Decimal::MAX, ..ReconcilePolicy::default() }, None),
+        (ReconcilePolicy { tolerance: money("2310.55"), ..ReconcilePolicy::default() }, Some(0)),
+        (ReconcilePolicy { tolerance: money("2310.54"), ..ReconcilePolicy::default() }, Some(1)),
+        (
+            ReconcilePolicy {
+                tolerance: Decimal::MIN,
+                drift_step: Decimal::MIN,
+                ..ReconcilePolicy::default()
+            },
+            None,
+        ),
+        (ReconcilePolicy { drift_step: Decimal::MAX, ..ReconcilePolicy::default() }, None),
+        (
+            ReconcilePolicy { moved_days: u16::MAX, duplicate_days: u16::MAX, ..ReconcilePolicy::default() },
+            Some(1),
+        ),
+        (ReconcilePolicy { max_explanations: 0, ..ReconcilePolicy::default() }, Some(0)),
+    ] {
+        let answer = reconcile(&anchors, &rows, &policy);
+        if let Some(explained) = explained {
+            assert_eq!(answer.explanations.len().min(1), explained, "{policy:?}");
+        }
+    }
+}
+
 fn any_rows() -> impl Strategy<Value = Vec<LedgerRow>> {
     let text = prop::sample::select(vec!["RENT", "SHOP", "SHOP 12", "PAY", ""]);
     let amount =

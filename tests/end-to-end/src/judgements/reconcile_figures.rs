@@ -91,6 +91,8 @@ struct Truth {
     rows: Vec<usize>,
     /// The amount before the fault.
     amount: Decimal,
+    /// How much the clean ledger leaves unexplained between two balances, so that no amount can be told more closely.
+    drift: Decimal,
 }
 
 /// Tries every fault on these accounts, `rounds` rows of each for every fault; the same seed gives the same figures.
@@ -146,11 +148,13 @@ fn faulty(
     let mut figure = FaultFigure { case, ..FaultFigure::default() };
     for account in accounts {
         let anchors = anchors(account, known);
+        let left = differences(&anchors, &account.rows);
+        let drift = left.iter().map(Decimal::abs).fold(DRIFT, Decimal::max);
         for _ in 0..rounds {
             let Some(injections) = choose(account, &anchors, faults, rng) else { continue };
-            let (rows, truths) = inject(&account.rows, &injections);
+            let (rows, truths) = inject(&account.rows, &injections, drift);
             let alone = |injection: &Injection| {
-                let (rows, truths) = inject(&account.rows, std::slice::from_ref(injection));
+                let (rows, truths) = inject(&account.rows, std::slice::from_ref(injection), drift);
                 is_tellable(&anchors, &rows, &truths[0])
             };
             let found = reconcile(&anchors, &rows, &ReconcilePolicy::default()).explanations;
@@ -263,7 +267,7 @@ fn swaps(amount: Decimal) -> Vec<Decimal> {
 }
 
 /// The ledger with the faults, and what must be found.
-fn inject(clean: &[LedgerRow], injections: &[Injection]) -> (Vec<LedgerRow>, Vec<Truth>) {
+fn inject(clean: &[LedgerRow], injections: &[Injection], drift: Decimal) -> (Vec<LedgerRow>, Vec<Truth>) {
     let mut rows = Vec::with_capacity(clean.len() + injections.len());
     let mut truths = Vec::new();
     for (place, row) in clean.iter().enumerate() {
@@ -307,7 +311,7 @@ fn is_right(found: &Explanation, truth: &Truth) -> bool {
         Fault::Moved => ExplanationKind::WrongSideOfAnchor,
         Fault::Tenfold => ExplanationKind::DroppedDecimals,
     };
-    let amount = truth.fault != Fault::Dropped || (found.amount - truth.amount).abs() <= DRIFT;
+    let amount = truth.fault != Fault::Dropped || (found.amount - truth.amount).abs() <= truth.drift;
     found.kind == kind && found.transactions == truth.rows && amount
 }
 
