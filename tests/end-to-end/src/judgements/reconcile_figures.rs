@@ -281,11 +281,8 @@ fn inject(clean: &[LedgerRow], injections: &[Injection], drift: Decimal) -> (Vec
             Fault::Doubled => rows.extend([row.clone(), injection.becomes.clone()]),
             _ => rows.push(injection.becomes.clone()),
         }
-        truths.push(Truth {
-            fault: injection.fault,
-            rows: (first..rows.len()).collect(),
-            amount: row.amount,
-        });
+        let concerned = (first..rows.len()).collect();
+        truths.push(Truth { fault: injection.fault, rows: concerned, amount: row.amount, drift });
     }
     (rows, truths)
 }
