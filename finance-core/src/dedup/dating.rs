@@ -51,7 +51,7 @@ impl<'a> Dating<'a> {
     pub(super) fn contradicts(&self, work: &Work<'_>, pair: &Pair) -> bool {
         let (stored, incoming) = (&work.stored[pair.stored], &work.incoming[pair.incoming]);
         if pair.pairing == Pairing::Pending
-            || pair.text.alike != Some(100)
+            || pair.text.alike < Some(98)
             || pair.days == self.usual_days(work, pair)
         {
             return false;

@@ -6,7 +6,7 @@ use crate::LedgerRow;
 use crate::model::TransactionState;
 
 /// From this score on a pair is taken without asking.
-pub(super) const AUTOMATIC_SCORE: u8 = 65;
+pub(super) const AUTOMATIC_SCORE: u8 = 72;
 /// What the user deleted swallows a row only from this score on: a real new transaction must not be lost.
 pub(super) const DELETED_SCORE: u8 = 80;
 
@@ -116,7 +116,7 @@ impl Pair {
         let text = match self.text.points() {
             Some(points) => 100 - i32::from(100 - points) * 8 / 10,
             None if days > TEXTLESS_DAYS_MAX => 60,
-            None => 80,
+            None => 82,
         };
         let day_cost = if self.pairing == Pairing::Pending { 1 } else { 3 };
         // A row that is still without an identifier of its own is the likelier one.

@@ -16,7 +16,7 @@ use crate::model::TransactionState;
 /// The most stored rows of an account that are compared with one incoming row.
 const CANDIDATES_MAX: usize = 128;
 /// Pairs of equal amount below this score are not worth a question.
-const SAME_AMOUNT_SCORE: u8 = 52;
+const SAME_AMOUNT_SCORE: u8 = 56;
 
 /// Suggests pairs among the rows that nothing decided, best first, each row at most once.
 pub(super) fn suggest(work: &mut Work<'_>, nearby: &Nearby<'_>, pairs: &[Pair]) -> Vec<Suggestion> {
