@@ -120,6 +120,8 @@ impl Edit {
         // A wrong sign can happen in one way, digits can change places in several.
         let ways = match self.flaw {
             Flaw::Sign => 0,
+            // Nobody types a number that begins with a zero.
+            Flaw::Digits if digits(self.to) != digits(self.entry.units) => 6 * BIT,
             Flaw::Digits => 2 * BIT,
             Flaw::Times(10) | Flaw::Divided(10) => BIT,
             Flaw::Times(_) | Flaw::Divided(_) => 2 * BIT,
@@ -160,6 +162,10 @@ impl Edit {
             correction: Correction::ChangeAmount { row: self.entry.row, to },
         })
     }
+}
+
+fn digits(units: i128) -> Option<u32> {
+    units.unsigned_abs().checked_ilog10()
 }
 
 /// Every single change of this row's amount that people and programs make by mistake.
