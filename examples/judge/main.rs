@@ -69,7 +69,7 @@
 //!
 //! ```json
 //! {"existing":[{"id":"t1","date":"2026-03-02","amount":"-4.50","description":"SQ *BLUE BOTTLE 0042","imported_id":"p1","pending":true,"provider":"plaid"},{"id":2,"date":"2026-03-05","amount":"-80.00","description":"HARBOR HOTEL","imported_id":"p2","provider":"plaid"}],"incoming":[{"date":"2026-03-04","amount":"-4.50","description":"BLUE BOTTLE","imported_id":"p3","pending_of":"p1","provider":"plaid"},{"date":"2026-03-06","amount":"-80.00","payee":"Harbor Hotel","provider":"file"},{"date":"2026-03-06","amount":"-12.50","payee":"Corner Bakery","provider":"file"}],"policy":{"date_window_days":4}}
-//! {"decisions":[{"incoming":0,"action":"upgrade_pending","existing":"t1","of":null,"score":100,"reasons":["the bank says which pending row it replaces"]},{"incoming":1,"action":"match","existing":2,"of":null,"score":97,"reasons":["same amount","same text","1 day apart"]},{"incoming":2,"action":"insert","existing":null,"of":null,"score":100,"reasons":["nothing alike is stored"]}],"suggestions":[]}
+//! {"decisions":[{"incoming":0,"action":"upgrade_pending","existing":"t1","of":null,"score":100,"reasons":["the bank says which pending row it replaces"]},{"incoming":1,"action":"match","existing":2,"of":null,"score":97,"reasons":["same amount","same text","1 day apart"]},{"incoming":2,"action":"insert","existing":null,"of":null,"score":100,"reasons":["no stored row can be the same"]}],"suggestions":[]}
 //! ```
 //!
 //! # `reconcile`

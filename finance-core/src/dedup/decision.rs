@@ -108,7 +108,9 @@ pub enum DedupReason {
     SameContent,
     /// Another row fits as well, so this is not decided without the user.
     Ambiguous,
-    /// No stored row is near enough.
+    /// The stored row that looks like it is another incoming row.
+    OneMore,
+    /// No stored row that could be the same is near enough.
     NothingAlike,
 }
 
@@ -137,7 +139,8 @@ impl fmt::Display for DedupReason {
             Self::DeletedByUser => f.write_str("the user deleted it"),
             Self::SameContent => f.write_str("same content as an earlier incoming row"),
             Self::Ambiguous => f.write_str("another row fits as well"),
-            Self::NothingAlike => f.write_str("nothing alike is stored"),
+            Self::OneMore => f.write_str("the stored row that looks like it is another incoming row"),
+            Self::NothingAlike => f.write_str("no stored row can be the same"),
         }
     }
 }

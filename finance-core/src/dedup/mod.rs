@@ -77,23 +77,34 @@ pub fn deduplicate(stored: &[LedgerRow], incoming: &[LedgerRow], policy: &DedupP
     let pairs = matching::decide(&mut work, &nearby);
     let suggestions = suggest::suggest(&mut work, &nearby, &pairs);
     let rivals = Rivals::of(&pairs);
-    let decisions = work.finish(|place| {
-        let best = rivals.best_of(place, &pairs);
-        insert(best, reused.contains(&place))
-    });
+    for place in work.undecided() {
+        let new = insert(&work, rivals.best_of(place, &pairs), reused.contains(&place));
+        work.decide(place, new);
+    }
+    let decisions = work.into_decisions();
     Deduplication { decisions, suggestions }
 }
 
-/// A new transaction, as sure as the best pair that was turned down is unlikely.
-fn insert(best: Option<&Pair>, id_reused: bool) -> Decision {
+/// A new transaction, as sure as the best pair that was turned down is unlikely. What looks like a stored row that another
+/// incoming row is, is one more.
+fn insert(work: &Work<'_>, best: Option<&Pair>, id_reused: bool) -> Decision {
     let mut reasons = Vec::new();
     if id_reused {
         reasons.push(DedupReason::IdReused);
     }
-    match best {
-        Some(pair) => reasons.extend(pair.reasons()),
-        None => reasons.push(DedupReason::NothingAlike),
-    }
-    let score = 100 - best.map_or(0, |pair| pair.score.min(90));
-    Decision { action: DedupAction::Insert, stored: None, of: None, score, reasons }
+    let doubt = match best {
+        Some(pair) if work.is_taken(pair.stored) => {
+            reasons.push(DedupReason::OneMore);
+            10
+        }
+        Some(pair) => {
+            reasons.extend(pair.reasons());
+            pair.score.min(90)
+        }
+        None => {
+            reasons.push(DedupReason::NothingAlike);
+            0
+        }
+    };
+    Decision { action: DedupAction::Insert, stored: None, of: None, score: 100 - doubt, reasons }
 }

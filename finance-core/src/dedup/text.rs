@@ -193,9 +193,7 @@ fn split_words<'a>(
                 Some(name) => words.push(name),
                 None => numbers.push(word.trim_start_matches('0').to_owned()),
             }
-        } else if NOISE.contains(&word) || !words.is_empty() && LEGAL_FORMS.contains(&word) {
-            noise.push(word);
-        } else if in_date && !words.is_empty() && is_month(word) {
+        } else if is_noise(word, words.is_empty(), in_date) {
             noise.push(word);
         } else if !is_mask(word) {
             words.push(word);
@@ -203,8 +201,10 @@ fn split_words<'a>(
     }
 }
 
-fn is_month(word: &str) -> bool {
-    MONTHS.iter().any(|month| word == *month || word == &month[..3])
+/// Whether a word tells nothing of who was paid: legal forms and months do, where a name begins with them.
+fn is_noise(word: &str, begins: bool, in_date: bool) -> bool {
+    let is_month = || MONTHS.iter().any(|month| word == *month || word == &month[..3]);
+    NOISE.contains(&word) || !begins && (LEGAL_FORMS.contains(&word) || in_date && is_month())
 }
 
 /// What names a shop in a word with digits: `1800flowers` and, where a name begins, `m6` and `99p` do; `2k4j9` and `12jan` do

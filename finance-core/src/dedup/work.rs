@@ -52,13 +52,9 @@ impl<'a> Work<'a> {
         self.taken.contains(&stored)
     }
 
-    /// The decisions, with the one given for every row that has none.
-    pub(super) fn finish(self, mut otherwise: impl FnMut(usize) -> Decision) -> Vec<Decision> {
-        self.decisions
-            .into_iter()
-            .enumerate()
-            .map(|(place, decision)| decision.unwrap_or_else(|| otherwise(place)))
-            .collect()
+    /// The decisions, once every incoming row has one.
+    pub(super) fn into_decisions(self) -> Vec<Decision> {
+        self.decisions.into_iter().flatten().collect()
     }
 }
 
