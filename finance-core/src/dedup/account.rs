@@ -321,7 +321,9 @@ impl Rivals {
     /// The pair as a question to the user, if it is worth one.
     fn ask(&self, mut pair: Pair) -> Option<Pair> {
         let only = self.best(&pair).iter().all(|[_, second]| *second == i32::MIN);
-        if pair.score < if only { ONLY_FROM } else { MAYBE_FROM } {
+        let renumbered = [AccountReason::SameName, AccountReason::OtherMask];
+        let renumbered = renumbered.iter().all(|reason| pair.reasons.contains(reason));
+        if !renumbered && pair.score < if only { ONLY_FROM } else { MAYBE_FROM } {
             return None;
         }
         if only {
@@ -492,6 +494,30 @@ mod tests {
         assert!(matches.gone.is_empty());
         let one_old = matched(&[savings], &[savings, savings]);
         assert!(one_old.accounts.iter().all(|account| account.verdict == AccountVerdict::CannotTell));
+    }
+
+    #[test]
+    fn cards_whose_numbers_changed_are_asked_about() {
+        let lines = |name: [&str; 2], masks: [&str; 2], currency: &str| {
+            [0, 1].map(|place| {
+                format!("- | {} | {} | credit | credit card | {currency}", name[place], masks[place])
+            })
+        };
+        for (names, currency) in [
+            (["Card", "Card"], "USD"),
+            (["Card", "Card"], "-"),
+            (["Gold", "Blue"], "USD"),
+            (["Gold", "Blue"], "-"),
+        ] {
+            let (old, new) =
+                (lines(names, ["1111", "2222"], currency), lines(names, ["3333", "4444"], currency));
+            let matches = matched(&[&old[0], &old[1]], &[&new[0], &new[1]]);
+            for (place, account) in matches.accounts.iter().enumerate() {
+                assert_eq!(account.verdict, AccountVerdict::CannotTell, "{names:?} {currency}");
+                assert!(account.candidates.iter().any(|candidate| candidate.old == place));
+            }
+            assert!(matches.gone.is_empty(), "{names:?} {currency}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::replaced::replaced_pendings;
 use crate::LedgerRow;
 use crate::dedup::NormalText;
 
@@ -43,10 +44,12 @@ enum Key<'a> {
     Amount(Decimal),
 }
 
-/// Groups the rows that count and are not zero.
+/// Groups the rows that count, are not zero, and are not replaced by another one.
 pub(super) fn groups(rows: &[LedgerRow], same_text_from: u8) -> Vec<Group> {
-    let mut places: Vec<usize> =
-        (0..rows.len()).filter(|place| rows[*place].counts() && !rows[*place].amount.is_zero()).collect();
+    let replaced = replaced_pendings(rows);
+    let takes_part =
+        |place: &usize| rows[*place].counts() && !rows[*place].amount.is_zero() && !replaced.contains(place);
+    let mut places: Vec<usize> = (0..rows.len()).filter(takes_part).collect();
     places.sort_by_key(|place| {
         let row = &rows[*place];
         (row.date, row.amount, &row.payee, &row.description, &row.notes, &row.imported_id, *place)

@@ -3,11 +3,13 @@
 mod grid;
 mod group;
 mod policy;
+mod replaced;
 mod rhythm;
 mod search;
 mod series;
 
 pub use policy::RecurringPolicy;
+pub(crate) use replaced::replaced_pendings;
 pub use series::{AmountRange, Recurring, RecurringPeriod, RecurringReason, RecurringStatus};
 
 use chrono::{Days, NaiveDate};
@@ -24,11 +26,13 @@ use search::Found;
 /// [`RecurringPeriod`], weekends, ends of months, a few days' delay and a few times of not coming allowed for. How long it must
 /// keep to it depends on how likely that is by chance: three equal amounts on one day of the month are enough, amounts that vary
 /// or a merchant with many other rows need more, and money spent every week or two in ever other amounts is somebody's shopping
-/// day however regular. Contracts of several prices with one merchant are told apart; a new price goes on with its series. Two
+/// day however regular. Contracts of several prices with one merchant are told apart; a new price goes on with its series. Rows of the
+/// same price that are off the rhythm are left out. After a long pause, or from a new day of the month on, it is another series.
+/// Two
 /// rows alone are shown as [`RecurringStatus::Early`] as long as the third is not overdue.
 ///
 /// `today` decides what is missed. Rows that do not count ([`LedgerRow::counts`]) and amounts of zero are left out. No row is
-/// in two series. Series come by account, payments before income, then by partner. The answer does not depend on the order of
+/// in two series, and a pending row that a posted one replaces ([`LedgerRow::pending_of`]) is in none. Series come by account, payments before income, then by partner. The answer does not depend on the order of
 /// `rows`, save that of rows which are equal in everything.
 ///
 /// ```
@@ -314,6 +318,55 @@ mod tests {
         let amount = only(&rows, "2026-04-16").amount;
         let told = [amount.min, amount.max, amount.last, amount.typical].map(|amount| amount.to_string());
         assert_eq!(told, ["-55", "-38", "-41.20", "-40.65"]);
+    }
+
+    #[test]
+    fn a_row_off_the_rhythm_is_left_out() {
+        for regular in 3..=6 {
+            for stray in ["2026-01-22", "2026-02-17", "2026-02-25", "2026-03-02"] {
+                let mut lines: Vec<String> =
+                    (1..=regular).map(|month| format!("2026-{month:02}-15 -9.99")).collect();
+                lines.push(format!("{stray} -9.99"));
+                let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+                let series = only(&rows("Streaming", &lines), &format!("2026-{regular:02}-16"));
+                let told = (series.rows, series.period, series.next_expected);
+                let next = day(&format!("2026-{:02}-15", regular + 1));
+                assert_eq!(told, ((0..regular).collect(), RecurringPeriod::Monthly, Some(next)), "{stray}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pending_row_and_its_posted_one_are_one() {
+        let lines = ["2026-01-15 -10", "2026-02-15 -10", "2026-03-13 -10", "2026-03-15 -10"];
+        let mut rows = rows("Streaming", &lines);
+        rows[2].pending = true;
+        rows[2].imported_id = Some("p1".into());
+        rows[3].pending_of = Some("p1".into());
+        assert_eq!(only(&rows, "2026-03-16").rows, [0, 1, 3]);
+        rows[2].date = rows[3].date;
+        assert_eq!(only(&rows, "2026-03-16").rows, [0, 1, 3]);
+    }
+
+    #[test]
+    fn a_new_day_and_a_pause_leave_an_ended_series_and_one_that_goes_on() {
+        let twelfths = |from: u32, to: u32, day: u32| {
+            (from..=to).map(move |month| format!("{}-{:02}-{day:02} -10", 2024 + month / 12, month % 12 + 1))
+        };
+        for (name, first, last, today, next) in [
+            ("new day", twelfths(0, 11, 12), twelfths(12, 23, 20), "2025-12-21", "2026-01-20"),
+            ("new day lately", twelfths(0, 11, 12), twelfths(12, 14, 20), "2025-03-21", "2025-04-20"),
+            ("three months", twelfths(0, 4, 12), twelfths(8, 10, 12), "2024-11-13", "2024-12-12"),
+            ("four months", twelfths(0, 4, 12), twelfths(9, 11, 12), "2024-12-13", "2025-01-12"),
+        ] {
+            let lines: Vec<String> = first.clone().chain(last).collect();
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let series = found(&rows("Streaming", &lines), today);
+            let told: Vec<_> = series.iter().map(|one| (one.rows.len(), one.next_expected)).collect();
+            let first = first.count();
+            assert_eq!(told, [(first, None), (lines.len() - first, Some(day(next)))], "{name}");
+            assert_eq!(series[0].status, RecurringStatus::Ended);
+        }
     }
 
     #[test]

@@ -40,9 +40,19 @@ impl Rhythm {
             let usual = period.days();
             median * 4 >= usual * 3 && median * 4 <= usual * 5
         };
-        let rhythms =
-            RecurringPeriod::ALL.into_iter().filter(near).filter_map(|period| Self::in_period(days, period));
-        rhythms.reduce(|best, other| if other.strength > best.strength { other } else { best })
+        let near = RecurringPeriod::ALL.into_iter().filter(near);
+        strongest(near.filter_map(|period| Self::in_period(days, period, days.len() / 8)))
+    }
+
+    /// The rhythm that most of the days follow, of which up to a third do not fit. The first of those costs nothing here: who
+    /// asks for less than the whole asks for more strength.
+    pub(super) fn of_most(days: &[NaiveDate]) -> Option<Self> {
+        let rhythm = |period| {
+            let rhythm = Self::in_period(days, period, days.len() / 3)?;
+            let free = if rhythm.kept.len() < days.len() { DROPPED } else { 0 };
+            Some(Self { strength: rhythm.strength + free, ..rhythm })
+        };
+        strongest(RecurringPeriod::ALL.into_iter().filter_map(rhythm))
     }
 
     /// The days on which it could have come too: those left out, and one more at either end.
@@ -61,12 +71,12 @@ impl Rhythm {
         self.kept.last().map_or(0, |(_, slot)| *slot)
     }
 
-    fn in_period(days: &[NaiveDate], period: RecurringPeriod) -> Option<Self> {
+    fn in_period(days: &[NaiveDate], period: RecurringPeriod, may_drop: usize) -> Option<Self> {
         let grid = best_grid(days, period)?;
         let most = period.days_off_max();
         let kept = keep(days, grid, most);
         let dropped = days.len() - kept.len();
-        if kept.len() < 2 || dropped > days.len() / 8 {
+        if kept.len() < 2 || dropped > may_drop {
             return None;
         }
         let offs = || kept.iter().map(|(_, _, off)| *off);
@@ -74,7 +84,12 @@ impl Rhythm {
         let slots = kept.last()?.1 - kept.first()?.1;
         let skipped = slots / grid.step() + 1 - count(kept.len());
         let spread = latest - earliest;
-        let may_skip = if kept.len() == 3 && spread <= 1 { 1 } else { count(kept.len()) / 4 };
+        let may_skip = match (kept.len(), period) {
+            (3, _) if spread <= 1 => 1,
+            // Three of a month with a stray half a month off look like four of these.
+            (length, RecurringPeriod::SemiMonthly) => count(length) / 5,
+            (length, _) => count(length) / 4,
+        };
         if skipped > may_skip {
             return None;
         }
@@ -87,6 +102,22 @@ impl Rhythm {
         let kept = kept.into_iter().map(|(place, slot, _)| (place, slot)).collect();
         Some(Self { period, grid, kept, skipped, days_off, strength })
     }
+}
+
+/// The strongest one, of equals the first.
+fn strongest(rhythms: impl Iterator<Item = Rhythm>) -> Option<Rhythm> {
+    rhythms.reduce(|best, other| if other.strength > best.strength { other } else { best })
+}
+
+/// Splits what follows each other where a gap is too far from the usual one to be of its period.
+pub(super) fn unbroken<T>(items: &[T], day: impl Fn(&T) -> NaiveDate) -> Vec<&[T]> {
+    let gap = |one: &T, other: &T| day(other).num_days_from_ce() - day(one).num_days_from_ce();
+    let mut gaps: Vec<i32> = items.windows(2).map(|pair| gap(&pair[0], &pair[1])).collect();
+    gaps.sort_unstable();
+    let Some(median) = gaps.get(gaps.len() / 2) else { return vec![items] };
+    let nearest = RecurringPeriod::ALL.into_iter().min_by_key(|period| (period.days() - median).abs());
+    let most = nearest.map_or(0, |period| period.days_off_max() + 1);
+    items.chunk_by(|one, other| (gap(one, other) - median).abs() <= most).collect()
 }
 
 fn count(length: usize) -> i32 {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::group::{Group, Item, Partner};
-use super::rhythm::Rhythm;
+use super::rhythm::{Rhythm, unbroken};
 
 /// Needed strengths, in quarters of a bit, when amounts are equal and when they vary.
 const STEADY_NEEDS: i32 = 10;
@@ -51,7 +51,7 @@ pub(super) fn search(group: &Group) -> Vec<Found> {
     let more = if unknown { UNKNOWN_NEEDS } else { 0 };
     let by_amount = equal_amounts(items);
     let tried = i32::try_from(by_amount.len().checked_ilog2().unwrap_or(0) * 4).unwrap_or(0);
-    let mut steady: Vec<Found> = by_amount.iter().filter_map(|same| strong(same, more)).collect();
+    let mut steady: Vec<Found> = by_amount.iter().flat_map(|same| steady_series(same, more)).collect();
     // The sort is stable, and sets of one amount came in order.
     steady.sort_by_key(|found| found.items.first().map(|item| (item.date, item.amount)));
     let contracts = explain(&steady, items) && several_at_once(&steady);
@@ -135,6 +135,31 @@ fn strong(items: &[Item], more: i32) -> Option<Found> {
     is.then_some(found)
 }
 
+/// The series among rows of one amount: all of them, or most of them, or several one after the other where the rhythm breaks,
+/// whichever has more rows.
+fn steady_series(same: &[Item], more: i32) -> Vec<Found> {
+    if let Some(whole) = strong(same, more) {
+        return vec![whole];
+    }
+    let is_sure = |found: &Found| {
+        found.rhythm.strength >= STEADY_NEEDS + AMONG_OTHERS_NEEDS + on_a_weekday(found) + more
+    };
+    let most = most_in_rhythm(same).filter(is_sure);
+    let mut parts: Vec<Found> =
+        unbroken(same, |item| item.date).into_iter().filter_map(|part| strong(part, more)).collect();
+    // One that is sure by itself speaks for the others of its period.
+    let sure = parts.iter().filter(|part| is_sure(part)).max_by_key(|part| part.items.len());
+    match sure.map(|part| part.rhythm.period) {
+        Some(period) => parts.retain(|part| part.rhythm.period == period),
+        None => parts.clear(),
+    }
+    let rows = parts.iter().map(|part| part.items.len()).sum::<usize>();
+    match most {
+        Some(most) if most.items.len() >= rows => vec![most],
+        _ => parts,
+    }
+}
+
 /// What is needed more for a series that always falls on one day of the week, as shopping does.
 fn on_a_weekday(found: &Found) -> i32 {
     if found.rhythm.period.days() % 7 == 0 && found.rhythm.period.months().is_none() {
@@ -163,9 +188,18 @@ fn fit(items: &[Item]) -> Option<Found> {
     if (items.len() - of_days.len()) * 8 > items.len() {
         return None;
     }
-    let days: Vec<_> = of_days.iter().map(|item| item.date).collect();
-    let rhythm = Rhythm::of(&days)?;
-    let items = rhythm.kept.iter().map(|(place, _)| of_days[*place]).collect();
+    in_rhythm(&of_days, Rhythm::of)
+}
+
+/// Those of the rows, of different days, that follow a rhythm which most of them have.
+fn most_in_rhythm(items: &[Item]) -> Option<Found> {
+    in_rhythm(items, Rhythm::of_most).filter(|found| found.items.len() > 2)
+}
+
+fn in_rhythm(items: &[Item], rhythm: impl Fn(&[NaiveDate]) -> Option<Rhythm>) -> Option<Found> {
+    let days: Vec<_> = items.iter().map(|item| item.date).collect();
+    let rhythm = rhythm(&days)?;
+    let items = rhythm.kept.iter().map(|(place, _)| items[*place]).collect();
     Some(Found { items, rhythm, among_others: false })
 }
 

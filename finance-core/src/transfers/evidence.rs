@@ -3,117 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::side::Side;
+use super::words::{is_telling, split};
 use super::{TransferAccount, TransferReason};
 use crate::account_kind::AccountClass;
 use crate::model::AccountId;
 
-/// Beginnings of words for moving one's own money.
-const TRANSFER_WORDS: &[&str] = &[
-    "bonifico",
-    "giroconto",
-    "internal",
-    "overboeking",
-    "overfor",
-    "prevod",
-    "przelew",
-    "sweep",
-    "tfr",
-    "topup",
-    "transf",
-    "trasferimento",
-    "traspaso",
-    "trf",
-    "trnsfr",
-    "trsf",
-    "uberweisung",
-    "ubertrag",
-    "umbuchung",
-    "virement",
-    "xfer",
-];
-
-/// Beginnings of words for paying a debt back.
-const PAYMENT_WORDS: &[&str] =
-    &["autopay", "epay", "instal", "paiement", "payment", "pmt", "pymt", "repay", "splatka", "zahlung"];
-
-/// Words that name a debt, where the kind of the account is not known.
-const DEBT_WORDS: &[&str] =
-    &["card", "credit", "crd", "kreditkarte", "loan", "mortgage", "thank", "visa", "mastercard"];
-
-/// Words that any side of a transfer may have.
-const NEUTRAL_WORDS: &[&str] = &[
-    "account",
-    "atm",
-    "balance",
-    "bank",
-    "banking",
-    "cash",
-    "checking",
-    "credit",
-    "current",
-    "debit",
-    "deposit",
-    "incoming",
-    "mobile",
-    "money",
-    "online",
-    "outgoing",
-    "savings",
-    "withdrawal",
-];
-
-/// Words too common to name an account by themselves.
-const COMMON_NAMES: &[&str] = &["account", "bank", "card", "cash", "credit", "current", "debit", "main"];
-
-/// The words of a row, and what they are about.
-#[derive(Debug, Default)]
-pub(super) struct Words {
-    words: Vec<String>,
-    transfer: bool,
-    payment: bool,
-    debt: bool,
-    neutral: bool,
-}
-
-impl Words {
-    /// The words of the texts of a row.
-    pub(super) fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
-        let mut words: Vec<String> = texts.flat_map(split).collect();
-        words.sort_unstable();
-        words.dedup();
-        let begins =
-            |list: &[&str]| words.iter().any(|word| list.iter().any(|start| word.starts_with(start)));
-        let holds = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-        let (transfer, payment) = (begins(TRANSFER_WORDS), begins(PAYMENT_WORDS));
-        let (debt, neutral) = (holds(DEBT_WORDS), holds(NEUTRAL_WORDS));
-        Self { words, transfer, payment, debt, neutral }
-    }
-
-    fn has(&self, word: &str) -> bool {
-        self.words.binary_search_by(|own| own.as_str().cmp(word)).is_ok()
-    }
-
-    /// Words that could be a name.
-    fn names(&self) -> impl Iterator<Item = &String> {
-        self.words.iter().filter(|word| word.len() > 2 && word.bytes().any(|byte| byte.is_ascii_alphabetic()))
-    }
-
-    /// Whether the words name somebody and nothing of them fits a transfer.
-    fn names_somebody(&self) -> bool {
-        !(self.transfer || self.payment || self.neutral) && self.names().next().is_some()
-    }
-
-    fn shares_name(&self, other: &Self) -> bool {
-        self.names().any(|word| other.has(word))
-    }
-}
-
-/// The words of a text, lower case and without accents.
-fn split(text: &str) -> Vec<String> {
-    let folded = deunicode::deunicode(text).to_ascii_lowercase();
-    let words = folded.split(|letter: char| !letter.is_ascii_alphanumeric());
-    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
-}
+/// What a pair of one day scores by its amount alone, and what it does when a text speaks against it.
+const POSSIBLE: i32 = 80;
+const DOUBTFUL: i32 = 55;
 
 /// What is known of the user's accounts.
 pub(super) struct Accounts(BTreeMap<AccountId, Known>);
@@ -128,7 +25,7 @@ impl Accounts {
     pub(super) fn of(accounts: &[TransferAccount]) -> Self {
         let known = |account: &TransferAccount| {
             let mut name = account.name.as_deref().map(split).unwrap_or_default();
-            if name.iter().all(|word| word.len() < 3 || COMMON_NAMES.contains(&word.as_str())) {
+            if name.iter().all(|word| !is_telling(word)) {
                 name.clear();
             }
             let mask = account.mask.as_deref().map(|mask| split(mask).concat()).filter(|mask| mask.len() > 2);
@@ -144,13 +41,25 @@ impl Accounts {
         let by_name = !known.name.is_empty() && known.name.iter().all(|word| side.words.has(word));
         let ends = |text: &str| known.mask.as_deref().is_some_and(|mask| text.ends_with(mask));
         let by_counterparty = side.row.counterparty.as_deref().is_some_and(|text| ends(&text.to_lowercase()));
-        by_name || by_counterparty || side.words.words.iter().any(|word| ends(word))
+        by_name || by_counterparty || known.mask.as_deref().is_some_and(|mask| side.words.any_ends_in(mask))
     }
 
+    /// The words of an account's name.
+    fn name_of(&self, account: AccountId) -> impl Iterator<Item = &str> {
+        self.0.get(&account).into_iter().flat_map(|known| known.name.iter().map(String::as_str))
+    }
+
+    /// Whether a card or a loan is paid off: its own side says so, or the paying side names it.
     fn pays_debt(&self, from: &Side<'_>, to: &Side<'_>) -> bool {
-        let payment = from.words.payment || to.words.payment;
-        let owes = self.0.get(&to.row.account).and_then(|known| known.owes);
-        payment && owes.unwrap_or(from.words.debt || to.words.debt)
+        let thanks = to.words.payment || to.words.has("thank");
+        match self.0.get(&to.row.account).and_then(|known| known.owes) {
+            Some(false) => false,
+            Some(true) => {
+                let named = self.name_of(to.row.account).any(|word| is_telling(word) && from.words.has(word));
+                thanks || named || self.named(from, to.row.account)
+            }
+            None => to.words.payment && (to.words.debt || from.words.debt),
+        }
     }
 }
 
@@ -163,21 +72,19 @@ pub(super) struct Evidence {
     transfer_words: u8,
     names_account: bool,
     pays_debt: bool,
-    other_payees: u8,
+    other_payee: bool,
+    other_purpose: bool,
 }
 
 impl Evidence {
     /// Weighs two sides of exactly opposite amounts in two accounts.
     pub(super) fn of(from: &Side<'_>, to: &Side<'_>, accounts: &Accounts) -> Self {
         let days = to.row.date.signed_duration_since(from.row.date).num_days();
+        let own: Vec<&str> =
+            [from, to].into_iter().flat_map(|side| accounts.name_of(side.row.account)).collect();
         let names_account = accounts.named(from, to.row.account) || accounts.named(to, from.row.account);
         let pays_debt = accounts.pays_debt(from, to);
-        let explained = names_account || pays_debt || from.words.shares_name(&to.words);
-        let other_payees = if explained {
-            0
-        } else {
-            u8::from(from.words.names_somebody()) + u8::from(to.words.names_somebody())
-        };
+        let explained = names_account || pays_debt;
         Self {
             days: u16::try_from(days.unsigned_abs()).unwrap_or(u16::MAX),
             arrived_before: days < 0,
@@ -185,7 +92,8 @@ impl Evidence {
             transfer_words: u8::from(from.words.transfer) + u8::from(to.words.transfer),
             names_account,
             pays_debt,
-            other_payees,
+            other_payee: !explained && names_somebody(from, to, &own),
+            other_purpose: from.words.other_purpose(&own) || to.words.other_purpose(&own),
         }
     }
 
@@ -193,11 +101,15 @@ impl Evidence {
     /// rows of one account and tell nothing about two accounts.
     pub(super) fn score(&self) -> u8 {
         let days = i32::from(self.days.min(20)) * 4;
-        let words = [0, 10, 15][usize::from(self.transfer_words.min(2))];
-        let named = if self.names_account { 15 } else { 0 };
-        let debt = if self.pays_debt { 10 } else { 0 };
-        let others = [0, 8, 25][usize::from(self.other_payees.min(2))];
-        u8::try_from((80 - days + words + named + debt - others).clamp(0, 100)).unwrap_or(0)
+        let points = if self.other_payee || self.other_purpose {
+            DOUBTFUL
+        } else {
+            let words = [0, 10, 15][usize::from(self.transfer_words.min(2))];
+            let named = if self.names_account { 15 } else { 0 };
+            let debt = if self.pays_debt { 10 } else { 0 };
+            POSSIBLE + words + named + debt
+        };
+        u8::try_from((points - days).clamp(0, 100)).unwrap_or(0)
     }
 
     /// What decides between equal scores, the least first.
@@ -211,7 +123,8 @@ impl Evidence {
             (self.names_account, TransferReason::NamesAccount),
             (self.transfer_words > 0, TransferReason::TransferWords),
             (self.pays_debt, TransferReason::PaysDebt),
-            (self.other_payees > 0, TransferReason::OtherPayee),
+            (self.other_payee, TransferReason::OtherPayee),
+            (self.other_purpose, TransferReason::OtherPurpose),
             (self.arrived_before, TransferReason::ArrivedBefore),
             (self.pending > 0, TransferReason::Pending),
         ];
@@ -221,4 +134,13 @@ impl Evidence {
             .chain(told)
             .collect()
     }
+}
+
+/// Whether somebody who is no account of the user may be the partner of either row. Two sides that name the same one, or that
+/// both speak of a transfer and do not name different ones, may still be one transfer.
+fn names_somebody(from: &Side<'_>, to: &Side<'_>, own: &[&str]) -> bool {
+    let (ours, theirs) = (from.words.names(own), to.words.names(own));
+    let (few, many) = if ours.len() <= theirs.len() { (&ours, &theirs) } else { (&theirs, &ours) };
+    let conflict = few.iter().any(|name| !many.contains(name));
+    conflict || (few.is_empty() && !many.is_empty() && !(from.words.transfer && to.words.transfer))
 }

@@ -5,6 +5,7 @@ mod evidence;
 mod pair;
 mod policy;
 mod side;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -22,10 +23,11 @@ use evidence::Accounts;
 /// first: the nearest, unless texts speak for another one by words of transfer, the name or number of the other account
 /// (`accounts`, which may be empty or lack some), or payment of a card or loan. No row is paired twice. Rows that do not count
 /// ([`LedgerRow::counts`]), amounts of zero, and the pairs of `rejected` (places in `rows`, either way round; others are ignored)
-/// are left out. Pending rows take part; posted ones go first.
+/// are left out. Pending rows take part, unless a posted one replaces them ([`LedgerRow::pending_of`]); posted ones go first.
 ///
-/// Nothing is guessed: where rows of several accounts fit equally well, all of them are suggestions, and so is a pair whose two
-/// texts both name somebody else. An amount that changes on the way, by a fee or another currency, is not looked for.
+/// Nothing is guessed: where rows of several accounts fit equally well, all of them are suggestions, and so is a pair whose texts
+/// speak of a purchase, a refund or pay, or name somebody else. A name is no objection where both sides have it, where both speak
+/// of a transfer, and where an account of the user is named or a card or loan is paid off. An amount that changes on the way, by a fee or another currency, is not looked for.
 ///
 /// The answer does not depend on the order of `rows`, save that of rows which are equal in everything. It takes time as sorting
 /// does.
@@ -137,6 +139,63 @@ mod tests {
             assert_eq!(pairs(&transfers.suggestions), suggested, "{name}");
             assert!(transfers.suggestions.iter().all(|pair| pair.score < 60), "{name}");
         }
+    }
+
+    #[test]
+    fn texts_speak_for_and_against() {
+        for (from, to, certain) in [
+            ("Transfer to savings", "Online deposit", true),
+            ("Transfer 4711", "Transfer from John Smith", true),
+            ("Ally Bank", "ALLY BANK 4711", true),
+            ("Uberweisung", "", true),
+            ("PREVOD NA UCET", "PREVOD Z UCTU", true),
+            ("BILL PAYMENT COMCAST", "AMAZON REFUND", false),
+            ("Landlord LLC RENT PAYMENT", "Best Buy LLC REFUND", false),
+            ("Zelle transfer to John", "Zelle transfer from Mary", false),
+            ("TRANSFER TO JOHN SMITH", "ACME PAYROLL", false),
+            ("TRANSFER TO JOHN SMITH", "TRANSFER FROM JOHN DOE", false),
+            ("TRANSFER", "SALARY", false),
+            ("TRANSFER REVERSAL", "TRANSFER", false),
+            ("Kiosk Huber", "", false),
+            ("Kiosk Huber", "Kiosk Huber refund", false),
+        ] {
+            let transfers = found(&rows(&[&format!("1 3 -10 {from}"), &format!("2 3 10 {to}")]));
+            assert_eq!(transfers.pairs.len(), usize::from(certain), "{from} / {to}");
+            assert_eq!(transfers.suggestions.len(), usize::from(!certain), "{from} / {to}");
+        }
+    }
+
+    #[test]
+    fn a_card_is_paid_off_when_a_side_says_so() {
+        let card = TransferAccount {
+            account: AccountId::new(2),
+            name: Some("Gold Card".to_owned()),
+            mask: None,
+            kind: Some(AccountKind::CreditCard),
+        };
+        for (from, to, pays) in [
+            ("CITY BANK", "PAYMENT RECEIVED", true),
+            ("CITY BANK", "Thank you", true),
+            ("Gold epay", "CITY", true),
+            ("BILL PAYMENT COMCAST", "AMAZON REFUND", false),
+            ("BILL PAYMENT COMCAST", "AMAZON", false),
+            ("CITY BANK", "PAYMENT REVERSAL", false),
+        ] {
+            let rows = rows(&[&format!("1 3 -10 {from}"), &format!("2 3 10 {to}")]);
+            let transfers =
+                pair_transfers(&rows, std::slice::from_ref(&card), &[], &TransferPolicy::default());
+            assert_eq!(transfers.pairs.len(), usize::from(pays), "{from} / {to}");
+        }
+    }
+
+    #[test]
+    fn a_replaced_pending_row_is_left_out() {
+        let mut rows = rows(&["1 3 -10", "2 3 10", "2 5 10"]);
+        rows[1].pending = true;
+        rows[1].imported_id = Some("p1".into());
+        assert_eq!(pairs(&found(&rows).pairs), [(0, 1)]);
+        rows[2].pending_of = Some("p1".into());
+        assert_eq!(pairs(&found(&rows).pairs), [(0, 2)]);
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub enum TransferReason {
     PaysDebt,
     /// One side, or each, names a payee that is no account of the user.
     OtherPayee,
+    /// The text of one side, or of both, speaks of a purchase, a refund, pay or the like.
+    OtherPurpose,
     /// A side is pending.
     Pending,
     /// Other rows fit as well.
@@ -60,6 +62,7 @@ impl TransferReason {
             Self::NamesAccount => "names_account",
             Self::PaysDebt => "pays_debt",
             Self::OtherPayee => "other_payee",
+            Self::OtherPurpose => "other_purpose",
             Self::Pending => "pending",
             Self::Ambiguous => "ambiguous",
         }
@@ -78,6 +81,7 @@ impl fmt::Display for TransferReason {
             Self::NamesAccount => f.write_str("the text names the other account"),
             Self::PaysDebt => f.write_str("the text speaks of paying a card or a loan"),
             Self::OtherPayee => f.write_str("the text names somebody else"),
+            Self::OtherPurpose => f.write_str("the text speaks of a purchase, a refund, pay or the like"),
             Self::Pending => f.write_str("one side is still pending"),
             Self::Ambiguous => f.write_str("another row fits as well"),
         }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::evidence::Words;
+use super::words::Words;
 use crate::LedgerRow;
+use crate::recurring::replaced_pendings;
 
 /// Rows of one account, day, amount and text: it does not matter which of them is paired.
 #[derive(Debug)]
@@ -33,15 +34,17 @@ fn content(row: &LedgerRow) -> impl Ord + use<'_> {
     (row.date, row.account, &row.currency, row.pending, texts)
 }
 
-/// Gathers the rows that count by their absolute amount. Rows that the user rejected in some pair stand alone, because it matters
+/// Gathers the rows that count and are not replaced by another one by their absolute amount. Rows that the user rejected in some pair stand alone, because it matters
 /// which of them is paired.
 pub(super) fn by_amount<'a>(
     rows: &'a [LedgerRow],
     rejected: &BTreeSet<(usize, usize)>,
 ) -> Vec<SameAmount<'a>> {
     let single: BTreeSet<usize> = rejected.iter().flat_map(|pair| [pair.0, pair.1]).collect();
-    let mut places: Vec<usize> =
-        (0..rows.len()).filter(|place| rows[*place].counts() && !rows[*place].amount.is_zero()).collect();
+    let replaced = replaced_pendings(rows);
+    let takes_part =
+        |place: &usize| rows[*place].counts() && !rows[*place].amount.is_zero() && !replaced.contains(place);
+    let mut places: Vec<usize> = (0..rows.len()).filter(takes_part).collect();
     let key = |place: &usize| {
         let row = &rows[*place];
         (row.amount.abs(), row.amount.is_sign_positive())
