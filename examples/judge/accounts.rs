@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Answer, Fault, Object, answer, read};
 use crate::field::{Id, Scalar};
-use crate::row::{CurrencyCode, named};
+use crate::row::{CurrencyCode, named, no_repeats};
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object such as {\"old\":[],\"new\":[]}")]
@@ -62,6 +62,7 @@ pub(crate) fn judge(line: &str) -> Answer {
         |index| Fault::at(format!("old[{index}].id"), "is missing: the answer names accounts by it");
     let ids = case.old.iter().enumerate().map(|(index, Object(old))| old.id.ok_or_else(|| missing(index)));
     let ids: Vec<Id<'_>> = ids.collect::<Result<_, Fault>>()?;
+    no_repeats("old", &ids)?;
     let identities = |accounts: Vec<Object<Account<'_>>>| -> Vec<AccountIdentity> {
         accounts.into_iter().map(|Object(account)| account.into_identity()).collect()
     };

@@ -1,12 +1,11 @@
 //! From a line to a case, or to the fault that names the field.
 
-use std::fmt::Write as _;
-
-use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, Visitor};
 use serde::{Serialize, forward_to_deserialize_any};
 use serde_json::error::Category;
 
 use crate::field::cut;
+use crate::words;
 
 /// Why a line could not be judged.
 #[derive(Debug)]
@@ -41,29 +40,44 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(line: &'a str) -> Result<T, Fault> {
     };
     let mut deserializer = serde_json::Deserializer::from_str(line);
     match serde_path_to_error::deserialize::<_, Object<T>>(&mut deserializer) {
-        Ok(_) => Err(fault(String::new(), &error)),
-        Err(error) => Err(fault(error.path().to_string(), error.inner())),
+        Ok(_) => Err(fault(line, String::new(), &error)),
+        Err(error) => Err(fault(line, error.path().to_string(), error.inner())),
     }
 }
 
-fn fault(path: String, error: &serde_json::Error) -> Fault {
+fn fault(line: &str, path: String, error: &serde_json::Error) -> Fault {
     let mut message = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     if let Some(end) = message.len().checked_sub(place.len()).filter(|end| message[*end..] == place) {
         message.truncate(end);
     }
-    let mut field = if path == "." { String::new() } else { path };
-    if error.classify() != Category::Data {
-        let _ = write!(message, ", at character {} of the line", error.column());
-        message.insert_str(0, "no JSON: ");
-    } else if let Some(key) = key_named_by(&message).filter(|key| !names(&field, key)) {
-        let dot = if field.is_empty() { "" } else { "." };
-        field = format!("{field}{dot}{key}");
-    }
-    if message.starts_with("missing field") {
-        message = "is missing".to_owned();
+    let mut field = known_part(path);
+    let is_json = || serde_json::from_str::<IgnoredAny>(line).is_ok();
+    if error.classify() == Category::Data {
+        if let Some(key) = key_named_by(&message).filter(|key| !names(&field, key)) {
+            let dot = if field.is_empty() { "" } else { "." };
+            field = format!("{field}{dot}{key}");
+        }
+        message = words::of_value(&message, &field);
+    } else if OF_VALUES.contains(&message.as_str()) && is_json() {
+        message = words::of_value(&message, &field);
+    } else {
+        let character = line.bytes().take(error.column()).filter(|byte| byte & 0xC0 != 0x80).count();
+        message = format!("no JSON: {}, at character {character} of the line", words::of_text(&message));
     }
     Fault { field: Some(cut(&field, 200)).filter(|field| !field.is_empty()), message: cut(&message, 400) }
+}
+
+/// What the reader calls faults of syntax, though the text may be JSON and only the value not the one that belongs there.
+const OF_VALUES: &[&str] = &["expected value", "number out of range", "recursion limit exceeded"];
+
+/// The path without the part that was not read to its end.
+fn known_part(path: String) -> String {
+    let known = path.strip_suffix('?').map(|known| known.strip_suffix('.').unwrap_or(known).to_owned());
+    match known.unwrap_or(path) {
+        whole if whole == "." => String::new(),
+        part => part,
+    }
 }
 
 /// The key that serde's words name when they speak of a field of the object at the path.

@@ -1,11 +1,12 @@
 //! Lines in, lines out.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 
 use crate::Judgement;
-use crate::case::Fault;
+use crate::case::{Answer, Fault};
 
 /// The longest line that is read; what is longer is passed over, so that memory stays bounded.
 pub(crate) const LINE_MAX: u64 = 1 << 30;
@@ -70,7 +71,15 @@ fn judge(judgement: Judgement, line: &[u8]) -> Result<String, Fault> {
         Fault::of_line(format!("is not UTF-8, from byte {} of the line on", error.valid_up_to() + 1))
     })?;
     // Some editors begin a file with a mark that is no part of its text.
-    judgement.judge(text.trim_start_matches('\u{feff}'))
+    let text = text.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
+    guarded(|| judgement.judge(text))
+}
+
+/// A fault of ours costs one line, not the lines after it.
+pub(crate) fn guarded(judge: impl FnOnce() -> Answer) -> Answer {
+    // Nothing outlives a judgement, so nothing half done can be seen afterwards.
+    let fault = |_| Fault::of_line("an internal fault; please report this line");
+    catch_unwind(AssertUnwindSafe(judge)).map_err(fault)?
 }
 
 fn too_long(line_max: u64) -> Fault {

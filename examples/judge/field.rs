@@ -1,6 +1,7 @@
 //! The values a case is made of, each read from its own text: nothing passes through a float.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use finance_core::{AmountError, ConnectionStatus, ProviderErrorKind, RunOutcome, parse_amount};
@@ -25,6 +26,7 @@ impl<'a> Scalar<'a> {
                 .map(|text| Self::Text(Cow::Owned(text)))
                 .map_err(|_| format!("{} is no valid text", shortened(text))),
             Some(b'-' | b'0'..=b'9') => Ok(Self::Number(text)),
+            Some(b'n') => Err("is missing".to_owned()),
             _ => Err(format!("{} is neither a string nor a number", shortened(text))),
         }
     }
@@ -62,6 +64,13 @@ impl<'a> Id<'a> {
     pub(crate) fn name(self) -> Scalar<'a> {
         // Only what reads as a scalar has become an identifier.
         Scalar::of(self.0).unwrap_or(Scalar::Number(self.0.get()))
+    }
+}
+
+/// As it was written.
+impl fmt::Display for Id<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0.get())
     }
 }
 
@@ -255,9 +264,9 @@ mod tests {
             (r#""NaN""#, "not a decimal amount"),
             (r#""""#, "not a decimal amount"),
             (r#""$5""#, "not a decimal amount"),
-            ("null", "null is neither a string nor a number"),
+            ("null", "is missing"),
             ("true", "neither"),
-            ("[1]", "neither"),
+            ("[1]", "neither a string nor a number"),
             ("12345678901234567890123456789", "28 significant digits"),
             (r#""12345678901234567890123456789""#, "28 significant digits"),
             ("1e999999999", "28 significant digits"),

@@ -36,7 +36,7 @@
 //!
 //! | Key | What it is |
 //! | --- | --- |
-//! | `id` | the caller's name of the row; optional only where said |
+//! | `id` | the caller's name of the row, another for each row of a list; optional only where said |
 //! | `date` | the day |
 //! | `amount` | the amount |
 //! | `account`? | the account; rows without one are all of the same account |
@@ -60,7 +60,7 @@
 //! | Key | What it is |
 //! | --- | --- |
 //! | `existing` | ROWs of the books |
-//! | `incoming` | ROWs to judge; `id` is optional |
+//! | `incoming` | ROWs to judge; `id` is optional and may come twice |
 //! | `policy`? | `DedupPolicy`: `date_window_days`, `pending_window_days_back`, `pending_backward_only`, `strict_ids`, `cross_provider`, `in_batch_dedup` (`none`, `occurrence`, `content`), `reimport_deleted` |
 //!
 //! There is one decision for each incoming row, in order. `action` is `insert`, `update`, `upgrade_pending`, `match`,
@@ -85,11 +85,21 @@
 //! `difference` is what the bank's balance changed by between the first known anchor and the last, less what the books did; `null`
 //! with fewer than two known balances. Explanations are ranked, best first; an `amount` is what the correction adds to the books.
 //! `kind` is `missing_transaction`, `duplicate`, `wrong_sign`, `swapped_digits`, `dropped_decimals`, `pending_counted`,
-//! `pending_not_counted`, `wrong_side_of_anchor`, `sum_of_rows`, `stale_balance`, `rounding_drift` or `unknown`.
+//! `pending_not_counted`, `wrong_side_of_anchor`, `sum_of_rows`, `stale_balance`, `rounding_drift` or `unknown`. `score_parts` add
+//! up to `score`; `notes` are sentences about what was left out or is missing. `correction` names what would change, by `action`:
+//!
+//! | Action | Its keys |
+//! | --- | --- |
+//! | `insert_row` | `date`, `amount`, `like`: the row to take the texts from, or `null` |
+//! | `remove_rows`, `count_pending`, `leave_pending_out` | `transactions` |
+//! | `change_amount`, `move_row` | `transaction`, `to`: the amount or the day that it should have |
+//! | `adjust_anchor` | `anchor`: its place in `anchors`, `to`: the balance that it should have |
+//! | `wait_for_bank` | `anchor`: its place in `anchors` |
+//! | `nothing` | none |
 //!
 //! ```json
 //! {"currency":"USD","anchors":[{"date":"2026-03-01","balance":"100.00"},{"date":"2026-03-31","balance":"45.50"}],"transactions":[{"id":"t1","date":"2026-03-02","amount":"-4.50"},{"id":"t2","date":"2026-03-09","amount":"-50.00","payee":"Gym"},{"id":"t3","date":"2026-03-09","amount":"-50.00","payee":"Gym"}],"tolerance":"0.00"}
-//! {"difference":"50.00","first_unexplained_date":"2026-03-09","score":19,"explanations":[{"kind":"duplicate","transactions":["t2","t3"],"amount":"50.00","date":"2026-03-09","confidence":99,"reason":"The books hold -50.00 twice on 2026-03-09, with the same text; the bank has it once."}]}
+//! {"difference":"50.00","first_unexplained_date":"2026-03-09","score":19,"explanations":[{"kind":"duplicate","transactions":["t2","t3"],"amount":"50.00","date":"2026-03-09","confidence":99,"reason":"The books hold -50.00 twice on 2026-03-09, with the same text; the bank has it once.","correction":{"action":"remove_rows","transactions":["t3"]}}],"score_parts":[{"name":"balance","points":0,"of":50,"reason":"The last balance is 50.00 away from the books."},{"name":"periods","points":0,"of":30,"reason":"0 of 1 periods between two balances agree."},{"name":"explained","points":19,"of":20,"reason":"The differences are explained with 99 % confidence on average."}],"notes":[]}
 //! ```
 //!
 //! # `health`
@@ -135,7 +145,7 @@
 //! | --- | --- |
 //! | `transactions` | ROWs of all accounts of one user |
 //! | `accounts`? | what is known of them: `account`, `name`?, `mask`?, `kind`? (as `account-kind` answers) |
-//! | `rejected`? | pairs of `id`s that the user said are no transfer; those with a row that is not here are passed over |
+//! | `rejected`? | pairs of two `id`s that the user said are no transfer; those with a row that is not here are passed over |
 //! | `policy`? | `TransferPolicy`: `date_window_days`, `pair_from_score` |
 //!
 //! `from` is the row that takes the money out. Suggestions are for a person to decide.
@@ -212,6 +222,7 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 mod transfers;
+mod words;
 
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
@@ -262,6 +273,8 @@ impl Judgement {
 
 fn main() -> ExitCode {
     let judgement = Arguments::parse().judgement;
+    // A panic is answered on its line; its trace would only stand between the answers of others.
+    std::panic::set_hook(Box::new(|_| {}));
     let mut output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let outcome = door::answer_lines(judgement, io::stdin().lock(), &mut output, door::LINE_MAX);
     let said = match &outcome {

@@ -1,7 +1,10 @@
 //! The bank against the books, and why they differ.
 
 use chrono::NaiveDate;
-use finance_core::{Anchor, AnchorSource, Explanation, LedgerRow, ReconcilePolicy, reconcile};
+use finance_core::{
+    Anchor, AnchorSource, Correction, Explanation, LedgerRow, ReconcileNote, ReconcilePolicy,
+    ReconcileScorePart, reconcile,
+};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +58,16 @@ struct Judged<'a> {
     first_unexplained_date: Option<NaiveDate>,
     score: Option<u8>,
     explanations: Vec<Explained<'a>>,
+    score_parts: Vec<ScorePart<'a>>,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ScorePart<'a> {
+    name: &'a str,
+    points: u8,
+    of: u8,
+    reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -66,6 +79,22 @@ struct Explained<'a> {
     date: Option<NaiveDate>,
     confidence: u8,
     reason: &'a str,
+    correction: Option<Remedy<'a>>,
+}
+
+/// What would change, by the names of the case.
+#[derive(Serialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+enum Remedy<'a> {
+    InsertRow { date: NaiveDate, amount: String, like: Option<Id<'a>> },
+    RemoveRows { transactions: Vec<Id<'a>> },
+    ChangeAmount { transaction: Option<Id<'a>>, to: String },
+    MoveRow { transaction: Option<Id<'a>>, to: NaiveDate },
+    CountPending { transactions: Vec<Id<'a>> },
+    LeavePendingOut { transactions: Vec<Id<'a>> },
+    AdjustAnchor { anchor: usize, to: String },
+    WaitForBank { anchor: usize },
+    Nothing,
 }
 
 pub(crate) fn judge(line: &str) -> Answer {
@@ -81,6 +110,8 @@ pub(crate) fn judge(line: &str) -> Answer {
         first_unexplained_date: found.first_unexplained_date,
         score: found.score,
         explanations: found.explanations.iter().map(|explanation| explained(explanation, &ids)).collect(),
+        score_parts: found.score_parts.iter().map(score_part).collect(),
+        notes: found.notes.iter().filter_map(|note| sentence(note, &anchors, &ids)).collect(),
     })
 }
 
@@ -92,7 +123,67 @@ fn explained<'a>(explanation: &'a Explanation, ids: &[Id<'a>]) -> Explained<'a> 
         date: explanation.date,
         confidence: explanation.confidence,
         reason: &explanation.reason,
+        correction: change(&explanation.correction, ids),
     }
+}
+
+fn score_part(part: &ReconcileScorePart) -> ScorePart<'_> {
+    ScorePart { name: part.name, points: part.points, of: part.of, reason: &part.reason }
+}
+
+/// `None` for a correction that this door does not know yet.
+fn change<'a>(correction: &Correction, ids: &[Id<'a>]) -> Option<Remedy<'a>> {
+    let id = |row: usize| ids.get(row).copied();
+    Some(match *correction {
+        Correction::InsertRow { date, amount, like } => {
+            Remedy::InsertRow { date, amount: amount.to_string(), like: like.and_then(id) }
+        }
+        Correction::RemoveRows { ref rows } => Remedy::RemoveRows { transactions: named(ids, rows) },
+        Correction::ChangeAmount { row, to } => {
+            Remedy::ChangeAmount { transaction: id(row), to: to.to_string() }
+        }
+        Correction::MoveRow { row, to } => Remedy::MoveRow { transaction: id(row), to },
+        Correction::CountPending { ref rows } => Remedy::CountPending { transactions: named(ids, rows) },
+        Correction::LeavePendingOut { ref rows } => {
+            Remedy::LeavePendingOut { transactions: named(ids, rows) }
+        }
+        Correction::AdjustAnchor { anchor, to } => Remedy::AdjustAnchor { anchor, to: to.to_string() },
+        Correction::WaitForBank { anchor } => Remedy::WaitForBank { anchor },
+        Correction::Nothing => Remedy::Nothing,
+        _ => return None,
+    })
+}
+
+/// A note for a person; `None` for one that this door does not know yet.
+fn sentence(note: &ReconcileNote, anchors: &[Anchor], ids: &[Id<'_>]) -> Option<String> {
+    let day = |anchor: usize| anchors.get(anchor).map(|known| known.date.to_string()).unwrap_or_default();
+    Some(match *note {
+        ReconcileNote::NoKnownBalance => {
+            "Nothing could be compared: no balance is known; give two, of two days.".to_owned()
+        }
+        ReconcileNote::OneKnownBalance { anchor } => format!(
+            "Nothing could be compared: the balance of one day only is known, {}; give that of another day.",
+            day(anchor)
+        ),
+        ReconcileNote::BalanceUnknown { anchor } => {
+            format!("anchors[{anchor}], of {}, has no balance and was passed over.", day(anchor))
+        }
+        ReconcileNote::AnchorReplaced { anchor, by, agrees } => {
+            let balance = if agrees { "the same" } else { "another" };
+            let day = day(anchor);
+            format!("anchors[{anchor}] was passed over: anchors[{by}] tells {balance} balance of {day}.")
+        }
+        ReconcileNote::OtherCurrency { ref rows } => {
+            let first: Vec<String> = named(ids, rows).iter().take(10).map(ToString::to_string).collect();
+            let more = if rows.len() > first.len() { ", and more" } else { "" };
+            let first = first.join(", ");
+            format!("Not counted, because in another currency: {} (ids {first}{more}).", rows.len())
+        }
+        ReconcileNote::TooLarge => {
+            "Nothing could be compared: the amounts have more digits than can be added exactly.".to_owned()
+        }
+        _ => return None,
+    })
 }
 
 impl KnownBalance {

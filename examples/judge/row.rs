@@ -1,6 +1,6 @@
 //! A ROW of a case as a row of a ledger.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use finance_core::{AccountId, ConnectionId, Currency, LedgerRow, TransactionState};
@@ -87,7 +87,19 @@ pub(crate) fn ledger_rows<'a>(
         Some(id) => Ok((id, row.into_ledger_row(names))),
         None => Err(Fault::at(format!("{list}[{index}].id"), "is missing: the answer names rows by it")),
     };
-    rows.into_iter().enumerate().map(row).collect()
+    let (ids, rows): (Vec<_>, Vec<_>) =
+        rows.into_iter().enumerate().map(row).collect::<Result<_, Fault>>()?;
+    no_repeats(list, &ids)?;
+    Ok((ids, rows))
+}
+
+/// Refuses a list in which two have the same identifier: an answer that names it would mean either.
+pub(crate) fn no_repeats(list: &str, ids: &[Id<'_>]) -> Result<(), Fault> {
+    let mut seen = HashSet::with_capacity(ids.len());
+    let Some(second) = ids.iter().position(|id| !seen.insert(id.name())) else { return Ok(()) };
+    let first = ids.iter().position(|id| id.name() == ids[second].name()).unwrap_or(second);
+    let message = format!("is that of {list}[{first}], too: the answer could not tell them apart");
+    Err(Fault::at(format!("{list}[{second}].id"), message))
 }
 
 /// Rows by their identifiers, in the order of their places.

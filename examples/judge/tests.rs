@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Read, Write};
 use serde_json::Value;
 
 use crate::Judgement;
-use crate::door::{LINE_MAX, Tally, answer_lines};
+use crate::door::{LINE_MAX, Tally, answer_lines, guarded};
 
 fn run(judgement: Judgement, input: &[u8]) -> (Vec<String>, Tally) {
     let mut output = Vec::new();
@@ -103,16 +103,16 @@ fn faults_of_a_row_name_their_field() {
         Judgement::Dedup,
         &[
             (rows(r#"{"date":"2026-01-02"}"#), "incoming[0].amount", "is missing"),
-            (rows(r#"{"date":"2026-01-02","amount":null}"#), "incoming[0].amount", "null is neither"),
+            (rows(r#"{"date":"2026-01-02","amount":null}"#), "incoming[0].amount", "amount: is missing"),
             (rows(r#"{"date":"2026-01-02","amount":NaN}"#), "incoming[0].amount", "no JSON"),
             (rows(r#"{"date":"2026-01-02","amount":"NaN"}"#), "incoming[0].amount", "not a decimal amount"),
             (rows(r#"{"amount":"1"}"#), "incoming[0].date", "is missing"),
             (rows(r#"{"date":"2026-01-02T00:00:00Z","amount":"1"}"#), "incoming[0].date", "2026-01-02"),
-            (row(r#","amount":"2""#), "incoming[0].amount", "duplicate"),
-            (row(r#","pending":"yes""#), "incoming[0].pending", "boolean"),
+            (row(r#","amount":"2""#), "incoming[0].amount", "stands twice"),
+            (row(r#","pending":"yes""#), "incoming[0].pending", "true or false"),
             (row(r#","id":[1]"#), "incoming[0].id", "neither"),
             (row(r#","account":{}"#), "incoming[0].account", "neither"),
-            (row(r#","payee":5"#), "incoming[0].payee", "string"),
+            (row(r#","payee":5"#), "incoming[0].payee", "is 5, not a text"),
             (row(r#","payee":"\ud800""#), "incoming[0].payee", "no JSON"),
             (row(r#","currency":"""#), "incoming[0].currency", "empty"),
             (rows(r#"["2026-01-02","1"]"#), "incoming[0]", "a row such as"),
@@ -130,19 +130,32 @@ fn faults_of_a_case_name_their_field() {
         Judgement::Dedup,
         &[
             (line(r#"{"incoming":[]}"#), "existing", "is missing"),
-            (line(r#"{"existing":[],"incoming":null}"#), "incoming", "null"),
+            (line(r#"{"existing":[],"incoming":null}"#), "incoming", "is missing"),
             (
                 line(r#"{"existing":[{"date":"2026-01-02","amount":"1"}],"incoming":[]}"#),
                 "existing[0].id",
                 "is missing",
             ),
-            (policy(r#"{"date_window_day":3}"#), "policy.date_window_day", "unknown field"),
-            (policy(r#"{"date_window_days":-1}"#), "policy.date_window_days", "u16"),
-            (policy(r#"{"date_window_days":1.5}"#), "policy.date_window_days", "u16"),
-            (policy(r#"{"in_batch_dedup":"all"}"#), "policy.in_batch_dedup", "unknown variant `all`"),
-            (policy("[5]"), "policy", "sequence"),
-            (line("[]"), "", "sequence"),
-            (line("7"), "", "integer"),
+            (policy(r#"{"date_window_day":3}"#), "policy.date_window_day", "one of date_window_days, "),
+            (
+                policy(r#"{"date_window_days":-1}"#),
+                "policy.date_window_days",
+                "is -1, not a whole number from 0 to 65535",
+            ),
+            (policy(r#"{"date_window_days":1.5}"#), "policy.date_window_days", "is 1.5, not a whole number"),
+            (
+                policy(r#"{"in_batch_dedup":"all"}"#),
+                "policy.in_batch_dedup",
+                "\"all\" is none of none, occurrence, content",
+            ),
+            (policy(r#"{"in_batch_dedup":5}"#), "policy.in_batch_dedup", "one of its words"),
+            (policy("[5]"), "policy", "is a list, not an object"),
+            (line("[]"), "", "is a list, not an object such as"),
+            (line("7"), "", "is 7, not an object such as"),
+            (line("{"), "", "the line ends within an object, at character 1 "),
+            (line("{\n"), "", "at character 1 "),
+            (line(r#"{"é":nul}"#), "é", "none of true, false and null, at character 9 "),
+            (line(r#"{"existing":[{"#), "existing[0]", "at character 14 "),
             (line("\""), "", "no JSON"),
             (line(r#"{"existing":[],"incoming":[]} x"#), "", "trailing characters"),
         ],
@@ -152,9 +165,9 @@ fn faults_of_a_case_name_their_field() {
 #[test]
 fn faults_of_the_other_judgements_name_their_field() {
     let line = |text: &str| text.to_owned();
-    let row = |account: u8| format!(r#"{{"id":1,"account":{account},"date":"2026-01-02","amount":"1"}}"#);
+    let row =
+        |account: u8| format!(r#"{{"id":{account},"account":{account},"date":"2026-01-02","amount":"1"}}"#);
     let two_accounts = format!(r#"{{"anchors":[],"transactions":[{},{}]}}"#, row(1), row(2));
-    let same_ids = format!(r#"{{"transactions":[{},{}],"rejected":[[1,2]]}}"#, row(1), row(2));
     let anchors = |anchor: &str| format!(r#"{{"anchors":[{anchor}],"transactions":[]}}"#);
     assert_refused(
         Judgement::Reconcile,
@@ -162,12 +175,16 @@ fn faults_of_the_other_judgements_name_their_field() {
             (two_accounts, "transactions[1].account", "a line of its own"),
             (anchors(r#"{"balance":"1"}"#), "anchors[0].date", "is missing"),
             (anchors(r#"{"date":"2026-01-02","balance":"1,5"}"#), "anchors[0].balance", "1.5"),
-            (anchors(r#"{"date":"2026-01-02","source":"me"}"#), "anchors[0].source", "unknown variant"),
+            (
+                anchors(r#"{"date":"2026-01-02","source":"me"}"#),
+                "anchors[0].source",
+                "none of opening_derived",
+            ),
             (line(r#"{"anchors":[],"transactions":[],"tolerance":"-1"}"#), "tolerance", "below zero"),
             (
                 line(r#"{"anchors":[],"transactions":[],"policy":{"tolerance":"1"}}"#),
                 "policy.tolerance",
-                "unknown",
+                "no key",
             ),
             (
                 line(r#"{"anchors":[],"transactions":[{"date":"2026-01-02","amount":"1"}]}"#),
@@ -179,8 +196,13 @@ fn faults_of_the_other_judgements_name_their_field() {
     assert_refused(
         Judgement::Transfers,
         &[
-            (same_ids, "transactions[1].id", "transactions[0]"),
-            (line(r#"{"transactions":[],"rejected":[[1]]}"#), "rejected[0]", "length"),
+            (line(r#"{"transactions":[],"rejected":[[1]]}"#), "rejected[0]", "a pair has two ids"),
+            (
+                line(r#"{"transactions":[],"rejected":[[1,2],["a","x","y"]]}"#),
+                "rejected[1]",
+                "a pair has two ids",
+            ),
+            (line(r#"{"transactions":[],"rejected":[["a","\u0061"]]}"#), "rejected[0]", "same row twice"),
             (
                 line(r#"{"transactions":[],"accounts":[{"account":1,"kind":"cave"}]}"#),
                 "accounts[0].kind",
@@ -197,14 +219,88 @@ fn faults_of_the_other_judgements_name_their_field() {
             (health(r#""connection":{"status":"fine"}"#), "connection.status", "none of new, good"),
             (health(r#""runs":[{"at":"2026-03-04T09:00:00Z"}]"#), "runs[0].outcome", "is missing"),
             (health(r#""pending":["yesterday"]"#), "pending[0]", "YYYY-MM-DD"),
-            (health(r#""policy":{"weights":{"luck":1}}"#), "policy.weights.luck", "unknown field"),
+            (health(r#""policy":{"weights":{"luck":1}}"#), "policy.weights.luck", "no key"),
         ],
     );
-    assert_refused(Judgement::Recurring, &[(line(r#"{"transactions":[]}"#), "today", "is missing")]);
+    assert_refused(
+        Judgement::Recurring,
+        &[
+            (line(r#"{"transactions":[]}"#), "today", "is missing"),
+            (line(r#"{"today":null,"transactions":[]}"#), "today", "today: is missing"),
+        ],
+    );
     let frequency =
         r#"{"now":"2026-03-04T09:00:00Z","since":"2026-03-04T09:00:00Z","frequency":"every_0_hours"}"#;
     assert_refused(Judgement::Schedule, &[(line(frequency), "frequency", "give 1 to 720")]);
     assert_refused(Judgement::Accounts, &[(line(r#"{"old":[{}],"new":[]}"#), "old[0].id", "is missing")]);
+}
+
+#[test]
+fn an_identifier_that_comes_twice_is_refused() {
+    let row = |id: &str| format!(r#"{{"id":{id},"date":"2026-01-02","amount":"1"}}"#);
+    let rows = [row("\"a\""), row("1"), row("\"1\""), row("\"\\u0061\"")].join(",");
+    for (judgement, line, field) in [
+        (Judgement::Dedup, format!(r#"{{"existing":[{rows}],"incoming":[]}}"#), "existing[3].id"),
+        (Judgement::Transfers, format!(r#"{{"transactions":[{rows}]}}"#), "transactions[3].id"),
+        (
+            Judgement::Recurring,
+            format!(r#"{{"today":"2026-01-02","transactions":[{rows}]}}"#),
+            "transactions[3].id",
+        ),
+        (Judgement::Reconcile, format!(r#"{{"anchors":[],"transactions":[{rows}]}}"#), "transactions[3].id"),
+        (Judgement::Accounts, format!(r#"{{"old":[{rows}],"new":[]}}"#), "old[3].id"),
+    ] {
+        assert_refused(judgement, &[(line, field, "[0], too")]);
+    }
+    let answer = one(Judgement::Dedup, &format!(r#"{{"existing":[],"incoming":[{rows}]}}"#));
+    assert_eq!(answer["decisions"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn reconciliation_tells_what_it_left_out() {
+    let anchor = |day: &str, balance: &str| format!(r#"{{"date":"2026-03-{day}","balance":{balance}}}"#);
+    for (anchors, notes) in [
+        (vec![], vec!["Nothing could be compared"]),
+        (vec![anchor("01", "1"), anchor("02", "null")], vec!["anchors[1]", "Nothing could be compared"]),
+        (vec![anchor("01", "1"), anchor("01", "2")], vec!["another balance", "Nothing could be compared"]),
+        (vec![anchor("01", "1"), anchor("03", "1")], vec![]),
+    ] {
+        let line = format!(
+            r#"{{"currency":"USD","anchors":[{}],"transactions":[{{"id":"t1","date":"2026-03-02","amount":"-4.50","currency":"EUR"}}]}}"#,
+            anchors.join(",")
+        );
+        let answer = one(Judgement::Reconcile, &line);
+        let told = answer["notes"].as_array().unwrap();
+        let expected: Vec<&str> = notes.into_iter().chain(["1 (ids \"t1\")"]).collect();
+        assert_eq!(told.len(), expected.len(), "{answer}");
+        for (note, part) in told.iter().zip(expected) {
+            assert!(note.as_str().unwrap().contains(part), "{part}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn a_correction_names_what_would_change() {
+    let correction = |balance: &str, amount: &str| {
+        let line = format!(
+            r#"{{"anchors":[{{"date":"2026-03-01","balance":"100.00"}},{{"date":"2026-03-31","balance":"{balance}"}}],"transactions":[{{"id":"t1","date":"2026-03-02","amount":"{amount}"}},{{"id":5,"date":"2026-03-12","amount":"-20.15"}}]}}"#
+        );
+        let answer = one(Judgement::Reconcile, &line);
+        let parts = answer["score_parts"].as_array().unwrap().iter();
+        let points: u64 = parts.map(|part| part["points"].as_u64().unwrap()).sum();
+        assert_eq!(answer["score"], points);
+        answer["explanations"][0]["correction"].clone()
+    };
+    assert_eq!(correction("36.72", "-43.13"), Value::Null);
+    let turned = serde_json::json!({"action": "change_amount", "transaction": "t1", "to": "-43.13"});
+    assert_eq!(correction("36.72", "43.13"), turned);
+}
+
+#[test]
+fn a_fault_of_ours_costs_one_line() {
+    let fault = guarded(|| panic!("on purpose")).unwrap_err();
+    assert_eq!((fault.field, fault.message.as_str()), (None, "an internal fault; please report this line"));
+    assert_eq!(guarded(|| Ok("fine".to_owned())).unwrap(), "fine");
 }
 
 #[test]

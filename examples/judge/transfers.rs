@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use finance_core::{
     AccountKind, TransferAccount, TransferPair, TransferPolicy, TransferReason, pair_transfers,
 };
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::case::{Answer, Fault, Object, answer, read};
+use crate::case::{Answer, Object, answer, read};
 use crate::field::{Id, Scalar};
 use crate::row::{Names, Row, ledger_rows};
 
@@ -19,7 +20,7 @@ struct Case<'a> {
     #[serde(borrow)]
     accounts: Option<Vec<Object<Known<'a>>>>,
     #[serde(borrow)]
-    rejected: Option<Vec<[Id<'a>; 2]>>,
+    rejected: Option<Vec<TwoIds<'a>>>,
     policy: Option<Object<TransferPolicy>>,
 }
 
@@ -32,6 +33,20 @@ struct Known<'a> {
     #[serde(borrow)]
     mask: Option<Scalar<'a>>,
     kind: Option<AccountKind>,
+}
+
+struct TwoIds<'a>([Id<'a>; 2]);
+
+impl<'de: 'a, 'a> Deserialize<'de> for TwoIds<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Vec::<Id<'a>>::deserialize(deserializer)?[..] {
+            [one, other] if one.name() == other.name() => {
+                Err(D::Error::custom("names the same row twice: a pair has two ids"))
+            }
+            [one, other] => Ok(Self([one, other])),
+            ref ids => Err(D::Error::custom(format!("holds {}: a pair has two ids", ids.len()))),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -60,7 +75,7 @@ pub(crate) fn judge(line: &str) -> Answer {
         kind: known.kind,
     });
     let accounts: Vec<TransferAccount> = known.collect();
-    let rejected = rejected(&ids, &case.rejected.unwrap_or_default())?;
+    let rejected = rejected(&ids, &case.rejected.unwrap_or_default());
 
     let found = pair_transfers(&rows, &accounts, &rejected, &case.policy.unwrap_or_default().0);
     let pair = |pair: &TransferPair| Pair {
@@ -76,18 +91,12 @@ pub(crate) fn judge(line: &str) -> Answer {
 }
 
 /// The places of rejected pairs. A pair with a row that is not here is passed over: such lists outlive the rows of one case.
-fn rejected<'a>(ids: &[Id<'a>], pairs: &[[Id<'a>; 2]]) -> Result<Vec<(usize, usize)>, Fault> {
+fn rejected<'a>(ids: &[Id<'a>], pairs: &[TwoIds<'a>]) -> Vec<(usize, usize)> {
     if pairs.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let mut places = HashMap::with_capacity(ids.len());
-    for (place, id) in ids.iter().enumerate() {
-        if let Some(first) = places.insert(id.name(), place) {
-            let message =
-                format!("is that of transactions[{first}], too, so `rejected` cannot tell them apart");
-            return Err(Fault::at(format!("transactions[{place}].id"), message));
-        }
-    }
+    let places: HashMap<Scalar<'_>, usize> =
+        ids.iter().enumerate().map(|(place, id)| (id.name(), place)).collect();
     let place = |id: &Id<'a>| places.get(&id.name()).copied();
-    Ok(pairs.iter().filter_map(|[one, other]| Some((place(one)?, place(other)?))).collect())
+    pairs.iter().filter_map(|TwoIds([one, other])| Some((place(one)?, place(other)?))).collect()
 }
