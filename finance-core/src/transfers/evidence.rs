@@ -8,6 +8,9 @@ use super::{TransferAccount, TransferReason};
 use crate::account_kind::AccountClass;
 use crate::model::AccountId;
 
+/// Words too common to name an account by themselves.
+const COMMON_NAMES: &[&str] = &["account", "bank", "card", "cash", "credit", "current", "debit", "main"];
+
 /// What a pair of one day scores by its amount alone, and what it does when a text speaks against it.
 const POSSIBLE: i32 = 80;
 const DOUBTFUL: i32 = 55;
@@ -25,7 +28,7 @@ impl Accounts {
     pub(super) fn of(accounts: &[TransferAccount]) -> Self {
         let known = |account: &TransferAccount| {
             let mut name = account.name.as_deref().map(split).unwrap_or_default();
-            if name.iter().all(|word| !is_telling(word)) {
+            if name.iter().all(|word| word.len() < 3 || COMMON_NAMES.contains(&word.as_str())) {
                 name.clear();
             }
             let mask = account.mask.as_deref().map(|mask| split(mask).concat()).filter(|mask| mask.len() > 2);

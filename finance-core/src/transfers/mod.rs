@@ -248,6 +248,7 @@ mod tests {
             of(1, "Everyday", "1111", AccountKind::Checking),
             of(2, "Rainy Day", "2222", AccountKind::Savings),
             of(3, "Gold Card", "3333", AccountKind::CreditCard),
+            of(4, "Savings", "4444", AccountKind::Savings),
         ];
         let with = |lines: &[&str]| {
             let transfers = pair_transfers(&rows(lines), &accounts, &[], &TransferPolicy::default());
@@ -256,6 +257,8 @@ mod tests {
         let by_name = with(&["1 3 -10 to RAINY DAY", "3 3 10 Refund", "2 4 10"]);
         assert_eq!((by_name[0].0, by_name[0].1), (0, 2));
         assert!(by_name[0].2.contains(&TransferReason::NamesAccount));
+        let by_common_name = with(&["1 3 -10 transfer to savings", "4 5 10"]);
+        assert!(by_common_name[0].2.contains(&TransferReason::NamesAccount));
         let by_number = with(&["1 3 -10", "3 3 10", "2 4 10 from xxxxxx1111"]);
         assert_eq!((by_number[0].0, by_number[0].1), (0, 2));
         let card = with(&["1 3 -10 CITY BANK AUTOPAY", "2 3 10", "3 4 10 PAYMENT THANK YOU"]);

@@ -223,7 +223,7 @@ pub(super) fn split(text: &str) -> Vec<String> {
     words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// Whether the word alone could tell one account from another.
+/// Whether the word alone could tell who is meant.
 pub(super) fn is_telling(word: &str) -> bool {
     word.len() > 2 && !COMMON_WORDS.contains(&word) && !DEBT_WORDS.contains(&word)
 }
