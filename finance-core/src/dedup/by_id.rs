@@ -70,7 +70,7 @@ enum Identity {
 
 /// What an equal identifier means. A provider's says everything; that of a file may be used again for another transaction.
 fn identity<'a>(work: &mut Work<'a>, stored: &'a LedgerRow, incoming: &'a LedgerRow) -> Identity {
-    if stored.is_part || incoming.is_part {
+    if stored.is_part != incoming.is_part {
         return Identity::OtherSource;
     }
     if work.policy.reimport_deleted && stored.state == TransactionState::DeletedByUser {
@@ -85,10 +85,12 @@ fn identity<'a>(work: &mut Work<'a>, stored: &'a LedgerRow, incoming: &'a Ledger
     let near = days <= u32::from(work.policy.date_window_days);
     let points = work.likeness.compare(stored, incoming).points();
     let other_text = points.is_some_and(|points| points < 50);
+    let posts = stored.pending && !incoming.pending;
+    let turned = stored.amount.is_sign_negative() != incoming.amount.is_sign_negative();
     let same = if stored.amount == incoming.amount {
-        near || days <= 14 && points.is_none_or(|points| points >= 80)
+        days == 0 || near && !other_text || days <= 14 && points.is_none_or(|points| points >= 80)
     } else {
-        near && !other_text && (days == 0 || points.is_some())
+        (days == 0 || posts && near) && !other_text && !turned
     };
     if same && stored.same_currency(incoming) { Identity::Same } else { Identity::Reused }
 }
@@ -116,21 +118,28 @@ fn by_same_id(stored: &LedgerRow, incoming: &LedgerRow, place: usize) -> Decisio
 
 /// Posted rows that name their stored pending row, and pending rows that a stored posted row names.
 fn decide_links(work: &mut Work<'_>, nearby: &Nearby<'_>) {
-    for incoming in work.undecided() {
+    // Where two posted rows name one pending row, that of its amount takes it, then the earlier one.
+    let mut undecided = work.undecided();
+    undecided.sort_by_cached_key(|incoming| {
+        let row = &work.incoming[*incoming];
+        let named = row.pending_of.as_deref().and_then(|id| nearby.by_id.get(&(row.account, id)));
+        let keeps_amount =
+            named.is_some_and(|places| places.iter().any(|place| work.stored[*place].amount == row.amount));
+        (!keeps_amount, row.date, row.amount, row.imported_id.clone())
+    });
+    for incoming in undecided {
         let row = &work.incoming[incoming];
         let replaced = row.pending_of.as_deref().and_then(|id| nearby.by_id.get(&(row.account, id)));
         let replacing = row.imported_id.as_deref().filter(|_| row.pending);
         let replacing = replacing.and_then(|id| nearby.by_pending_id.get(&(row.account, id)));
         let fits = |stored: &&usize| {
             let other = &work.stored[**stored];
-            other.provider == row.provider && !work.is_taken(**stored) && !other.is_part
+            let wanted = !(work.policy.reimport_deleted && other.state == TransactionState::DeletedByUser);
+            other.provider == row.provider && !work.is_taken(**stored) && !other.is_part && wanted
         };
         if let Some(&stored) = replaced.and_then(|places| places.iter().find(fits)) {
-            let other = &work.stored[stored];
-            if !(work.policy.reimport_deleted && other.state == TransactionState::DeletedByUser) {
-                let decision = by_link(other, stored);
-                work.decide(incoming, decision);
-            }
+            let decision = by_link(&work.stored[stored], stored);
+            work.decide(incoming, decision);
         } else if let Some(&stored) = replacing
             .and_then(|places| places.iter().find(|stored| work.stored[**stored].provider == row.provider))
         {
@@ -147,8 +156,11 @@ fn by_link(stored: &LedgerRow, place: usize) -> Decision {
     let action = if stored.state == TransactionState::DeletedByUser {
         reasons.push(DedupReason::DeletedByUser);
         DedupAction::Ignore
-    } else {
+    } else if stored.pending {
         DedupAction::UpgradePending
+    } else {
+        reasons.push(DedupReason::ValuesChanged);
+        DedupAction::Update
     };
     if stored.user_edited && action != DedupAction::Ignore {
         reasons.push(DedupReason::UserEdited);

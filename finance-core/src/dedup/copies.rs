@@ -27,15 +27,16 @@ fn copy(of: usize, reasons: Vec<DedupReason>) -> Decision {
 
 /// A pending row whose posted row is in the same batch.
 fn decide_replaced_pendings(work: &mut Work<'_>) {
-    let mut posted: HashMap<(AccountId, &str), usize> = HashMap::new();
-    for (place, row) in work.incoming.iter().enumerate() {
+    let mut posted: HashMap<(AccountId, Option<&str>, &str), usize> = HashMap::new();
+    for (place, row) in work.incoming.iter().enumerate().filter(|(_, row)| !row.pending) {
         if let Some(pending_id) = &row.pending_of {
-            posted.entry((row.account, pending_id)).or_insert(place);
+            posted.entry((row.account, row.provider.as_deref(), pending_id)).or_insert(place);
         }
     }
     for (place, row) in work.incoming.iter().enumerate().filter(|(_, row)| row.pending) {
-        let replaced_by = row.imported_id.as_deref().and_then(|id| posted.get(&(row.account, id)));
-        if let Some(&of) = replaced_by.filter(|of| **of != place) {
+        let provider = row.provider.as_deref();
+        let replaced_by = row.imported_id.as_deref().and_then(|id| posted.get(&(row.account, provider, id)));
+        if let Some(&of) = replaced_by {
             work.decide(place, copy(of, vec![DedupReason::PendingLink]));
         }
     }

@@ -1,6 +1,6 @@
 //! How the sources of one account date the same transaction, and which days they cover.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::pair::{Pair, Pairing};
 use super::work::{Nearby, Work, day};
@@ -13,6 +13,8 @@ const HABIT_ROWS_MIN: usize = 5;
 /// What the batch as a whole tells of days.
 pub(super) struct Dating<'a> {
     usual: HashMap<(Pairing, Option<AccountId>), Usual>,
+    /// Where rows of one text and day were found on both sides.
+    same_day: HashSet<(Pairing, AccountId)>,
     stored: HashMap<Origin<'a>, Span>,
     incoming: HashMap<Origin<'a>, Span>,
 }
@@ -38,7 +40,13 @@ struct Span {
 impl<'a> Dating<'a> {
     pub(super) fn of(work: &Work<'a>, nearby: &Nearby<'a>, pairs: &[Pair]) -> Self {
         let stored = nearby.by_account.values().flatten().map(|place| &work.stored[*place]);
-        Self { usual: usual(work, pairs), stored: spans(stored), incoming: spans(work.incoming.iter()) }
+        let same_day = pairs.iter().filter(|pair| pair.days == 0 && pair.is_alike());
+        Self {
+            usual: usual(work, pairs),
+            same_day: same_day.map(|pair| (pair.pairing, work.incoming[pair.incoming].account)).collect(),
+            stored: spans(stored),
+            incoming: spans(work.incoming.iter()),
+        }
     }
 
     /// The days by which rows such as these two usually differ.
@@ -51,7 +59,7 @@ impl<'a> Dating<'a> {
     pub(super) fn contradicts(&self, work: &Work<'_>, pair: &Pair) -> bool {
         let (stored, incoming) = (&work.stored[pair.stored], &work.incoming[pair.incoming]);
         if pair.pairing == Pairing::Pending
-            || pair.text.alike < Some(98)
+            || pair.text.alike < Some(90)
             || pair.days == self.usual_days(work, pair)
         {
             return false;
@@ -63,9 +71,13 @@ impl<'a> Dating<'a> {
         };
         let covered = theirs.contains(day(incoming)) && ours.contains(day(stored));
         let always = self.usual_of(work, pair).and_then(|usual| usual.always);
-        let one_kind = stored.imported_id.is_some() == incoming.imported_id.is_some();
+        let one_kind = stored.provider == incoming.provider
+            && stored.imported_id.is_some() == incoming.imported_id.is_some();
         let large = theirs.rows >= HABIT_ROWS_MIN && ours.rows >= HABIT_ROWS_MIN;
-        !covered && always.unwrap_or(one_kind && large)
+        let apart = ours.first > theirs.last || theirs.first > ours.last;
+        let dated_alike = self.same_day.contains(&(pair.pairing, incoming.account));
+        let unknown = one_kind && (large || dated_alike) || large && apart;
+        !covered && always.unwrap_or(unknown)
     }
 
     fn usual_of(&self, work: &Work<'_>, pair: &Pair) -> Option<&Usual> {

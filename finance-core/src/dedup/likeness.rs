@@ -20,6 +20,8 @@ pub(super) struct TextEvidence {
     pub(super) alike: Option<u8>,
     /// Whether both name the same counterparty; `None` when one of them names none.
     pub(super) counterparty: Option<bool>,
+    /// Whether the numbers in the texts that are most alike, as of a shop or a cheque, are others.
+    pub(super) other_numbers: bool,
 }
 
 impl TextEvidence {
@@ -40,13 +42,31 @@ impl<'a> Likeness<'a> {
             _ => None,
         };
         let (our_texts, their_texts) = (self.texts_of(ours), self.texts_of(theirs));
-        let mut alike = None;
+        let mut best: Option<(u8, bool)> = None;
         for our_text in our_texts.into_iter().flatten() {
             for their_text in their_texts.into_iter().flatten() {
-                alike = alike.max(Some(self.similarity(our_text, their_text)));
+                let same_numbers = !self.texts[our_text].has_other_numbers(&self.texts[their_text]);
+                best = best.max(Some((self.similarity(our_text, their_text), same_numbers)));
             }
         }
-        TextEvidence { alike, counterparty }
+        let alike = best.map(|(alike, _)| alike.min(self.payees_allow(our_texts, their_texts)));
+        TextEvidence {
+            alike,
+            counterparty,
+            other_numbers: best.is_some_and(|(_, same_numbers)| !same_numbers),
+        }
+    }
+
+    /// How alike the texts can be at most: two payees who have nothing in common outweigh an equal description.
+    fn payees_allow(&mut self, ours: [Option<usize>; 2], theirs: [Option<usize>; 2]) -> u8 {
+        match (ours, theirs) {
+            ([Some(our_payee), Some(_)], [Some(their_payee), Some(_)])
+                if self.similarity(our_payee, their_payee) < 30 =>
+            {
+                55
+            }
+            _ => 100,
+        }
     }
 
     /// Payee and description; the notes when there is neither.

@@ -2,6 +2,9 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::hash::Hash;
+
+use rust_decimal::Decimal;
 
 use super::dating::Dating;
 use super::drift;
@@ -18,6 +21,7 @@ const REWORDED_SCORE: u8 = 60;
 
 /// Decides every incoming row that a stored row of its amount fits well enough. Returns all the pairs looked at, best first.
 pub(super) fn decide<'a>(work: &mut Work<'a>, nearby: &Nearby<'a>) -> Vec<Pair> {
+    decide_crowded(work, nearby);
     let mut pairs = candidate_pairs(work, nearby);
     let dating = Dating::of(work, nearby, &pairs);
     pairs.retain(|pair| !dating.contradicts(work, pair));
@@ -28,6 +32,8 @@ pub(super) fn decide<'a>(work: &mut Work<'a>, nearby: &Nearby<'a>) -> Vec<Pair> 
     let rivals = Rivals::of(&pairs);
     for pair in &pairs {
         let wanted = match work.stored[pair.stored].state {
+            // A real new purchase must not vanish with one that was deleted.
+            TransactionState::DeletedByUser if pair.pairing != Pairing::Relinked && pair.days != 0 => u8::MAX,
             TransactionState::DeletedByUser => DELETED_SCORE,
             _ => AUTOMATIC_SCORE,
         };
@@ -73,22 +79,63 @@ fn candidate_pairs<'a>(work: &mut Work<'a>, nearby: &Nearby<'a>) -> Vec<Pair> {
             }
             let Some(pairing) = pairing(other, row, work.policy) else { continue };
             let Some(days) = days_between(pairing, other, row, work.policy) else { continue };
-            let text = work.likeness.compare(other, row);
-            let ids_differ = ids_differ(other, row);
-            pairs.push(Pair {
-                incoming,
-                stored,
-                pairing,
-                ids_differ,
-                days,
-                text,
-                may_have_drifted: false,
-                score: 0,
-            });
+            pairs.push(pair(work, incoming, stored, pairing, days));
         }
     }
     drift::mark(work, nearby, &mut pairs);
     pairs
+}
+
+fn pair(work: &mut Work<'_>, incoming: usize, stored: usize, pairing: Pairing, days: i32) -> Pair {
+    let (row, other) = (&work.incoming[incoming], &work.stored[stored]);
+    let bare = |row: &LedgerRow| row.imported_id.is_none() && row.provider.is_none();
+    Pair {
+        incoming,
+        stored,
+        pairing,
+        ids_differ: ids_differ(other, row),
+        one_exporter: bare(row) && bare(other),
+        days,
+        text: work.likeness.compare(other, row),
+        may_have_drifted: false,
+        score: 0,
+    }
+}
+
+/// Pairs off rows that say the same on the same day, where an account has more rows of an amount than are compared one by one.
+fn decide_crowded(work: &mut Work<'_>, nearby: &Nearby<'_>) {
+    let (stored, incoming) = (work.stored, work.incoming);
+    let mut arriving: HashMap<(AccountId, Decimal), Vec<usize>> = HashMap::new();
+    for place in work.undecided() {
+        let row = &incoming[place];
+        let amount = (row.account, row.amount);
+        if nearby.by_amount.get(&amount).is_some_and(|places| places.len() > CANDIDATES_MAX) {
+            arriving.entry(amount).or_default().push(place);
+        }
+    }
+    for (amount, mut places) in arriving {
+        let mut free: HashMap<_, Vec<usize>> = HashMap::new();
+        for &place in nearby.by_amount.get(&amount).into_iter().flatten() {
+            let row = &stored[place];
+            if row.state != TransactionState::DeletedByUser && !work.is_taken(place) {
+                free.entry((row.date, told_by(row))).or_default().push(place);
+            }
+        }
+        for places in free.values_mut() {
+            places.sort_by(|ours, theirs| content(&stored[*theirs]).cmp(&content(&stored[*ours])));
+        }
+        places.sort_by(|ours, theirs| content(&incoming[*ours]).cmp(&content(&incoming[*theirs])));
+        for place in places {
+            let row = &incoming[place];
+            let Some(twins) = free.get_mut(&(row.date, told_by(row))) else { continue };
+            let Some(&twin) = twins.last() else { continue };
+            if let Some(pairing) = pairing(&stored[twin], row, work.policy) {
+                twins.pop();
+                let pair = pair(work, place, twin, pairing, 0).scored(0);
+                accept(work, &pair, pair.score);
+            }
+        }
+    }
 }
 
 /// The stored rows, sorted by day, that lie nearest to the day of a row, at most [`CANDIDATES_MAX`].
@@ -195,9 +242,9 @@ fn of_row(places: &[(usize, usize)], row: usize) -> impl Iterator<Item = usize> 
 }
 
 /// What a row says of itself, its identifier and day aside.
-fn told_by(row: &LedgerRow) -> impl PartialEq + '_ {
+fn told_by(row: &LedgerRow) -> impl Eq + Hash + '_ {
     let deleted = row.state == TransactionState::DeletedByUser;
-    (&row.description, &row.payee, &row.notes, row.pending, deleted)
+    (&row.description, &row.payee, &row.notes, &row.counterparty, row.pending, deleted)
 }
 
 /// Takes pairs of a re-linked account whose texts differ, where most rows found their old selves and just these two of

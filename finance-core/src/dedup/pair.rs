@@ -28,7 +28,7 @@ pub(super) enum Pairing {
 
 /// Whether the rows may be one transaction for all that their origin says; their dates and amounts are not looked at.
 pub(super) fn pairing(stored: &LedgerRow, incoming: &LedgerRow, policy: &DedupPolicy) -> Option<Pairing> {
-    if stored.is_part || incoming.is_part || !stored.same_currency(incoming) {
+    if stored.is_part != incoming.is_part || !stored.same_currency(incoming) {
         return None;
     }
     if stored.state == TransactionState::DeletedByUser && policy.reimport_deleted {
@@ -100,6 +100,8 @@ pub(super) struct Pair {
     pub(super) pairing: Pairing,
     /// Whether both have identifiers, which differ.
     pub(super) ids_differ: bool,
+    /// Whether both come from files or by hand, without identifiers.
+    pub(super) one_exporter: bool,
     /// From the stored row to the incoming one.
     pub(super) days: i32,
     pub(super) text: TextEvidence,
@@ -121,8 +123,10 @@ impl Pair {
         let day_cost = if self.pairing == Pairing::Pending { 1 } else { 3 };
         // A row that is still without an identifier of its own is the likelier one.
         let id_cost = if self.ids_differ && self.pairing == Pairing::Sources { 7 } else { 0 };
+        // One source words a row alike each time, so another number is another cheque or shop.
+        let number_cost = if self.one_exporter && self.text.other_numbers { 40 } else { 0 };
         let drift_cost = if days > POSTING_DAYS_USUAL && self.may_have_drifted { 30 } else { 0 };
-        let cost = days * day_cost + id_cost + drift_cost;
+        let cost = days * day_cost + id_cost + number_cost + drift_cost;
         self.score = u8::try_from((text - cost).max(0)).unwrap_or(0);
         self
     }

@@ -140,6 +140,11 @@ impl NormalText {
         }
     }
 
+    /// Whether both texts have numbers, and none of them in common.
+    pub(crate) fn has_other_numbers(&self, other: &Self) -> bool {
+        self.compare_numbers(other) == Numbers::Different
+    }
+
     fn compare_numbers(&self, other: &Self) -> Numbers {
         if self.numbers.is_empty() && other.numbers.is_empty() {
             Numbers::Absent

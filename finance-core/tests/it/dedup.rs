@@ -488,6 +488,99 @@ fn the_ends_of_time_and_of_amounts_are_no_fault() {
     );
 }
 
+#[test]
+fn what_is_bought_again_is_no_copy() {
+    let cheque = |day, number: u32| row(day, "-100", &format!("CHECK {number}"));
+    let month = |from: u32| (from..from + 7).map(|day| row(day, "-4.50", "COFFEE")).collect::<Vec<_>>();
+    let insert_all = &["insert"; 7];
+    judge(vec![
+        situation("the next file begins where the last one ended", month(1), month(8), insert_all),
+        situation(
+            "small files that overlap by a day",
+            [row(1, "-4.50", "COFFEE"), row(2, "-4.50", "COFFEE")],
+            [row(2, "-4.50", "COFFEE"), row(3, "-4.50", "COFFEE")],
+            &["match 1", "insert"],
+        ),
+        situation(
+            "another cheque",
+            [cheque(5, 1001), cheque(5, 1002)],
+            [cheque(5, 1002), cheque(5, 1003)],
+            &["match 1", "insert"],
+        ),
+        situation(
+            "deleted two days before",
+            [deleted(row(1, "-4.50", "COFFEE"))],
+            [row(3, "-4.50", "COFFEE")],
+            &["insert"],
+        ),
+        situation(
+            "a number used again for another shop",
+            [file("1", row(1, "-10", "STARBUCKS"))],
+            [file("1", row(3, "-10", "SHELL GARAGE"))],
+            &["insert"],
+        ),
+        situation(
+            "a number used again for the refund",
+            [file("1", row(1, "-30", "SHOP"))],
+            [file("1", row(1, "30", "SHOP REVERSAL"))],
+            &["insert"],
+        ),
+        situation(
+            "other payees under one description",
+            [LedgerRow { payee: Some("Anna".into()), ..row(1, "-20", "ONLINE TRANSFER") }],
+            [LedgerRow { payee: Some("Ben".into()), ..bank("t1", row(1, "-20", "ONLINE TRANSFER")) }],
+            &["insert"],
+        )
+        .suggesting(&[(0, 0)]),
+        situation(
+            "parts of a split, told again",
+            [LedgerRow { is_part: true, ..file("1a", row(1, "-20", "SHOP")) }],
+            [LedgerRow { is_part: true, ..file("1a", row(1, "-20", "SHOP")) }],
+            &["match 0"],
+        ),
+    ]);
+}
+
+#[test]
+fn links_count_only_between_rows_of_one_source() {
+    let hold = || pending(bank("1", row(3, "-20", "SHELL")));
+    let other = |row: LedgerRow| LedgerRow { provider: Some("other".into()), ..row };
+    judge(vec![
+        situation(
+            "a link of another provider",
+            [],
+            [hold(), other(replaces("1", bank("t1", row(4, "-30", "IKEA"))))],
+            &["insert", "insert"],
+        ),
+        situation(
+            "pending rows that name each other",
+            [],
+            [replaces("2", hold()), replaces("1", pending(bank("2", row(3, "-20", "SHELL"))))],
+            &["insert", "insert"],
+        ),
+        situation(
+            "two rows name one pending row: that of its amount is meant",
+            [hold()],
+            [
+                replaces("1", bank("t1", row(3, "-12", "SHELL"))),
+                replaces("1", bank("t2", row(4, "-20", "SHELL"))),
+            ],
+            &["insert", "upgrade_pending 0"],
+        ),
+    ]);
+}
+
+#[test]
+fn as_many_equal_rows_as_the_batch_holds_however_many() {
+    let rows: Vec<LedgerRow> = (0..1_000).map(|_| row(5, "-2", "BUS")).collect();
+    let actions = |stored: &[LedgerRow], incoming: &[LedgerRow]| {
+        let answer = deduplicate(stored, incoming, &DedupPolicy::default());
+        answer.decisions.iter().filter(|decision| decision.action == DedupAction::Match).count()
+    };
+    assert_eq!(actions(&rows, &rows), 1_000);
+    assert_eq!(actions(&rows[..700], &rows), 700);
+}
+
 /// Any row of a small world, so that rows often collide.
 fn any_row() -> impl Strategy<Value = LedgerRow> {
     let text = prop_oneof![Just(""), Just("CAFE"), Just("CAFE 12"), Just("SQ *CAFE"), Just("TESCO")];
