@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Answer, Object, answer, read};
 use crate::field::{Amount, Day, Instant, Word};
+use crate::schedule::Frequency;
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object such as {\"now\":\"2026-03-31T09:00:00Z\"}")]
@@ -18,6 +19,7 @@ struct Case {
     bank_updated_at: Option<Instant>,
     runs: Option<Vec<Object<Run>>>,
     schedule: Option<Object<Schedule>>,
+    frequency: Option<Frequency>,
     pending: Option<Vec<Day>>,
     policy: Option<Object<HealthPolicy>>,
 }
@@ -83,7 +85,7 @@ struct Advice {
 }
 
 pub(crate) fn judge(line: &str) -> Answer {
-    let Case { now, connection, reconciliation, bank_updated_at, runs, schedule, pending, policy } =
+    let Case { now, connection, reconciliation, bank_updated_at, runs, schedule, frequency, pending, policy } =
         read(line)?;
     let input = HealthInput {
         connection: connection.map(|Object(connection)| HealthConnection {
@@ -101,6 +103,7 @@ pub(crate) fn judge(line: &str) -> Answer {
             due_at: schedule.due_at.0,
             ran_at: schedule.ran_at.map(|at| at.0),
         }),
+        frequency: frequency.map(|frequency| frequency.0),
         pending: pending.map(|days| days.into_iter().map(|day| day.0).collect()),
     };
     answer(&told(&account_health(&input, &policy.unwrap_or_default().0, now.0)))

@@ -112,6 +112,7 @@
 //! | `bank_updated_at`? | when the bank last updated its data |
 //! | `runs`? | syncs, in any order: `at`, `outcome` (`applied`, `not_ready`, `superseded`, `failed`), `fault`? |
 //! | `schedule`? | the last sync that was due: `due_at`, `ran_at`? |
+//! | `frequency`? | how often it is synced, as in `schedule`: data fetched less than once a day may be older |
 //! | `pending`? | the days of the pending rows |
 //! | `policy`? | `HealthPolicy` |
 //!
@@ -120,7 +121,7 @@
 //!
 //! ```json
 //! {"now":"2026-03-04T09:00:00Z","connection":{"status":"needs_sign_in"},"reconciliation":{"score":100,"at":"2026-03-01T09:00:00Z"},"bank_updated_at":"2026-03-04T02:00:00Z","pending":["2026-03-03"]}
-//! {"score":30,"level":"broken","parts":[{"factor":"reconciliation","weight":40,"points":40,"reason":"The account agrees with the bank: 100 of 100, compared 3 days ago.","action":null},{"factor":"connection","weight":27,"points":0,"reason":"The bank asks you to sign in again.","action":"sign_in_again"},{"factor":"freshness","weight":27,"points":27,"reason":"The bank's data is 7 hours old.","action":null},{"factor":"sync_success","weight":0,"points":null,"reason":"Not judged, so its weight goes to the other parts: there were too few syncs lately.","action":null},{"factor":"schedule","weight":0,"points":null,"reason":"Not judged, so its weight goes to the other parts: syncs are paused until you act.","action":null},{"factor":"pendings","weight":6,"points":6,"reason":"No transaction has been pending for long.","action":null}],"caps":[{"fault":"needs_sign_in","at_most":30}],"recommendations":[{"action":"sign_in_again","sentence":"Sign in to your bank again so that updates can go on."}]}
+//! {"score":30,"level":"broken","parts":[{"factor":"reconciliation","weight":40,"points":40,"reason":"The account agrees with the bank: 100 of 100, compared 3 days ago.","action":null},{"factor":"connection","weight":27,"points":0,"reason":"The bank asks you to sign in again.","action":"sign_in_again"},{"factor":"freshness","weight":27,"points":27,"reason":"The bank's data is 7 hours old.","action":null},{"factor":"sync_success","weight":0,"points":null,"reason":"Nothing is known of it yet: there were too few syncs lately.","action":null},{"factor":"schedule","weight":0,"points":null,"reason":"It does not count: syncs are paused until you act.","action":"sign_in_again"},{"factor":"pendings","weight":6,"points":6,"reason":"No transaction has been pending for long.","action":null}],"caps":[{"fault":"needs_sign_in","at_most":30}],"recommendations":[{"action":"sign_in_again","sentence":"Sign in to your bank again so that updates can go on."}]}
 //! ```
 //!
 //! # `account-kind`

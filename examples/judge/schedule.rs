@@ -29,7 +29,7 @@ struct Case {
     policy: Option<Object<SchedulePolicy>>,
 }
 
-struct Frequency(SyncFrequency);
+pub(crate) struct Frequency(pub(crate) SyncFrequency);
 
 impl<'de> Deserialize<'de> for Frequency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use crate::model::{ConnectionStatus, RunOutcome, SyncRun};
 use crate::provider::ProviderErrorKind;
+use crate::schedule::SyncFrequency;
 
 /// What is known of an account. What is not known is `None` or empty, and is not held against it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct HealthInput {
     pub runs: Vec<HealthRun>,
     /// The last sync that was due; `None` when none was, or the frequency is manual.
     pub schedule: Option<HealthSchedule>,
+    /// How often its connection is synced, where that was chosen: data may be older when it is fetched less than once a day.
+    pub frequency: Option<SyncFrequency>,
     /// The calendar days of its pending rows, in any order; `None` when they were not read.
     pub pending: Option<Vec<NaiveDate>>,
 }

@@ -5,7 +5,7 @@ use super::{HealthPolicy, Recommendation};
 /// The health of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountHealth {
-    /// 0 to 100 in whole points; `None` when no part can be judged.
+    /// 0 to 100 in whole points; `None` when too little of it can be judged.
     pub score: Option<u8>,
     /// The score in a word.
     pub level: HealthLevel,
@@ -97,6 +97,8 @@ pub enum HardFault {
     StaleData,
     /// Books and bank are far apart.
     Unreconciled,
+    /// Syncs are paused until the operator or the provider mends a fault.
+    SyncPaused,
     /// The institution will disconnect soon.
     Disconnecting,
     /// The user's consent ends soon.
@@ -105,12 +107,13 @@ pub enum HardFault {
 
 impl HardFault {
     /// Every fault, in the order of the table.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Removed,
         Self::Revoked,
         Self::NeedsSignIn,
         Self::StaleData,
         Self::Unreconciled,
+        Self::SyncPaused,
         Self::Disconnecting,
         Self::ConsentEndsSoon,
     ];
@@ -123,6 +126,7 @@ impl HardFault {
             Self::NeedsSignIn => "needs_sign_in",
             Self::StaleData => "stale_data",
             Self::Unreconciled => "unreconciled",
+            Self::SyncPaused => "sync_paused",
             Self::Disconnecting => "disconnecting",
             Self::ConsentEndsSoon => "consent_ends_soon",
         }
@@ -141,7 +145,7 @@ pub enum HealthLevel {
     Poor,
     /// The account does not work.
     Broken,
-    /// Nothing can be judged yet.
+    /// Too little can be judged yet.
     Unknown,
 }
 

@@ -9,6 +9,7 @@ use super::{
     HealthReconciliation, HealthRun, HealthSchedule, Recommendation,
 };
 use crate::model::{ConnectionStatus, RunOutcome};
+use crate::schedule::{AfterFault, PauseEnder, PauseReason, SyncFrequency};
 
 const BY_HAND: &str = "the account is kept by hand";
 const NEW: &str = "the connection is new and has brought no data yet";
@@ -28,8 +29,12 @@ impl Judged {
     }
 
     fn left_out(factor: HealthFactor, why: &str, action: Option<Recommendation>) -> Self {
-        let reason = format!("Not judged, so its weight goes to the other parts: {why}.");
+        let reason = format!("Nothing is known of it yet: {why}.");
         Self { factor, percent: None, reason, action }
+    }
+
+    fn not_meant(factor: HealthFactor, why: &str, action: Option<Recommendation>) -> Self {
+        Self { factor, percent: None, reason: format!("It does not count: {why}."), action }
     }
 
     /// Points are rounded down, so that only a perfect part earns all of them.
@@ -46,20 +51,48 @@ pub(super) struct Judge<'a> {
     input: &'a HealthInput,
     policy: &'a HealthPolicy,
     now: DateTime<Utc>,
-    /// The state of the connection, its consent looked at; `None` for a manual account.
+    /// The state of the connection, its consent and its runs looked at; `None` for a manual account.
     state: Option<ConnectionStatus>,
+    /// Whether the connection works without its user, and its consent ends soon.
+    consent_ends_soon: bool,
+    /// Whether the latest run met a fault that pauses syncs until the operator or the provider mends it.
+    awaits_support: bool,
 }
 
 impl<'a> Judge<'a> {
     pub(super) fn new(input: &'a HealthInput, policy: &'a HealthPolicy, now: DateTime<Utc>) -> Self {
-        let state = input.connection.map(|connection| state(connection, policy, now));
-        Self { input, policy, now, state }
+        let pause = input.connection.and_then(|_| pause_by_latest_run(&input.runs));
+        let brought_data = input.runs.iter().any(went_well);
+        let state = input.connection.map(|connection| {
+            let state = state(connection, policy, now);
+            let state =
+                if brought_data && state == ConnectionStatus::New { ConnectionStatus::Good } else { state };
+            worsened(state, pause)
+        });
+        let consent_ends_soon = state.is_some_and(|state| {
+            state == ConnectionStatus::ConsentEndsSoon
+                || PauseReason::of_status(state).is_none()
+                    && input.connection.is_some_and(|connection| ends_soon(connection, policy, now))
+        });
+        let awaits_support = pause.is_some_and(|pause| pause.ender() != PauseEnder::User);
+        Self { input, policy, now, state, consent_ends_soon, awaits_support }
+    }
+
+    /// The weights of the parts that an account of this kind can have.
+    pub(super) fn weight_of_its_kind(&self) -> u32 {
+        let by_hand = [HealthFactor::Reconciliation, HealthFactor::Pendings];
+        let has = |factor: &HealthFactor| self.state.is_some() || by_hand.contains(factor);
+        HealthFactor::ALL
+            .iter()
+            .filter(|factor| has(factor))
+            .map(|factor| u32::from(self.policy.weights.of(*factor)))
+            .sum()
     }
 
     /// A part, or why it is left out. A part that weighs nothing is left out too.
     pub(super) fn part(&self, factor: HealthFactor) -> Judged {
         if self.policy.weights.of(factor) == 0 {
-            return Judged::left_out(factor, "the policy gives it no weight", None);
+            return Judged::not_meant(factor, "the policy gives it no weight", None);
         }
         match factor {
             HealthFactor::Reconciliation => self.reconciliation(),
@@ -79,15 +112,19 @@ impl<'a> Judge<'a> {
             ConnectionStatus::Revoked => Some((HardFault::Revoked, caps.revoked)),
             ConnectionStatus::NeedsSignIn => Some((HardFault::NeedsSignIn, caps.needs_sign_in)),
             ConnectionStatus::Disconnecting => Some((HardFault::Disconnecting, caps.disconnecting)),
-            ConnectionStatus::ConsentEndsSoon => Some((HardFault::ConsentEndsSoon, caps.consent_ends_soon)),
-            ConnectionStatus::New | ConnectionStatus::Good | ConnectionStatus::Degraded => None,
+            ConnectionStatus::New
+            | ConnectionStatus::Good
+            | ConnectionStatus::ConsentEndsSoon
+            | ConnectionStatus::Degraded => None,
         });
-        let stale = self.data_age().is_some_and(|age| self.policy.data_age.percent(age).1);
+        let paused = self.awaits_support.then_some((HardFault::SyncPaused, caps.sync_paused));
+        let consent = self.consent_ends_soon.then_some((HardFault::ConsentEndsSoon, caps.consent_ends_soon));
+        let stale = self.data_age().is_some_and(|age| self.data_worth(age).1);
         let reconciliation = self.input.reconciliation.as_ref();
         let apart = reconciliation.is_some_and(|made| made.score < self.policy.unreconciled_below);
         let stale = stale.then_some((HardFault::StaleData, caps.stale_data));
         let apart = apart.then_some((HardFault::Unreconciled, caps.unreconciled));
-        let all = [of_state, stale, apart].into_iter().flatten();
+        let all = [of_state, stale, apart, paused, consent].into_iter().flatten();
         all.map(|(fault, at_most)| AppliedCap { fault, at_most }).collect()
     }
 
@@ -127,15 +164,25 @@ impl<'a> Judge<'a> {
         let factor = HealthFactor::Connection;
         let percents = &self.policy.states;
         let (percent, reason) = match self.state {
-            None => return Judged::left_out(factor, BY_HAND, None),
+            None => return Judged::not_meant(factor, BY_HAND, None),
             Some(S::New) => return Judged::left_out(factor, NEW, self.state_action()),
             Some(S::Good) => (percents.good, "The connection works."),
             Some(S::ConsentEndsSoon) => (percents.consent_ends_soon, "Your consent ends soon."),
             Some(S::Disconnecting) => (percents.disconnecting, "The bank will end the connection soon."),
+            Some(S::Degraded) if self.consent_ends_soon => {
+                (percents.degraded, "The bank is not answering for now, and your consent ends soon.")
+            }
             Some(S::Degraded) => (percents.degraded, "The bank is not answering for now."),
             Some(S::NeedsSignIn) => (0, "The bank asks you to sign in again."),
             Some(S::Revoked) => (0, "Access to the bank was withdrawn."),
             Some(S::Removed) => (0, "The connection was removed."),
+        };
+        let (percent, reason) = match self.awaits_support {
+            true if percent > 0 => (
+                percent.min(percents.degraded),
+                "Syncs are paused: a fault that is not yours has to be mended.",
+            ),
+            _ => (percent, reason),
         };
         Judged::new(factor, percent, reason.to_owned(), self.state_action())
     }
@@ -143,16 +190,15 @@ impl<'a> Judge<'a> {
     fn freshness(&self) -> Judged {
         let factor = HealthFactor::Freshness;
         let Some(age) = self.data_age() else {
-            let why = match self.state {
-                None => BY_HAND,
-                Some(ConnectionStatus::New) => NEW,
-                Some(_) => "the bank has not said how old its data is",
+            return match self.state {
+                None => Judged::not_meant(factor, BY_HAND, None),
+                Some(ConnectionStatus::New) => Judged::left_out(factor, NEW, None),
+                Some(_) => Judged::left_out(factor, "the bank has not said how old its data is", None),
             };
-            return Judged::left_out(factor, why, None);
         };
-        let (percent, beyond) = self.policy.data_age.percent(age);
+        let (percent, beyond) = self.data_worth(age);
         let reason = format!("The bank's data is {} old.", duration_text(age));
-        let action = match self.broken_action() {
+        let action = match self.pause_action() {
             _ if percent == 100 => None,
             Some(action) => Some(action),
             None if self.state == Some(ConnectionStatus::Degraded) => Some(Recommendation::WaitForBank),
@@ -166,7 +212,7 @@ impl<'a> Judge<'a> {
     fn sync_success(&self) -> Judged {
         let factor = HealthFactor::SyncSuccess;
         if self.state.is_none() {
-            return Judged::left_out(factor, BY_HAND, None);
+            return Judged::not_meant(factor, BY_HAND, None);
         }
         let runs = self.recent_runs();
         if runs.is_empty() || runs.len() < usize::from(self.policy.runs_min) {
@@ -176,17 +222,21 @@ impl<'a> Judge<'a> {
         let percent = u8::try_from(good * 100 / runs.len()).unwrap_or(100);
         let reason = format!("{good} of the last {} syncs went well.", runs.len());
         let latest = runs.first().filter(|run| !went_well(run));
-        let action = latest.and_then(|run| self.broken_action().or_else(|| fault_action(run)));
+        let action = latest.and_then(|run| self.pause_action().or_else(|| fault_action(run)));
         Judged::new(factor, percent, reason, action)
     }
 
     fn schedule(&self) -> Judged {
         let factor = HealthFactor::Schedule;
         if self.state.is_none() {
-            return Judged::left_out(factor, BY_HAND, None);
+            return Judged::not_meant(factor, BY_HAND, None);
         }
-        if self.broken_action().is_some() {
-            return Judged::left_out(factor, "syncs are paused until you act", None);
+        if let Some(action) = self.pause_action() {
+            let why = match action {
+                Recommendation::AskSupport => "syncs are paused until a fault is mended that is not yours",
+                _ => "syncs are paused until you act",
+            };
+            return Judged::not_meant(factor, why, Some(action));
         }
         let Some(HealthSchedule { due_at, ran_at }) = self.input.schedule else {
             return Judged::left_out(factor, "no sync was due yet", None);
@@ -232,9 +282,11 @@ impl<'a> Judge<'a> {
     }
 
     /// What the state of the connection asks for.
-    fn state_action(&self) -> Option<Recommendation> {
+    pub(super) fn state_action(&self) -> Option<Recommendation> {
         use ConnectionStatus as S;
         match self.state? {
+            S::New | S::Good | S::Degraded if self.consent_ends_soon => Some(Recommendation::RenewConsent),
+            S::New | S::Good | S::Degraded if self.awaits_support => Some(Recommendation::AskSupport),
             S::Good => None,
             S::ConsentEndsSoon | S::Disconnecting => Some(Recommendation::RenewConsent),
             S::New | S::Degraded => Some(Recommendation::WaitForBank),
@@ -243,10 +295,12 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// What the user must do before any sync can go well.
-    fn broken_action(&self) -> Option<Recommendation> {
-        use Recommendation as R;
-        self.state_action().filter(|action| matches!(action, R::SignInAgain | R::LinkAgain))
+    /// What must be done before syncs go on, while they are paused.
+    pub(super) fn pause_action(&self) -> Option<Recommendation> {
+        match PauseReason::of_status(self.state?) {
+            Some(_) => self.state_action(),
+            None => self.awaits_support.then_some(Recommendation::AskSupport),
+        }
     }
 
     /// The age of the bank's data in seconds; unknown for a manual account and before the first sync.
@@ -255,10 +309,15 @@ impl<'a> Judge<'a> {
         self.input.bank_updated_at.map(|at| seconds_between(at, self.now))
     }
 
+    /// What data of this age is worth, and whether it is too old; a period beyond a day is taken off its age first.
+    fn data_worth(&self, age_seconds: i64) -> (u8, bool) {
+        let period = self.input.frequency.and_then(SyncFrequency::period_seconds).map_or(0, i64::from);
+        self.policy.data_age.percent(age_seconds - (period - 24 * 3600).max(0))
+    }
+
     /// Whether a sync of ours went well within the time for which the bank's data counts as fresh.
     fn synced_lately(&self) -> bool {
-        let lately =
-            |run: &&HealthRun| self.policy.data_age.percent(seconds_between(run.at, self.now)).0 == 100;
+        let lately = |run: &&HealthRun| self.data_worth(seconds_between(run.at, self.now)).0 == 100;
         self.input.runs.iter().filter(|run| went_well(run)).any(|run| lately(&run))
     }
 
@@ -280,12 +339,43 @@ impl<'a> Judge<'a> {
 fn state(connection: HealthConnection, policy: &HealthPolicy, now: DateTime<Utc>) -> ConnectionStatus {
     use ConnectionStatus as S;
     let HealthConnection { status, consent_expires_at } = connection;
-    let Some(end) = consent_expires_at.filter(|_| status.is_alive()) else { return status };
-    let soon = i64::from(policy.consent_ends_soon_days) * 24 * 3600;
     match status {
-        _ if end <= now => S::NeedsSignIn,
-        S::New | S::Good if seconds_between(now, end) <= soon => S::ConsentEndsSoon,
+        _ if !status.is_alive() => status,
+        _ if consent_expires_at.is_some_and(|end| end <= now) => S::NeedsSignIn,
+        S::New | S::Good if ends_soon(connection, policy, now) => S::ConsentEndsSoon,
         _ => status,
+    }
+}
+
+fn ends_soon(connection: HealthConnection, policy: &HealthPolicy, now: DateTime<Utc>) -> bool {
+    let soon = i64::from(policy.consent_ends_soon_days) * 24 * 3600;
+    connection.consent_expires_at.is_some_and(|end| seconds_between(now, end) <= soon)
+}
+
+/// The pause of the schedule that the fault of the latest run leads to; of several at one instant, the worst.
+fn pause_by_latest_run(runs: &[HealthRun]) -> Option<PauseReason> {
+    let latest = runs.iter().map(|run| run.at).max()?;
+    let pauses =
+        runs.iter().filter(|run| run.at == latest).filter_map(|run| match AfterFault::of(run.fault?) {
+            AfterFault::Pause(pause) => Some(pause),
+            AfterFault::Wait(_) | AfterFault::GoOn => None,
+        });
+    pauses.max_by_key(|pause| match pause {
+        PauseReason::ConnectionRemoved => 3,
+        PauseReason::LinkAgain => 2,
+        PauseReason::SignInAgain => 1,
+        PauseReason::QuotaUsedUp | PauseReason::Configuration | PauseReason::ProviderFault => 0,
+    })
+}
+
+/// The state once the pause by the latest run is looked at, which the status may not tell yet.
+fn worsened(state: ConnectionStatus, pause: Option<PauseReason>) -> ConnectionStatus {
+    use ConnectionStatus as S;
+    match (state, pause) {
+        (S::Removed, _) | (_, Some(PauseReason::ConnectionRemoved)) => S::Removed,
+        (S::Revoked, _) | (_, Some(PauseReason::LinkAgain)) => S::Revoked,
+        (_, Some(PauseReason::SignInAgain)) => S::NeedsSignIn,
+        _ => state,
     }
 }
 

@@ -15,7 +15,8 @@ pub struct HealthPolicy {
     pub caps: HealthCaps,
     /// How much of its score a reconciliation is still worth at its age.
     pub reconciliation_age: AgeScale,
-    /// What the bank's data is worth at its age.
+    /// What the bank's data is worth at its age, synced once a day or more often. Where the chosen period is longer, what it
+    /// exceeds a day by is taken off the age first.
     pub data_age: AgeScale,
     /// What a late sync is worth.
     pub lateness: AgeScale,
@@ -37,6 +38,9 @@ pub struct HealthPolicy {
     pub pending_lost_days: u16,
     /// The percent that each stale row costs.
     pub pending_stale_percent: u8,
+    /// There is no score while less is judged than this percent of the weights of an account of its kind: of a manual account
+    /// those of reconciliation and pendings, of any other all six. A hard fault that leaves it broken is told all the same.
+    pub judged_weight_min: u8,
     /// From this score on the level is good.
     pub good_from: u8,
     /// From this score on the level is fair.
@@ -63,6 +67,7 @@ impl Default for HealthPolicy {
             pending_stale_days: 10,
             pending_lost_days: 30,
             pending_stale_percent: 25,
+            judged_weight_min: 40,
             good_from: 90,
             fair_from: 65,
             poor_from: 35,
@@ -129,6 +134,8 @@ pub struct HealthCaps {
     pub stale_data: u8,
     /// The reconciliation scored below [`HealthPolicy::unreconciled_below`].
     pub unreconciled: u8,
+    /// Syncs are paused until the operator or the provider mends a fault.
+    pub sync_paused: u8,
     /// The institution will disconnect soon.
     pub disconnecting: u8,
     /// The user's consent ends soon.
@@ -143,6 +150,7 @@ impl Default for HealthCaps {
             needs_sign_in: 30,
             stale_data: 50,
             unreconciled: 60,
+            sync_paused: 70,
             disconnecting: 70,
             consent_ends_soon: 80,
         }
@@ -159,7 +167,7 @@ pub struct StatePercents {
     pub consent_ends_soon: u8,
     /// The institution will disconnect soon.
     pub disconnecting: u8,
-    /// The institution or the provider is not answering for now.
+    /// The institution or the provider is not answering for now, or syncs are paused by a fault that is not the user's to mend.
     pub degraded: u8,
 }
 

@@ -24,10 +24,13 @@ impl AfterFault {
     /// | `Unavailable` | long wait; a webhook ends it, for then the bank answers again |
     /// | `NotReady` | wait for data; a webhook ends it |
     /// | `InvalidAnswer`, `InvalidRequest` | slow wait: nothing mends itself, but an update of the library may |
-    /// | `ProductNotSupported`, `BalanceTooOld` | as planned |
-    /// | `SignInAgain`, `LinkAgain`, `ConnectionRemoved` | paused until the user acts |
+    /// | `ProductNotSupported`, `BalanceTooOld` | as planned, or at once after a webhook |
+    /// | `SignInAgain` | paused until the user acts; a webhook ends it, for it may tell that they did |
+    /// | `LinkAgain`, `ConnectionRemoved` | paused until the user acts |
     /// | `QuotaUsedUp`, `Configuration` | paused until the operator acts |
     /// | `ProviderFault` | paused until the provider mends it |
+    ///
+    /// A webhook ends no other wait or pause than said here, and none of a manual connection. A request ends them all.
     pub const fn of(kind: ProviderErrorKind) -> Self {
         use ProviderErrorKind as K;
         match kind {

@@ -16,7 +16,7 @@ pub use state::{Due, DueReason, LastAttempt, ScheduleState};
 /// When the connection is due next, as a value: nothing sleeps, and missed periods make it due once, not once each.
 ///
 /// - A status that needs the user pauses it, whatever else holds.
-/// - A manual connection is due by request only, even after a fault.
+/// - A manual connection is due by request only, also after a fault; one that pauses is told as a pause.
 /// - Never synced, it is due at once.
 /// - Periodic syncs fall on a grid of `since`, a jitter by the seed, and whole periods: they do not drift with the time a run
 ///   takes. The next one is the first that lies at least half a period after the last attempt began.
