@@ -4,8 +4,6 @@
 //! every incoming row up. The rows are those of one user with 20 accounts over ten years, where a tenth of the incoming rows is
 //! new and the others come through a re-link: no identifier helps, so this is the dearest case.
 
-#![expect(clippy::print_stdout, reason = "a measurement prints")]
-
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
