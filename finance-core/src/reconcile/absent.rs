@@ -25,7 +25,8 @@ pub(super) struct Fit {
 
 pub(super) fn fit(case: &Case<'_>, period: &Period, units: i128) -> Fit {
     let habits = case.habits;
-    let anywhere = expected(case, period, habits.rows()) + habits.likelihood_anywhere(units);
+    // Where no row was ever seen, one may still be missing.
+    let anywhere = expected(case, period, habits.rows().max(1)) + habits.likelihood_anywhere(units);
     let mut fit = Fit { weight: anywhere, series: None, due: None };
     let mut best = anywhere;
     let exact = habits.classes_with(units, units).iter().take(CLASSES_MOST).map(|&(_, class)| class);
@@ -103,7 +104,8 @@ fn roundest(difference: i128, slack: i128) -> i128 {
 }
 
 /// A missing row that would make up this difference: of exactly that amount, or of a usual or rounder one that rounding hides.
-pub(super) fn any_missing(case: &Case<'_>, period: &Period, difference: i128) -> Option<Suspicion> {
+/// Where it is told with another amount, one of exactly that amount follows.
+pub(super) fn any_missing(case: &Case<'_>, period: &Period, difference: i128) -> Vec<Suspicion> {
     let slack = period.slack;
     let mut amounts = vec![difference, roundest(difference, slack)];
     let near = case.habits.classes_with(difference.saturating_sub(slack), difference.saturating_add(slack));
@@ -111,14 +113,15 @@ pub(super) fn any_missing(case: &Case<'_>, period: &Period, difference: i128) ->
     amounts.extend(usual.take(CLASSES_MOST).map(|&(units, _)| units));
     amounts.sort_unstable();
     amounts.dedup();
-    let found = amounts.into_iter().filter_map(|units| {
-        missing(case, period, units, case.noise.of(difference.checked_sub(units)?, slack)?)
-    });
+    let told = |units| missing(case, period, units, case.noise.of(difference.checked_sub(units)?, slack)?);
+    let found = amounts.into_iter().filter_map(told);
     // What is far from the difference makes a missing row likelier, but is not told as its amount.
     let is_near = |found: &Suspicion| case.noise.is_near(difference.saturating_sub(found.effect));
-    found.reduce(|best, other| {
+    let best = found.reduce(|best, other| {
         let weight = either(best.weight, other.weight);
         let is_better = (is_near(&other), other.weight) > (is_near(&best), best.weight);
         Suspicion { weight, ..if is_better { other } else { best } }
-    })
+    });
+    let is_other = best.as_ref().is_some_and(|best| best.effect != difference);
+    best.into_iter().chain(told(difference).filter(|_| is_other)).collect()
 }

@@ -32,8 +32,8 @@ pub(super) fn explanations(case: &Case<'_>) -> Vec<Explanation> {
         ranked.extend(own.into_iter().enumerate());
     }
     // The best of every period comes before the second of any.
-    ranked.sort_by(|(a_rank, a), (b_rank, b)| {
-        (a_rank.min(&1), b.confidence, a.anchor).cmp(&(b_rank.min(&1), a.confidence, b.anchor))
+    ranked.sort_by_key(|(rank, found)| {
+        ((*rank).min(1), Reverse(found.confidence), case.anchors.get(found.anchor).map(|anchor| anchor.date))
     });
     let mut list: Vec<Explanation> = ranked.into_iter().map(|(_, explanation)| explanation).collect();
     list.extend(drift(case));
@@ -231,8 +231,7 @@ fn alone(suspicions: &[Suspicion], from: usize) -> Vec<Story> {
 
 fn single(case: &Case<'_>, index: usize) -> Knot {
     let period = &case.periods[index];
-    let mut suspicions: Vec<Suspicion> =
-        absent::any_missing(case, period, period.difference).into_iter().collect();
+    let mut suspicions = absent::any_missing(case, period, period.difference);
     suspicions.extend(wrong_rows(case, index));
     suspicions.extend(crossed::moves_at_the_ends(case, index, period.difference));
     suspicions.extend(sums::unknown_rows(case, index));

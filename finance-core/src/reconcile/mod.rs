@@ -98,7 +98,8 @@ fn compared(
         Vec::new()
     } else {
         let habits = Habits::new(ledger);
-        let noise = Noise::new(periods, &habits, ledger.units(policy.drift_step).unwrap_or(0).max(0));
+        let units = |amount| ledger.units(amount).unwrap_or(0).max(0);
+        let noise = Noise::new(periods, &habits, units(policy.drift_step), units(policy.tolerance));
         explain::explanations(&Case { ledger, habits: &habits, policy, anchors, periods, noise })
     };
     let score_parts = score::parts(ledger, periods, &explanations, policy);

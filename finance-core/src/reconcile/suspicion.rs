@@ -43,20 +43,40 @@ pub(super) struct Noise {
     step: i128,
     /// What a bank rounds away at once.
     drift: i128,
+    /// Whether this bank is seen to round.
+    rounds: bool,
+    /// What the application takes for no difference.
+    tolerance: i128,
 }
 
+/// Rows from which the roundness of all amounts tells that the bank rounds.
+const ROUND_ROWS_LEAST: u32 = 20;
+
 impl Noise {
-    pub(super) fn new(periods: &[Period], habits: &Habits, drift: i128) -> Self {
+    pub(super) fn new(periods: &[Period], habits: &Habits, drift: i128, tolerance: i128) -> Self {
         let count = |agreement: Agreement| {
             let periods = periods.iter().filter(|period| period.agreement == agreement).count();
             u32::try_from(periods).unwrap_or(u32::MAX / 2)
         };
+        let step = 10_i128.pow(habits.usual_zeros());
+        let steps = |units: i128| drift > 0 && units % drift == 0;
+        // Either the balances drift, or the rows show that nothing finer is booked.
+        let drifts = |period: &Period| period.agreement == Agreement::Drifts && steps(period.difference);
+        let rounds = periods.iter().any(drifts) || habits.rows() >= ROUND_ROWS_LEAST && steps(step);
         Self {
             quiet: count(Agreement::Agrees),
             drifting: count(Agreement::Drifts),
-            step: 10_i128.pow(habits.usual_zeros()),
+            step,
             drift,
+            rounds,
+            tolerance,
         }
+    }
+
+    /// Whether rounding, as far as this bank is seen to round, or the tolerance may leave this much.
+    fn may_leave(&self, rest: i128) -> bool {
+        rest.unsigned_abs() <= self.tolerance.unsigned_abs()
+            || self.rounds && rest.checked_rem(self.drift) == Some(0)
     }
 
     /// Whether two roundings make up for this much.
@@ -69,9 +89,10 @@ impl Noise {
         units % self.step == 0
     }
 
-    /// How likely it is that rounding leaves this much between a fault and the difference it makes.
+    /// How likely it is that rounding leaves this much between a fault and the difference it makes; `None` where a fault must
+    /// make the difference exactly.
     pub(super) fn of(&self, rest: i128, slack: i128) -> Option<Weight> {
-        if rest.unsigned_abs() > slack.unsigned_abs() {
+        if rest.unsigned_abs() > slack.unsigned_abs() || !self.may_leave(rest) {
             return None;
         }
         // Before anything is seen, one month in four is thought to drift; a longer time more likely than not.

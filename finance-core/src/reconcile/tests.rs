@@ -438,6 +438,98 @@ fn any_policy_is_answered() {
     }
 }
 
+/// A ledger of one period: the balance goes from nothing to `change`, with these rows.
+fn one_month(change: &str, amounts: &[&str], policy: &ReconcilePolicy) -> Reconciliation {
+    let rows: Vec<_> = amounts.iter().map(|amount| row("2026-03-10", amount, "SHOP")).collect();
+    reconcile(&[bank("2026-02-28", "0"), bank("2026-03-31", change)], &rows, policy)
+}
+
+#[test]
+fn a_missing_amount_is_exact_unless_the_bank_rounds() {
+    for (change, rows, missing) in [
+        ("-24.99", &["-5.00"][..], "-19.99"),
+        ("-9.99", &[], "-9.99"),
+        ("995.18", &["-5.00"], "1000.18"),
+        ("-10", &[], "-10"),
+        ("-13.87", &["-18.32"], "4.45"),
+    ] {
+        let answer = one_month(change, rows, &ReconcilePolicy::default());
+        let best = &answer.explanations[0];
+        let told = (best.kind, best.amount);
+        assert_eq!(told, (ExplanationKind::MissingTransaction, money(missing)), "{:#?}", answer.explanations);
+        assert!(
+            answer.explanations.iter().all(|found| found.amount == money(missing)),
+            "{:#?}",
+            answer.explanations
+        );
+    }
+}
+
+#[test]
+fn a_bank_seen_to_round_may_hide_a_round_amount() {
+    let rows = household();
+    let mut anchors = balances(&rows, &MONTHS);
+    let amounts = |anchors: &[Anchor]| -> Vec<Decimal> {
+        let found = plain(anchors, &rows).explanations;
+        let missing = found.iter().filter(|found| found.kind == ExplanationKind::MissingTransaction);
+        missing.map(|found| found.amount).collect()
+    };
+    let add = |anchors: &mut [Anchor], off: &str| {
+        for anchor in anchors {
+            anchor.balance = anchor.balance.map(|balance| balance + money(off));
+        }
+    };
+    add(&mut anchors[6..], "-999.90");
+    assert_eq!(amounts(&anchors), [money("-999.90")]);
+    add(&mut anchors[2..], "0.10");
+    let both = amounts(&anchors);
+    assert!(both.contains(&money("-1000.00")) && both.contains(&money("-999.90")), "{both:?}");
+}
+
+#[test]
+fn the_drift_step_is_the_currencys() {
+    for (currency, step) in [
+        (Currency::iso("EUR"), "0.10"),
+        (Currency::iso("JPY"), "10"),
+        (Currency::iso("KWD"), "0.010"),
+        (Currency::unofficial("BTC"), "0"),
+    ] {
+        let policy = ReconcilePolicy::of_currency(currency.unwrap());
+        assert_eq!(policy.drift_step, money(step), "{policy:?}");
+    }
+    let policy = ReconcilePolicy::of_currency(Currency::unofficial("BTC").unwrap());
+    let answer = one_month("-0.25000000", &["-0.02", "-0.04"], &policy);
+    let best = &answer.explanations[0];
+    assert_eq!((best.kind, best.amount), (ExplanationKind::MissingTransaction, money("-0.19")));
+    assert!(answer.score.is_some_and(|score| score < 100));
+}
+
+#[test]
+fn one_fault_comes_before_two_of_which_one_may_be_anything() {
+    let mut rows = household();
+    rows.push(row("2024-06-20", "29.00", "SHOP"));
+    rows.push(row("2024-05-20", "-29.00", "SHOP"));
+    rows.push(row("2024-04-20", "-29.00", "SHOP"));
+    let mut anchors = balances(&rows, &MONTHS);
+    anchors[6].balance = anchors[6].balance.map(|balance| balance - money("294.00"));
+    let answer = plain(&anchors, &rows);
+    let best = &answer.explanations[0];
+    let told = (best.kind, best.amount);
+    assert_eq!(told, (ExplanationKind::MissingTransaction, money("-294.00")), "{:#?}", answer.explanations);
+}
+
+#[test]
+fn the_order_of_anchors_does_not_matter() {
+    let anchors = ["0", "-10", "-20", "-30"].into_iter().zip(&MONTHS).map(|(held, date)| bank(date, held));
+    let anchors: Vec<_> = anchors.collect();
+    let turned: Vec<_> = anchors.iter().rev().cloned().collect();
+    let days = |anchors: &[Anchor]| -> Vec<NaiveDate> {
+        plain(anchors, &[]).explanations.iter().map(|found| anchors[found.anchor].date).collect()
+    };
+    assert_eq!(days(&anchors)[..3], ["2024-01-31", "2024-02-29", "2024-03-31"].map(day));
+    assert_eq!(days(&anchors), days(&turned));
+}
+
 fn any_rows() -> impl Strategy<Value = Vec<LedgerRow>> {
     let text = prop::sample::select(vec!["RENT", "SHOP", "SHOP 12", "PAY", ""]);
     let amount =

@@ -6,10 +6,12 @@ use super::bits::{BIT, Weight, log2};
 use super::rhythm::Rhythm;
 use super::suspicion::{Case, Edit, Suspicion, edits};
 use super::weigh::Story;
-use super::{Agreement, absent, copies, crossed};
+use super::{Agreement, Correction, absent, copies, crossed};
 
 /// What a further independent fault costs, besides the choice of its row.
 const ANOTHER_FAULT: Weight = 10 * BIT;
+/// How much less likely than one fault that is the whole difference two are, one of which may have any amount.
+const BELOW_ONE_FAULT: Weight = BIT;
 /// Rows of a period, and of all that differ, past which nothing is combined.
 const ROWS_MOST: usize = 400;
 const ALL_ROWS_MOST: usize = 8_000;
@@ -66,10 +68,20 @@ pub(super) fn two_faults(
         pairs.extend(both.map(|(first, second)| (weight, [first, second])));
     }
     let cost = another_fault(case);
+    let exact = |story: &&Story| suspicions[story.parts[0]].effect == period.difference;
+    let alone = stories.iter().filter(exact).map(|story| story.weight).max();
+    let below = alone.map_or(Weight::MAX, |alone| alone.saturating_sub(BELOW_ONE_FAULT));
     for (weight, pair) in pairs {
+        let weight = weight.saturating_sub(cost);
+        let weight = if pair.iter().any(is_arbitrary) { weight.min(below) } else { weight };
         let parts = pair.map(|part| place_of(part, suspicions)).to_vec();
-        stories.push(Story { parts, weight: weight.saturating_sub(cost) });
+        stories.push(Story { parts, weight });
     }
+}
+
+/// Whether this is a missing row with an amount that no other row has: with such a one any fault makes up any difference.
+fn is_arbitrary(part: &Suspicion) -> bool {
+    matches!(part.correction, Correction::InsertRow { like: None, .. })
 }
 
 fn place_of(part: Suspicion, suspicions: &mut Vec<Suspicion>) -> usize {
@@ -139,13 +151,12 @@ fn sums(case: &Case<'_>, index: usize, faults: &[Fault]) -> Vec<(Weight, usize, 
     for (first, fault) in faults.iter().enumerate() {
         let Some(rest) = period.difference.checked_sub(fault.effect) else { continue };
         let least = rest.saturating_sub(period.slack);
+        let most = rest.saturating_add(period.slack);
         let start = faults.partition_point(|other| other.effect < least).max(first + 1);
-        for (second, other) in faults.iter().enumerate().skip(start) {
-            let Some(noise) =
-                rest.checked_sub(other.effect).and_then(|left| case.noise.of(left, period.slack))
-            else {
-                break;
-            };
+        let near = faults.iter().enumerate().skip(start).take_while(|(_, other)| other.effect <= most);
+        for (second, other) in near {
+            let left = rest.checked_sub(other.effect);
+            let Some(noise) = left.and_then(|left| case.noise.of(left, period.slack)) else { continue };
             if !other.rows().iter().any(|row| fault.rows().contains(row)) {
                 found.push((fault.weight + other.weight + noise, first, second));
             }
