@@ -80,7 +80,7 @@
 //! | `anchors` | balances at the end of a day: `date`, `balance`?, `source`? (`provider`, `file`, `statement`, `opening_derived`), `refreshed_at`? |
 //! | `transactions` | ROWs of one account |
 //! | `tolerance`? | the difference that is none |
-//! | `policy`? | `ReconcilePolicy`: `drift_step`, `count_pending`, `moved_days`, `duplicate_days`, `max_explanations` |
+//! | `policy`? | `ReconcilePolicy`: `drift_step` (ten minor units of the currency unless given), `count_pending`, `moved_days`, `duplicate_days`, `max_explanations` |
 //!
 //! `difference` is what the bank's balance changed by between the first known anchor and the last, less what the books did; `null`
 //! with fewer than two known balances. Explanations are ranked, best first; an `amount` is what the correction adds to the books.

@@ -204,8 +204,10 @@ fn policy(
     tolerance: Option<Amount>,
     choices: Choices,
 ) -> Result<ReconcilePolicy, Fault> {
-    let mut policy = ReconcilePolicy::default();
-    policy.currency = currency.map(|code| code.0);
+    let mut policy = match currency {
+        Some(code) => ReconcilePolicy::of_currency(code.0),
+        None => ReconcilePolicy::default(),
+    };
     policy.tolerance = not_negative("tolerance", tolerance, policy.tolerance)?;
     policy.drift_step = not_negative("policy.drift_step", choices.drift_step, policy.drift_step)?;
     policy.count_pending = choices.count_pending.unwrap_or(policy.count_pending);
