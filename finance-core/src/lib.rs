@@ -5,6 +5,7 @@
 //! [`Clock`], and the engine that drives them.
 
 mod account_kind;
+mod bank_text;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::connection::LinkedAccount;
-use super::text::NormalText;
 use crate::account_kind::{AccountClassification, AccountGroup, classify_account};
+use crate::bank_text::NormalText;
 use crate::model::{Account, Currency, HolderCategory, ProviderAccount};
 
 /// What tells one account from another. What is not known is `None` and speaks neither for nor against.

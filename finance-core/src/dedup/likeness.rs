@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::text::NormalText;
 use crate::LedgerRow;
+use crate::bank_text::NormalText;
 
 /// The normalised texts of the rows of one batch and what comparing them gave.
 #[derive(Default)]

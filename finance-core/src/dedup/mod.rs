@@ -12,7 +12,6 @@ mod matching;
 mod pair;
 mod policy;
 mod suggest;
-mod text;
 mod work;
 
 pub use account::{
@@ -22,7 +21,6 @@ pub use account::{
 pub use connection::{DuplicateConnection, LinkedAccount, find_duplicate_connection};
 pub use decision::{Decision, DedupAction, DedupReason, Deduplication, Suggestion};
 pub use policy::{DedupPolicy, InBatchDedup};
-pub(crate) use text::NormalText;
 
 use crate::LedgerRow;
 use matching::Rivals;

@@ -9,6 +9,7 @@ use super::bits::{NEVER, Weight, either, log2, share};
 use super::ledger::{Entry, Ledger};
 use super::rhythm::{LATE_DAYS, Rhythm, Series, number};
 use crate::LedgerRow;
+use crate::bank_text::NormalText;
 
 /// Rows that belong together: of one counterparty, or else with one text.
 pub(super) type Class = u32;
@@ -385,20 +386,11 @@ impl<'a> Names<'a> {
         if let Some(&class) = self.by_text.get(&key) {
             return class;
         }
-        let name = if key.0 { key.1.to_owned() } else { letters(key.1) };
+        let words = || NormalText::of(key.1).map_or_else(String::new, |text| text.words().to_owned());
+        let name = if key.0 { key.1.to_owned() } else { words() };
         let next = Class::try_from(self.by_name.len()).unwrap_or(ACCOUNT - 1);
         let class = *self.by_name.entry((key.0, name)).or_insert(next);
         self.by_text.insert(key, class);
         class
     }
-}
-
-/// The words of a text that have no digit, in small letters.
-fn letters(text: &str) -> String {
-    let mut letters = String::with_capacity(text.len());
-    for word in text.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit())) {
-        letters.extend(word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase));
-        letters.push(' ');
-    }
-    letters
 }

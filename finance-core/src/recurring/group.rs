@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::replaced::replaced_pendings;
 use crate::LedgerRow;
-use crate::dedup::NormalText;
+use crate::bank_text::NormalText;
+use crate::ledger_row::replaced_pendings;
 
 /// A row of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,13 +3,11 @@
 mod grid;
 mod group;
 mod policy;
-mod replaced;
 mod rhythm;
 mod search;
 mod series;
 
 pub use policy::RecurringPolicy;
-pub(crate) use replaced::replaced_pendings;
 pub use series::{AmountRange, Recurring, RecurringPeriod, RecurringReason, RecurringStatus};
 
 use chrono::{Days, NaiveDate};

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::words::Words;
 use crate::LedgerRow;
-use crate::recurring::replaced_pendings;
+use crate::ledger_row::replaced_pendings;
 
 /// Rows of one account, day, amount and text: it does not matter which of them is paired.
 #[derive(Debug)]
@@ -34,8 +34,8 @@ fn content(row: &LedgerRow) -> impl Ord + use<'_> {
     (row.date, row.account, &row.currency, row.pending, texts)
 }
 
-/// Gathers the rows that count and are not replaced by another one by their absolute amount. Rows that the user rejected in some pair stand alone, because it matters
-/// which of them is paired.
+/// Gathers the rows that count and are not replaced by another one by their absolute amount. Rows that the user rejected in
+/// some pair stand alone, because it matters which of them is paired.
 pub(super) fn by_amount<'a>(
     rows: &'a [LedgerRow],
     rejected: &BTreeSet<(usize, usize)>,

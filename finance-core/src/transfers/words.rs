@@ -1,5 +1,7 @@
 //! The words of a row, and what they are about.
 
+use crate::bank_text::{fold, split_words};
+
 /// Beginnings of words for moving one's own money.
 const TRANSFER_WORDS: &[&str] = &[
     "bonifico",
@@ -218,9 +220,7 @@ impl Words {
 
 /// The words of a text, lower case and without accents.
 pub(super) fn split(text: &str) -> Vec<String> {
-    let folded = deunicode::deunicode(text).to_ascii_lowercase();
-    let words = folded.split(|letter: char| !letter.is_ascii_alphanumeric());
-    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    split_words(&fold(text)).map(str::to_owned).collect()
 }
 
 /// Whether the word alone could tell who is meant.

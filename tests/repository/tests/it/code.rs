@@ -11,6 +11,7 @@ const CORE: &str = "finance-core/src/";
 const FLOOR_0: &[&str] = &[
     "model",
     "account_kind",
+    "bank_text",
     "dedup",
     "reconcile",
     "health",

@@ -7,33 +7,32 @@ use rapidfuzz::distance::indel;
 /// Words that say how a payment was made, never who was paid.
 const NOISE: &[&str] = &[
     "ach",
+    "achat",
     "an",
     "at",
-    "from",
-    "paid",
-    "payment",
-    "to",
-    "achat",
-    "authorized",
     "authorised",
+    "authorized",
     "card",
     "carte",
     "cb",
     "checkcard",
-    "chkcard",
     "chk",
+    "chkcard",
     "compra",
     "contactless",
     "crd",
     "dbt",
     "debit",
     "eftpos",
+    "from",
     "kartenzahlung",
     "lastschrift",
     "maestro",
     "mastercard",
     "on",
+    "paid",
     "paiement",
+    "payment",
     "pin",
     "pos",
     "pur",
@@ -43,6 +42,7 @@ const NOISE: &[&str] = &[
     "sepa",
     "tarjeta",
     "the",
+    "to",
     "transaction",
     "visa",
     "withdrawal",
@@ -98,7 +98,7 @@ impl NormalText {
         let mut rest = &*folded;
         while let Some((before, after)) = rest.split_once('*') {
             let start = words.len();
-            split_words(before, &mut words, &mut noise, &mut numbers);
+            sort_words(before, &mut words, &mut noise, &mut numbers);
             let names_processor = words.len() > start
                 && words.last().is_some_and(|word| word.len() <= 3 || PROCESSORS.contains(word));
             if names_processor && after.bytes().any(|byte| byte.is_ascii_alphabetic()) {
@@ -106,7 +106,7 @@ impl NormalText {
             }
             rest = after;
         }
-        split_words(rest, &mut words, &mut noise, &mut numbers);
+        sort_words(rest, &mut words, &mut noise, &mut numbers);
         numbers.sort_unstable();
         numbers.dedup();
         let words = if words.is_empty() { noise } else { words };
@@ -167,7 +167,7 @@ enum Numbers {
 }
 
 /// Lower case ASCII of at most [`TEXT_BYTES_MAX`] bytes.
-fn fold(text: &str) -> Cow<'_, str> {
+pub(crate) fn fold(text: &str) -> Cow<'_, str> {
     let mut end = text.len().min(TEXT_BYTES_MAX);
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -181,14 +181,19 @@ fn fold(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn split_words<'a>(
+/// The runs of letters and digits of a folded text.
+pub(crate) fn split_words(folded: &str) -> impl Iterator<Item = &str> {
+    folded.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// Puts the words of a text with those that name somebody, those of noise, or the numbers.
+fn sort_words<'a>(
     text: &'a str,
     words: &mut Vec<&'a str>,
     noise: &mut Vec<&'a str>,
     numbers: &mut Vec<String>,
 ) {
-    let parts = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
-    let parts: Vec<&str> = parts.collect();
+    let parts: Vec<&str> = split_words(text).collect();
     let is_number =
         |place: usize| parts.get(place).is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
     for (place, &word) in parts.iter().enumerate() {
