@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use finance_core::{
     AccessToken, Account, AccountId, AccountStatus, Connection, ConnectionStore, Cursor, HistoryStatus,
     KnownTransaction, LocalState, MemoryStore, NewConnection, ProviderConnectionId, ProviderName,
-    ProviderTransactionId, TransactionId, TransactionState, Update, UpdatePage, UserId, plan,
+    ProviderTransactionId, RowOrigin, TransactionId, TransactionState, Update, UpdatePage, UserId, plan,
 };
 use tokio::runtime::Runtime;
 
@@ -98,6 +98,7 @@ fn known(data: &Data) -> Vec<KnownTransaction> {
         account: AccountId::new(1),
         state: TransactionState::Live,
         removed_by_provider: false,
+        origin: RowOrigin::Provider,
         digest: row.digest(),
     });
     known.collect()

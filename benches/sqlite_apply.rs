@@ -15,7 +15,7 @@ use benches::{Failure, from_environment};
 use chrono::Utc;
 use finance_core::{
     ChangeSet, ConnectionId, KnownTransactions, LedgerStore, ProviderTransaction, ProviderTransactionId,
-    RowUpdate,
+    RowOrigin, RowUpdate,
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -196,7 +196,13 @@ async fn updated(books: &Filled, rows: Vec<&ProviderTransaction>) -> Result<Dura
     for row in rows {
         let id = *known.get(&row.id).ok_or("a stored row is not known")?;
         let row = ProviderTransaction { amount: row.amount.negated(), ..row.clone() };
-        change.updates.push(RowUpdate { id, digest: row.digest(), row, renamed: false });
+        change.updates.push(RowUpdate {
+            id,
+            digest: row.digest(),
+            row,
+            renamed: false,
+            origin: RowOrigin::Provider,
+        });
     }
     store.apply(&change).await?;
     Ok(start.elapsed())

@@ -7,7 +7,7 @@ use chrono::Utc;
 use finance_core::{
     AccessToken, AccountChanges, ChangeSet, Connection, ConnectionId, ConnectionStore, EngineOptions,
     LedgerStore, NewConnection, ProviderAccount, ProviderConnectionId, ProviderName, ProviderTransaction,
-    ProviderTransactionId, RowInsert, SyncEngine, SystemClock, UserId,
+    ProviderTransactionId, RowInsert, RowOrigin, SyncEngine, SystemClock, UserId,
 };
 use finance_plaid::PlaidProvider;
 use finance_store::{SqliteOptions, SqliteStore, TokenKeys};
@@ -86,7 +86,7 @@ impl Books {
 
 /// The rows as new ones.
 pub fn inserts(connection: ConnectionId, rows: impl IntoIterator<Item = ProviderTransaction>) -> ChangeSet {
-    let inserts = rows.into_iter().map(|row| RowInsert { digest: row.digest(), row }).collect();
+    let inserts = rows.into_iter().map(|row| RowInsert::new(row, RowOrigin::Provider)).collect();
     ChangeSet { inserts, ..ChangeSet::new(connection, Utc::now()) }
 }
 

@@ -89,23 +89,24 @@ impl LedgerRow {
         }
     }
 
-    /// A transaction of the books, which came through this provider.
+    /// A transaction of the books. Unless it came from a file or by hand, it came through this provider.
     pub fn of_transaction(transaction: &Transaction, provider: &ProviderName) -> Self {
         let row = &transaction.provider;
+        let from_provider = !transaction.origin.awaits_the_bank();
         Self {
             currency: Some(row.amount.currency().clone()),
             payee: row.merchant_name.clone(),
             description: Some(row.original_description.as_ref().unwrap_or(&row.description).clone()),
             notes: transaction.edits.note.as_deref().map(Arc::from),
             counterparty: row.merchant_id.clone(),
-            imported_id: Some(row.id.as_str().into()),
+            imported_id: transaction.imported_id().map(Into::into),
             pending: row.pending,
             pending_of: row.pending_id.as_ref().map(|id| id.as_str().into()),
-            provider: Some(provider.as_str().into()),
-            connection: Some(transaction.connection),
+            provider: from_provider.then(|| provider.as_str().into()),
+            connection: from_provider.then_some(transaction.connection),
             state: transaction.state,
             user_edited: transaction.edits != TransactionEdits::default(),
-            ..Self::new(transaction.account, row.date, row.amount.amount())
+            ..Self::new(transaction.account, transaction.date(), transaction.amount().amount())
         }
     }
 }

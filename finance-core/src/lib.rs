@@ -5,11 +5,13 @@
 //! [`Clock`], and the engine that drives them.
 
 mod account_kind;
+mod audit;
 mod bank_text;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod dedup;
+mod events;
 mod health;
 mod ledger_row;
 mod model;
@@ -22,8 +24,10 @@ mod sync;
 mod transfers;
 
 pub use account_kind::{AccountClass, AccountClassification, AccountGroup, AccountKind, classify_account};
+pub use audit::*;
 pub use clock::{Clock, SystemClock};
 pub use dedup::*;
+pub use events::*;
 pub use health::*;
 pub use ledger_row::LedgerRow;
 pub use model::*;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use crate::{
     AccessToken, Balances, Currency, Money, NewConnection, PaymentChannel, ProviderAccount,
     ProviderAccountId, ProviderConnectionId, ProviderName, ProviderTransaction, ProviderTransactionId,
-    RowInsert, RowUpdate, TransactionId, UserId, parse_amount,
+    RowInsert, RowOrigin, RowUpdate, TransactionId, UserId, parse_amount,
 };
 
 /// The instant that lies so many seconds after the beginning of 2026.
@@ -96,12 +96,12 @@ pub fn row(id: &str, account: &str, amount: &str) -> ProviderTransaction {
 
 /// The row as a new one.
 pub fn insert(row: ProviderTransaction) -> RowInsert {
-    RowInsert { digest: row.digest(), row }
+    RowInsert::new(row, RowOrigin::Provider)
 }
 
 /// The row as what a stored one, under the same provider id, becomes.
 pub fn update(id: TransactionId, row: ProviderTransaction) -> RowUpdate {
-    RowUpdate { id, digest: row.digest(), row, renamed: false }
+    RowUpdate { id, digest: row.digest(), row, renamed: false, origin: RowOrigin::Provider }
 }
 
 /// The row as what a stored one, under another provider id, becomes.

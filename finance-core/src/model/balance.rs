@@ -26,3 +26,11 @@ pub struct Balances {
     /// When the bank last updated the balance, where it says so.
     pub updated_at: Option<DateTime<Utc>>,
 }
+
+impl Balances {
+    /// Whether both tell the same amounts in the same currency, whenever the bank updated them.
+    pub fn same_amounts(&self, other: &Self) -> bool {
+        let amounts = |it: &Self| (it.current, it.available, it.limit, it.currency.clone());
+        amounts(self) == amounts(other)
+    }
+}

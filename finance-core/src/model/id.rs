@@ -100,6 +100,11 @@ number_id! {
     TransactionId
 }
 
+number_id! {
+    /// Our identifier of a comparison of an account with the bank.
+    ReconciliationId
+}
+
 text_id! {
     /// The host application's identifier of a user. Free text without personal data.
     UserId

@@ -8,6 +8,8 @@ mod balance;
 mod connection;
 mod currency;
 mod cursor;
+mod edit;
+mod exact_sum;
 mod id;
 mod institution;
 mod money;
@@ -23,9 +25,14 @@ pub use balance::Balances;
 pub use connection::{Connection, ConnectionFault, ConnectionStatus, HistoryStatus, NewConnection};
 pub use currency::{Currency, InvalidCurrency};
 pub use cursor::Cursor;
+pub use edit::{
+    CATEGORY_CHARS_MAX, EditState, InvalidEdit, NAME_CHARS_MAX, NOTE_CHARS_MAX, PARTS_MAX, TransactionEdit,
+    TransactionEdits, TransactionPart,
+};
+pub use exact_sum::ExactSum;
 pub use id::{
     AccountId, ConnectionId, EmptyId, InstitutionId, ProviderAccountId, ProviderConnectionId, ProviderName,
-    ProviderTransactionId, TransactionId, UserId,
+    ProviderTransactionId, ReconciliationId, TransactionId, UserId,
 };
 pub use institution::{Institution, InstitutionRef};
 pub use money::{AmountError, Money, MoneyError, parse_amount};
@@ -34,7 +41,7 @@ pub use run::{RunOutcome, SyncCounts, SyncRun};
 pub use secret::{AccessToken, LinkToken, PublicToken};
 pub use sign::SignConvention;
 pub use transaction::{
-    PaymentChannel, ProviderCategory, ProviderTransaction, Transaction, TransactionEdit, TransactionEdits,
-    TransactionState,
+    AssignedCategory, FILE_ID_PREFIX, PaymentChannel, ProviderCategory, ProviderTransaction, RowOrigin,
+    Transaction, TransactionState,
 };
 pub use window::{DateWindow, ReversedWindow};

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{
-    AccountId, ConnectionId, Money, ProviderAccountId, ProviderTransactionId, RawJson, TransactionId,
+    AccountId, ConnectionId, EditState, Money, ProviderAccountId, ProviderTransactionId, RawJson,
+    TransactionEdits, TransactionId,
 };
 
 /// A transaction as a provider reports it, its amount already in our sign.
@@ -162,10 +163,14 @@ pub struct Transaction {
     pub account: AccountId,
     /// The connection that reported it.
     pub connection: ConnectionId,
-    /// What the provider last said of it. `raw` is left out here; ask the store for it.
+    /// What the source, a provider as a rule, last said of it. `raw` is left out here; ask the store for it.
     pub provider: ProviderTransaction,
+    /// Where the row comes from.
+    pub origin: RowOrigin,
     /// What the user changed.
     pub edits: TransactionEdits,
+    /// The category that a categoriser assigned, where one did.
+    pub assigned: Option<AssignedCategory>,
     /// Whether it counts.
     pub state: TransactionState,
     /// When the row was first written.
@@ -181,51 +186,99 @@ impl Transaction {
         self.edits.name.as_deref().or(provider.merchant_name.as_deref()).unwrap_or(&provider.description)
     }
 
-    /// The category to show: the user's, else the provider's fine one.
+    /// The category to show: the user's, else a categoriser's, else the provider's fine one.
     pub fn category(&self) -> Option<&str> {
+        let assigned = self.assigned.as_ref().map(|assigned| assigned.category.as_str());
         let provider = self.provider.category.as_deref().map(|category| category.detailed.as_str());
-        self.edits.category.as_deref().or(provider)
+        self.edits.category.as_deref().or(assigned).or(provider)
+    }
+
+    /// The amount that counts: the user's correction, else the source's, in the source's currency. Positive is money in.
+    pub fn amount(&self) -> Money {
+        match self.edits.amount {
+            Some(amount) => Money::new(amount, self.provider.amount.currency().clone()),
+            None => self.provider.amount.clone(),
+        }
+    }
+
+    /// The calendar day that counts: the user's correction, else the source's.
+    pub fn date(&self) -> NaiveDate {
+        self.edits.date.unwrap_or(self.provider.date)
+    }
+
+    /// The identifier that the row's source gave it: the provider's, or the one in a bank's file ([`FILE_ID_PREFIX`]). A
+    /// row that was made here has none.
+    pub fn imported_id(&self) -> Option<&str> {
+        let id = self.provider.id.as_str();
+        match self.origin {
+            RowOrigin::Provider | RowOrigin::EarlierConnection => Some(id),
+            RowOrigin::File => id.strip_prefix(FILE_ID_PREFIX),
+            RowOrigin::Manual | RowOrigin::Correction => None,
+        }
+    }
+
+    /// What the user made of the row, a deletion included.
+    pub fn edit_state(&self) -> EditState {
+        EditState { edits: self.edits.clone(), deleted: self.state == TransactionState::DeletedByUser }
     }
 }
 
-/// What the user changed on a transaction. It always wins over later values of the provider.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TransactionEdits {
-    /// The user's own name for it.
-    pub name: Option<String>,
-    /// The user's own category.
-    pub category: Option<String>,
-    /// The user's note.
-    pub note: Option<String>,
-    /// Whether the user hid it from lists. It still counts in sums.
-    pub hidden: bool,
+/// Before a file's own identifier of a row, in [`ProviderTransaction::id`] of the row. No provider's identifier begins so.
+pub const FILE_ID_PREFIX: &str = "file:";
+
+/// A category that a categoriser assigned. The user's own always wins over it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssignedCategory {
+    /// The category, in the words of whoever assigned it.
+    pub category: String,
+    /// How sure it is, in whole points from 0 to 100; `None` where the categoriser does not say.
+    pub confidence: Option<u8>,
+    /// Who assigned it: `rule`, `memory`, or the name of a model.
+    pub source: String,
 }
 
-/// One change by the user. `None` leaves a value as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TransactionEdit {
-    /// `Some(None)` goes back to the provider's name.
-    pub name: Option<Option<String>>,
-    /// `Some(None)` goes back to the provider's category.
-    pub category: Option<Option<String>>,
-    /// `Some(None)` removes the note.
-    pub note: Option<Option<String>>,
-    /// Hides or shows the transaction.
-    pub hidden: Option<bool>,
-    /// `true` deletes it for good: no sync, replay or posting brings it back. `false` takes that back.
-    pub deleted: Option<bool>,
+/// Where a row of the books comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RowOrigin {
+    /// The provider of the account's connection reports it. A whole replay that leaves it out removes it.
+    #[default]
+    Provider,
+    /// An earlier connection to the same account reported it; the present one need not know it.
+    EarlierConnection,
+    /// A file of the bank.
+    File,
+    /// The user's own hand.
+    Manual,
+    /// A correction that the user accepted when the books were compared with the bank.
+    Correction,
 }
 
-impl TransactionEdit {
-    /// The user's values after this change.
-    #[must_use]
-    pub fn applied_to(&self, edits: &TransactionEdits) -> TransactionEdits {
-        TransactionEdits {
-            name: self.name.clone().unwrap_or_else(|| edits.name.clone()),
-            category: self.category.clone().unwrap_or_else(|| edits.category.clone()),
-            note: self.note.clone().unwrap_or_else(|| edits.note.clone()),
-            hidden: self.hidden.unwrap_or(edits.hidden),
+impl RowOrigin {
+    /// Every origin, in the order of declaration.
+    pub const ALL: [Self; 5] =
+        [Self::Provider, Self::EarlierConnection, Self::File, Self::Manual, Self::Correction];
+
+    /// The stable name under which stores and bindings keep it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::EarlierConnection => "earlier_connection",
+            Self::File => "file",
+            Self::Manual => "manual",
+            Self::Correction => "correction",
         }
+    }
+
+    /// Reads what [`RowOrigin::name`] gave.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|origin| origin.name() == name)
+    }
+
+    /// Whether the row entered the books without the provider, which may report the same movement later.
+    pub const fn awaits_the_bank(self) -> bool {
+        matches!(self, Self::File | Self::Manual | Self::Correction)
     }
 }
 
@@ -321,19 +374,5 @@ mod tests {
 
         let with_raw = ProviderTransaction { raw: Some(RawJson::from_text("{}")), ..base.clone() };
         assert_eq!(with_raw.digest(), base.digest());
-    }
-
-    #[test]
-    fn an_edit_changes_only_what_it_names() {
-        let edits = TransactionEdits { note: Some("gift".to_owned()), ..TransactionEdits::default() };
-        let edit = TransactionEdit {
-            category: Some(Some("Coffee".to_owned())),
-            note: Some(None),
-            ..TransactionEdit::default()
-        };
-        let edited = edit.applied_to(&edits);
-        assert_eq!(edited.category.as_deref(), Some("Coffee"));
-        assert_eq!(edited.note, None);
-        assert_eq!(TransactionEdit::default().applied_to(&edits), edits);
     }
 }

@@ -2,12 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::audit::AuditDraft;
+use crate::events::EventKind;
 use crate::model::{
-    AccountId, ConnectionId, ConnectionStatus, Cursor, HistoryStatus, InstitutionRef, ProviderAccount,
-    ProviderTransaction, SyncRun, TransactionId,
+    AccountId, ConnectionId, ConnectionStatus, Cursor, EditState, HistoryStatus, InstitutionRef,
+    ProviderAccount, ProviderTransaction, ReconciliationId, RowOrigin, SyncRun, TransactionId,
 };
 
-/// Everything one sync step writes about one connection; a store applies it whole or not at all.
+/// Everything one step writes about one connection, be it a sync or a wish of the user's; a store applies it whole or not
+/// at all.
 #[derive(Debug, Clone)]
 pub struct ChangeSet {
     /// The connection.
@@ -27,6 +30,8 @@ pub struct ChangeSet {
     pub inserts: Vec<RowInsert>,
     /// Known rows that the provider took back. A row that the user deleted stays deleted by the user.
     pub removals: Vec<TransactionId>,
+    /// What the user changed on known rows, each at most once. Written after everything else that is said of rows.
+    pub edits: Vec<EditWrite>,
     /// The connection's status afterwards, which also clears its fault; `None` leaves both as they are.
     pub status: Option<ConnectionStatus>,
     /// The readiness of the history, where the provider told it.
@@ -37,6 +42,10 @@ pub struct ChangeSet {
     pub consent_expires_at: Option<DateTime<Utc>>,
     /// The record of the attempt; `None` for steps that are no sync of transactions.
     pub run: Option<SyncRun>,
+    /// What to write into the user's audit trail, in order.
+    pub audit: Vec<AuditDraft>,
+    /// What listeners are told beside what the store derives with [`events_of`](crate::events_of).
+    pub events: Vec<EventKind>,
 }
 
 impl ChangeSet {
@@ -51,13 +60,27 @@ impl ChangeSet {
             updates: Vec::new(),
             inserts: Vec::new(),
             removals: Vec::new(),
+            edits: Vec::new(),
             status: None,
             history: None,
             institution: None,
             consent_expires_at: None,
             run: None,
+            audit: Vec::new(),
+            events: Vec::new(),
         }
     }
+}
+
+/// The identifiers that a store gave to what a change set brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Of the inserted rows, in their order.
+    pub transactions: Vec<TransactionId>,
+    /// Of the listed accounts, in their order.
+    pub accounts: Vec<AccountId>,
+    /// Of the added reconciliations, in their order.
+    pub reconciliations: Vec<ReconciliationId>,
 }
 
 /// A move of the cursor, made only if it still stands where the step began.
@@ -95,6 +118,26 @@ pub struct RowInsert {
     pub row: ProviderTransaction,
     /// What the digest of `row` is.
     pub digest: u64,
+    /// Where it comes from.
+    pub origin: RowOrigin,
+}
+
+impl RowInsert {
+    /// A row that comes from here.
+    pub fn new(row: ProviderTransaction, origin: RowOrigin) -> Self {
+        Self { digest: row.digest(), row, origin }
+    }
+}
+
+/// A change of the user's to a known row, made only if the row still is as the user saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditWrite {
+    /// The row.
+    pub id: TransactionId,
+    /// What the user must have made of it so far.
+    pub before: EditState,
+    /// What the user makes of it now.
+    pub after: EditState,
 }
 
 /// A known row that changes.
@@ -109,4 +152,6 @@ pub struct RowUpdate {
     /// Whether `row` came under another provider id, as when a pending row posts. The old id is remembered and leads to
     /// this row from now on. The new id may be one that the row had before; it is then no longer an old one.
     pub renamed: bool,
+    /// Where the row comes from, from now on.
+    pub origin: RowOrigin,
 }

@@ -1,23 +1,26 @@
 //! The ports to persistence, by topic, and what crosses them.
 
+mod audit;
 mod change_set;
 mod error;
-mod exact_sum;
+mod events;
 mod memory;
 mod query;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 
-pub use change_set::{AccountChanges, ChangeSet, CursorStep, EditCarry, RowInsert, RowUpdate};
+pub use audit::AuditStore;
+pub use change_set::{
+    AccountChanges, Applied, ChangeSet, CursorStep, EditCarry, EditWrite, RowInsert, RowUpdate,
+};
 pub use error::{StoreError, StoreErrorKind};
-pub use exact_sum::ExactSum;
+pub use events::{EventPage, EventStore};
 pub use memory::MemoryStore;
-pub use query::{KnownTransaction, KnownTransactions, TransactionQuery};
+pub use query::{KnownTransaction, KnownTransactions, RowSelection, TransactionQuery};
 
 use crate::model::{
     AccessToken, Account, AccountTotals, Connection, ConnectionId, ConnectionStatus, NewConnection, SyncRun,
-    Transaction, TransactionEdit, TransactionId, UserId,
+    Transaction, TransactionId, UserId,
 };
 
 /// Connections, their secrets and their accounts.
@@ -82,9 +85,12 @@ pub trait LedgerStore: Send + Sync {
 
     /// Applies everything one sync step writes, whole or not at all.
     ///
-    /// Accounts come first, so that new rows find theirs; then updates of known rows, their removals, and new rows. An
-    /// update makes a removed row live again, but not one that the user deleted. The raw JSON of a row is what came with
-    /// its last write, so a write without one removes it. A step that moves the cursor sets the connection's `synced_at`.
+    /// Accounts come first, so that new rows find theirs; then updates of known rows, their removals, new rows, and the
+    /// user's edits. An update makes a removed row live again, but not one that the user deleted. The raw JSON of a row is what came with its last write,
+    /// so a write without one removes it. A step that moves the cursor sets the connection's `synced_at`.
+    ///
+    /// In the same transaction the audit drafts are chained onto the user's trail, and the events that
+    /// [`events_of`](crate::events_of) makes of what was written are numbered and stored.
     ///
     /// Within a connection a provider id leads to one row for good: to the row that has it, or had it once.
     ///
@@ -92,12 +98,14 @@ pub trait LedgerStore: Send + Sync {
     /// Nothing is written when there is one.
     /// - [`StoreErrorKind::NotFound`]: there is no such connection.
     /// - [`StoreErrorKind::Conflict`]: the cursor is no longer the expected one; a new row, or a row renamed, comes under a
-    ///   provider id that leads to another row; `renamed` does not fit the provider id that the row has by now.
-    /// - [`StoreErrorKind::InvalidInput`]: a row, an account or the run is none of the connection's; a row is updated twice.
-    async fn apply(&self, change: &ChangeSet) -> Result<(), StoreError>;
+    ///   provider id that leads to another row; `renamed` does not fit the provider id that the row has by now; the user
+    ///   made something else of an edited row meanwhile.
+    /// - [`StoreErrorKind::InvalidInput`]: a row, an account or the run is none of the connection's; a row is updated or
+    ///   edited twice.
+    async fn apply(&self, change: &ChangeSet) -> Result<Applied, StoreError>;
 
-    /// Live transactions of the user that match, newest day first and newest id first within a day. Accounts that are
-    /// none of the user's match nothing.
+    /// Transactions of the user that match, newest day first and newest id first within a day; the day is
+    /// [`Transaction::date`]. Accounts that are none of the user's match nothing.
     async fn transactions(
         &self,
         user: &UserId,
@@ -110,18 +118,8 @@ pub trait LedgerStore: Send + Sync {
     /// The provider's own JSON of a transaction; `None` when it was not kept.
     async fn raw_transaction(&self, user: &UserId, id: TransactionId) -> Result<Option<String>, StoreError>;
 
-    /// Applies a change of the user's and returns the row as it stands afterwards. A row whose deletion is taken back is
-    /// live again, unless the provider took it back meanwhile or before.
-    async fn edit_transaction(
-        &self,
-        user: &UserId,
-        id: TransactionId,
-        edit: &TransactionEdit,
-        at: DateTime<Utc>,
-    ) -> Result<Transaction, StoreError>;
-
-    /// Rows and exact sums of each account and currency of the user, by account and then by currency in its own order. A
-    /// sum has as many decimals as the amount that has most. An account without live transactions has no entry.
+    /// Rows and exact sums of each account and currency of the user, by account and then by currency in its own order.
+    /// [`Transaction::amount`] is what is added up; a sum has as many decimals as the amount that has most. An account without live transactions has no entry.
     ///
     /// # Errors
     /// [`StoreErrorKind::InvalidInput`] when a sum has more digits than can be kept; it is never rounded.
@@ -148,6 +146,6 @@ pub trait RunStore: Send + Sync {
 }
 
 /// A place for everything the library keeps: the small ports under one name.
-pub trait Store: ConnectionStore + LedgerStore + RunStore {}
+pub trait Store: ConnectionStore + LedgerStore + RunStore + EventStore + AuditStore {}
 
-impl<S: ConnectionStore + LedgerStore + RunStore + ?Sized> Store for S {}
+impl<S: ConnectionStore + LedgerStore + RunStore + EventStore + AuditStore + ?Sized> Store for S {}

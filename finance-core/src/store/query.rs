@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 
-use crate::model::{AccountId, DateWindow, ProviderTransactionId, TransactionId, TransactionState};
+use crate::model::{
+    AccountId, DateWindow, ProviderTransactionId, RowOrigin, TransactionId, TransactionState,
+};
 
 /// Which stored rows of a connection to look up.
 #[derive(Debug, Clone, Copy)]
@@ -31,9 +33,11 @@ pub struct KnownTransaction {
     pub removed_by_provider: bool,
     /// The digest of what the provider last said of the row.
     pub digest: u64,
+    /// Where the row comes from.
+    pub origin: RowOrigin,
 }
 
-/// Which live transactions to list, and how many.
+/// Which transactions to list, and how many.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransactionQuery {
     /// The accounts; none means all of the user's.
@@ -42,13 +46,35 @@ pub struct TransactionQuery {
     pub window: DateWindow,
     /// Transactions at the most.
     pub limit: u32,
-    /// Goes on after this row of an earlier answer.
+    /// Goes on after this row of an earlier answer; the day is [`Transaction::date`](crate::Transaction::date).
     pub after: Option<(NaiveDate, TransactionId)>,
+    /// Which of them.
+    pub rows: RowSelection,
+}
+
+/// Which rows a list holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "every store must answer every question")]
+pub enum RowSelection {
+    /// Those that count.
+    #[default]
+    Live,
+    /// Those in every state: deleted by the user and taken back by the provider included.
+    Any,
+    /// Those that count and entered the books without the provider: from files, by hand, as corrections
+    /// ([`RowOrigin::awaits_the_bank`]).
+    AwaitingTheBank,
 }
 
 impl Default for TransactionQuery {
     /// The newest 100 transactions of all accounts.
     fn default() -> Self {
-        Self { accounts: Vec::new(), window: DateWindow::default(), limit: 100, after: None }
+        Self {
+            accounts: Vec::new(),
+            window: DateWindow::default(),
+            limit: 100,
+            after: None,
+            rows: RowSelection::Live,
+        }
     }
 }

@@ -6,10 +6,10 @@ use chrono::TimeDelta;
 
 use super::keyed_locks::KeyedLocks;
 use super::{PagerPolicy, SyncError};
+use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::model::{
-    Account, AccountTotals, Connection, ConnectionId, SyncRun, Transaction, TransactionEdit, TransactionId,
-    UserId,
+    Account, AccountTotals, Connection, ConnectionId, SyncRun, Transaction, TransactionId, UserId,
 };
 use crate::provider::BankProvider;
 use crate::store::{Store, TransactionQuery};
@@ -46,6 +46,7 @@ pub struct SyncEngine {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) options: EngineOptions,
+    pub(super) actor: Actor,
     pub(super) syncing: Arc<KeyedLocks<ConnectionId>>,
     pub(super) linking: Arc<KeyedLocks<UserId>>,
 }
@@ -58,7 +59,15 @@ impl SyncEngine {
         clock: Arc<dyn Clock>,
         options: EngineOptions,
     ) -> Self {
-        Self { provider, store, clock, options, syncing: Arc::default(), linking: Arc::default() }
+        let actor = Actor::default();
+        Self { provider, store, clock, options, actor, syncing: Arc::default(), linking: Arc::default() }
+    }
+
+    /// The same engine in the name of somebody else: the audit trail says that they did what it does. An engine acts in the
+    /// user's own name unless told otherwise.
+    #[must_use]
+    pub fn acting_as(&self, actor: Actor) -> Self {
+        Self { actor, ..self.clone() }
     }
 
     /// Every connection of the user, oldest first.
@@ -85,7 +94,7 @@ impl SyncEngine {
         Ok(self.store.account_totals(user).await?)
     }
 
-    /// Live transactions that match, newest first.
+    /// Transactions that match, newest first.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -97,17 +106,12 @@ impl SyncEngine {
         Ok(self.store.transactions(user, query).await?)
     }
 
-    /// Applies a change of the user's to a transaction. It wins over everything the provider reports later.
+    /// One transaction of the user, whatever its state.
     ///
     /// # Errors
     /// [`super::SyncErrorKind::NotFound`] when the user has no such transaction.
-    pub async fn edit_transaction(
-        &self,
-        user: &UserId,
-        id: TransactionId,
-        edit: &TransactionEdit,
-    ) -> Result<Transaction, SyncError> {
-        Ok(self.store.edit_transaction(user, id, edit, self.clock.now()).await?)
+    pub async fn transaction(&self, user: &UserId, id: TransactionId) -> Result<Transaction, SyncError> {
+        Ok(self.store.transaction(user, id).await?)
     }
 
     /// Asks the provider to look at the bank again soon. New data arrives later, through a sync; the call may be paid for.

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::dedup::DuplicateConnection;
+use crate::model::InvalidEdit;
 use crate::provider::{ProviderError, ProviderErrorKind};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -56,6 +57,12 @@ impl SyncError {
                 _ => "Something went wrong on our side. Nothing was lost; please try again later.",
             },
         }
+    }
+}
+
+impl From<InvalidEdit> for SyncError {
+    fn from(error: InvalidEdit) -> Self {
+        Self { kind: SyncErrorKind::InvalidInput, message: error.to_string(), source: Some(Box::new(error)) }
     }
 }
 

@@ -270,6 +270,7 @@ impl SyncEngine {
             institution: known.and_then(|known| known.institution),
             ..ChangeSet::new(connection.id, self.clock.now())
         };
-        Ok(self.store.apply(&change).await?)
+        self.store.apply(&change).await?;
+        Ok(())
     }
 }

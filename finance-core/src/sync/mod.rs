@@ -1,6 +1,7 @@
 //! The engine: it asks the provider, decides through pure code, and hands the store one change set.
 
 mod balances;
+mod edits;
 mod engine;
 mod error;
 mod keyed_locks;

@@ -9,7 +9,7 @@
 //! 3. A known row is updated, an unknown one inserted, whether it was reported as added or as modified.
 //! 4. A row the user deleted stays deleted; a row the provider took back lives again when it is reported again.
 //! 5. When a replay from the beginning is whole, rows that it did not mention are removed, but for those of accounts that
-//!    the provider tells no more of.
+//!    the provider tells no more of, and those that did not come from this connection's provider.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use super::pager::Update;
 use crate::model::{
     Account, AccountId, AccountStatus, Balances, Connection, HistoryStatus, ProviderAccount,
-    ProviderAccountId, ProviderTransaction, ProviderTransactionId, SyncCounts, TransactionId,
+    ProviderAccountId, ProviderTransaction, ProviderTransactionId, RowOrigin, SyncCounts, TransactionId,
     TransactionState,
 };
 use crate::store::{
@@ -120,6 +120,7 @@ fn unmentioned_rows<'a>(
     let mentioned: HashSet<_> = mentions.upserts.iter().map(|upsert| &upsert.row.id).collect();
     let mut unmentioned: Vec<&KnownTransaction> = known
         .iter()
+        .filter(|known| known.origin == RowOrigin::Provider)
         .filter(|known| !known.superseded && told.contains(&known.account))
         .filter(|known| !mentioned.contains(&known.provider_id))
         .collect();
@@ -286,7 +287,7 @@ impl<'a> RowPlanner<'a> {
             None
         } else {
             self.counts.added += 1;
-            Some(RowInsert { digest: upsert.row.digest(), row: upsert.row })
+            Some(RowInsert::new(upsert.row, RowOrigin::Provider))
         }
     }
 
@@ -312,7 +313,8 @@ impl<'a> RowPlanner<'a> {
         };
         *count += 1;
         if changed || known.removed_by_provider {
-            self.updates.push(RowUpdate { id: known.id, row: upsert.row, digest, renamed });
+            let origin = RowOrigin::Provider;
+            self.updates.push(RowUpdate { id: known.id, row: upsert.row, digest, renamed, origin });
         }
     }
 

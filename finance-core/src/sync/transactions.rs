@@ -190,12 +190,12 @@ impl SyncEngine {
             return Ok(Vec::new());
         }
         let accounts = accounts.into_iter().map(|account| account.id).collect();
-        let mut query = TransactionQuery { accounts, window, limit: 1_000, after: None };
+        let mut query = TransactionQuery { accounts, window, limit: 1_000, ..TransactionQuery::default() };
         let mut found = Vec::new();
         loop {
             let page = self.store.transactions(user, &query).await?;
             let Some(last) = page.last() else { return Ok(found) };
-            query.after = Some((last.provider.date, last.id));
+            query.after = Some((last.date(), last.id));
             found.extend(page);
         }
     }

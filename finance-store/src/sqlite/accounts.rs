@@ -4,32 +4,86 @@ use std::collections::HashMap;
 
 use finance_core::{
     Account, AccountId, AccountStatus, Balances, ChangeSet, ConnectionId, Currency, HolderCategory,
-    ProviderAccount, ProviderAccountId, StoreError, UserId,
+    ProviderAccount, ProviderAccountId, StoreError, UserId, Written,
 };
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqlitePool, SqliteRow};
 
 use super::amount::{optional_amount, push_optional_amount};
 use super::batch::Binder;
-use super::error::{invalid, store_error};
+use super::error::{invalid, store_error, unreadable};
 use super::read::{column, instant, micros, optional_instant, optional_parsed, parsed};
 
-/// Writes what a change set says of accounts.
-pub(super) async fn write(connection: &mut SqliteConnection, change: &ChangeSet) -> Result<(), StoreError> {
-    for gone in &change.accounts.gone {
-        let done = sqlx::query("UPDATE finance_accounts SET gone = 1 WHERE id = ? AND connection_id = ?")
-            .bind(gone.number())
-            .bind(change.connection.number())
-            .execute(&mut *connection)
-            .await
-            .map_err(store_error)?;
-        if done.rows_affected() == 0 {
-            return Err(invalid(format!("account {gone} is none of the connection's")));
+/// Writes what a change set says of accounts, notes what listeners want to know of it, and returns the listed accounts.
+pub(super) async fn write(
+    connection: &mut SqliteConnection,
+    change: &ChangeSet,
+    written: &mut Written,
+) -> Result<Vec<AccountId>, StoreError> {
+    if change.accounts.gone.is_empty() && change.accounts.listed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut known = known(connection, change.connection).await?;
+    for &gone in &change.accounts.gone {
+        let found = known.values_mut().find(|account| account.id == gone);
+        let account = found.ok_or_else(|| invalid(format!("account {gone} is none of the connection's")))?;
+        if account.open {
+            account.open = false;
+            written.accounts_gone.push(gone);
         }
+        let sql = "UPDATE finance_accounts SET gone = 1 WHERE id = ?";
+        sqlx::query(sql).bind(gone.number()).execute(&mut *connection).await.map_err(store_error)?;
     }
+    let mut listed = Vec::with_capacity(change.accounts.listed.len());
     for account in &change.accounts.listed {
-        upsert(connection, change, account).await?;
+        let id = upsert(connection, change, account).await?;
+        let before = known.get(account.id.as_str());
+        if before.is_none_or(|before| !before.open) {
+            written.accounts_connected.push(id);
+        }
+        if before.is_none_or(|before| !before.balances.same_amounts(&account.balances)) {
+            written.balances.push((id, account.balances.clone()));
+        }
+        known.insert(account.id.to_string(), Known { id, open: true, balances: account.balances.clone() });
+        listed.push(id);
     }
-    Ok(())
+    Ok(listed)
+}
+
+/// An account as it stands before a change set.
+struct Known {
+    id: AccountId,
+    open: bool,
+    balances: Balances,
+}
+
+/// The connection's accounts, by provider id.
+async fn known(
+    connection: &mut SqliteConnection,
+    id: ConnectionId,
+) -> Result<HashMap<String, Known>, StoreError> {
+    let sql = "SELECT provider_id, id, gone, current, current_scale, available, available_scale, credit_limit, \
+               credit_limit_scale, currency, updated_at FROM finance_accounts WHERE connection_id = ?";
+    let rows = sqlx::query(sql).bind(id.number()).fetch_all(connection).await.map_err(store_error)?;
+    let known = |row: &SqliteRow| {
+        let account = Known {
+            id: AccountId::new(column(row, 1)?),
+            open: !column::<bool>(row, 2)?,
+            balances: balances(row, 3)?,
+        };
+        Ok((column(row, 0)?, account))
+    };
+    rows.iter().map(known).collect()
+}
+
+/// Balances from the column of the current one and the seven that follow.
+fn balances(row: &SqliteRow, index: usize) -> Result<Balances, StoreError> {
+    Ok(Balances {
+        current: optional_amount(row, index)?,
+        available: optional_amount(row, index + 2)?,
+        limit: optional_amount(row, index + 4)?,
+        currency: optional_parsed(row, index + 6, "currency", |key| Currency::from_key(key).ok())?,
+        updated_at: optional_instant(row, index + 7)?,
+    })
 }
 
 /// The columns of an account in the order in which [`bind`] binds them, for one statement or the other.
@@ -42,27 +96,26 @@ macro_rules! columns {
 const UPDATE: &str = concat!(
     "UPDATE finance_accounts SET (",
     columns!(),
-    ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) WHERE connection_id = ? AND provider_id = ?"
+    ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) WHERE connection_id = ? AND provider_id = ? RETURNING id"
 );
 const INSERT: &str = concat!(
     "INSERT INTO finance_accounts (",
     columns!(),
-    ", connection_id, provider_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)"
+    ", connection_id, provider_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?) RETURNING id"
 );
 
 async fn upsert(
     connection: &mut SqliteConnection,
     change: &ChangeSet,
     account: &ProviderAccount,
-) -> Result<(), StoreError> {
+) -> Result<AccountId, StoreError> {
     for sql in [UPDATE, INSERT] {
-        let query = sqlx::query_with(sql, bind(change, account)?);
-        let done = query.execute(&mut *connection).await.map_err(store_error)?;
-        if done.rows_affected() == 1 {
-            break;
+        let query = sqlx::query_scalar_with(sql, bind(change, account)?);
+        if let Some(id) = query.fetch_optional(&mut *connection).await.map_err(store_error)? {
+            return Ok(AccountId::new(id));
         }
     }
-    Ok(())
+    Err(unreadable("account"))
 }
 
 fn bind(change: &ChangeSet, account: &ProviderAccount) -> Result<SqliteArguments, StoreError> {
@@ -122,13 +175,7 @@ fn account(row: &SqliteRow, user: &UserId) -> Result<Account, StoreError> {
             provider_type: column(row, 7)?,
             provider_subtype: column(row, 8)?,
             holder: optional_parsed(row, 9, "account holder", holder_from_key)?,
-            balances: Balances {
-                current: optional_amount(row, 10)?,
-                available: optional_amount(row, 12)?,
-                limit: optional_amount(row, 14)?,
-                currency: optional_parsed(row, 16, "currency", |key| Currency::from_key(key).ok())?,
-                updated_at: optional_instant(row, 17)?,
-            },
+            balances: balances(row, 10)?,
         },
         status: if column(row, 19)? { AccountStatus::Gone } else { AccountStatus::Open },
         balances_at: instant(row, 18)?,

@@ -3,15 +3,18 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use finance_core::{ChangeSet, CursorStep, ProviderTransaction, RowUpdate, StoreError, TransactionId};
+use finance_core::{
+    AccountId, Applied, ChangeSet, CursorStep, ProviderTransaction, RowInsert, RowOrigin, RowUpdate,
+    StoreError, TransactionId, Written, events_of,
+};
 use sqlx::sqlite::SqliteConnection;
 
 use super::batch::{BatchSql, Binder, LARGEST, json_numbers};
-use super::error::{conflict, invalid, no_connection, store_error};
+use super::error::{conflict, invalid, store_error};
 use super::lookups::Lookups;
 use super::read::micros;
 use super::rows::{RowToWrite, WRITTEN, push_row};
-use super::{accounts, edits, runs};
+use super::{accounts, connections, edits, logs, runs};
 
 /// Writes the whole change set into an open transaction. When it fails the transaction must be rolled back.
 pub(super) async fn write(
@@ -19,18 +22,73 @@ pub(super) async fn write(
     change: &ChangeSet,
     lookups: &mut Lookups,
     keep_raw: bool,
-) -> Result<(), StoreError> {
+) -> Result<Applied, StoreError> {
+    let mut applied = Applied::default();
+    let mut written = Written::default();
+    let (user, status) = connections::owner_and_status(connection, change.connection).await?;
     write_connection(connection, change).await?;
-    accounts::write(connection, change).await?;
+    written.status = change.status.filter(|now| *now != status);
+    applied.accounts = accounts::write(connection, change, &mut written).await?;
+    let before = touched_rows(connection, change).await?;
     for &carry in &change.edit_carries {
         edits::carry(connection, change.connection, carry).await?;
     }
-    write_rows(connection, change, lookups, keep_raw).await?;
+    let inserted = write_rows(connection, change, lookups, keep_raw).await?;
+    edits::write(connection, change).await?;
+    note_rows(connection, change, &before, &inserted, &mut written).await?;
+    applied.transactions = inserted.into_iter().map(|(_, id)| id).collect();
     if let Some(run) = &change.run {
         if run.connection != change.connection {
             return Err(invalid("the run belongs to another connection"));
         }
         runs::insert(connection, run).await?;
+    }
+    let events = events_of(change, &written, &applied);
+    logs::add(connection, &user, change.at, &change.audit, &events, &applied).await?;
+    Ok(applied)
+}
+
+/// A row that a change set touches: its account, and whether it counts.
+type Touched = HashMap<i64, (AccountId, bool)>;
+
+/// The stored rows that a change set may change, as they stand now.
+async fn touched_rows(connection: &mut SqliteConnection, change: &ChangeSet) -> Result<Touched, StoreError> {
+    let carried = change.edit_carries.iter().map(|carry| carry.to);
+    let updated = change.updates.iter().map(|update| update.id);
+    let removed = change.removals.iter().copied();
+    let edited = change.edits.iter().map(|edit| edit.id);
+    let ids: HashSet<i64> =
+        carried.chain(updated).chain(removed).chain(edited).map(TransactionId::number).collect();
+    if ids.is_empty() {
+        return Ok(Touched::new());
+    }
+    let sql = "SELECT id, account_id, state = 0 FROM finance_transactions \
+               WHERE id IN (SELECT value FROM json_each(?))";
+    let rows: Vec<(i64, i64, bool)> =
+        sqlx::query_as(sql).bind(json_numbers(ids)).fetch_all(connection).await.map_err(store_error)?;
+    Ok(rows.into_iter().map(|(id, account, counts)| (id, (AccountId::new(account), counts))).collect())
+}
+
+/// Notes which rows began to count, changed, or count no longer.
+async fn note_rows(
+    connection: &mut SqliteConnection,
+    change: &ChangeSet,
+    before: &Touched,
+    inserted: &[(AccountId, TransactionId)],
+    written: &mut Written,
+) -> Result<(), StoreError> {
+    written.created.extend_from_slice(inserted);
+    if before.is_empty() {
+        return Ok(());
+    }
+    for (id, (account, counts)) in touched_rows(connection, change).await? {
+        let row = (account, TransactionId::new(id));
+        match (before.get(&id).is_some_and(|(_, counted)| *counted), counts) {
+            (false, true) => written.created.push(row),
+            (true, true) => written.modified.push(row),
+            (true, false) => written.removed.push(row),
+            (false, false) => {}
+        }
     }
     Ok(())
 }
@@ -71,30 +129,24 @@ async fn write_connection(connection: &mut SqliteConnection, change: &ChangeSet)
     if done.rows_affected() == 1 {
         return Ok(());
     }
-    let exists = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM finance_connections WHERE id = ?)")
-        .bind(change.connection.number())
-        .fetch_one(connection)
-        .await
-        .map_err(store_error)?;
-    Err(if exists {
-        conflict("another sync moved the cursor first")
-    } else {
-        no_connection(change.connection.number())
-    })
+    Err(conflict("another sync moved the cursor first"))
 }
 
+/// Writes updates, removals and new rows, and returns the new ones with their accounts.
 async fn write_rows(
     connection: &mut SqliteConnection,
     change: &ChangeSet,
     lookups: &mut Lookups,
     keep_raw: bool,
-) -> Result<(), StoreError> {
+) -> Result<Vec<(AccountId, TransactionId)>, StoreError> {
     if change.updates.is_empty() && change.inserts.is_empty() {
-        return remove_rows(connection, change).await;
+        remove_rows(connection, change).await?;
+        return Ok(Vec::new());
     }
     let accounts = accounts::numbers(connection, change.connection).await?;
     let mut numbers = Numbers { accounts, lookups };
     update_rows(connection, change, &mut numbers).await?;
+    edits::keep_corrections(connection, change).await?;
     remove_rows(connection, change).await?;
     let first_new = insert_rows(connection, change, &mut numbers).await?;
     refuse_old_ids(connection, change, first_new).await?;
@@ -110,7 +162,12 @@ async fn write_rows(
         let inserted = (first_new..).zip(change.inserts.iter().map(|insert| &insert.row));
         insert_raw(connection, updated.chain(inserted)).await?;
     }
-    Ok(())
+    let account = |insert: &RowInsert| {
+        let number = numbers.accounts.get(insert.row.account.as_str()).copied();
+        AccountId::new(number.unwrap_or_default())
+    };
+    let ids = (first_new..).map(TransactionId::new);
+    Ok(change.inserts.iter().map(account).zip(ids).collect())
 }
 
 /// The database's own numbers for what rows name.
@@ -124,14 +181,14 @@ impl Numbers<'_> {
         &mut self,
         connection: &mut SqliteConnection,
         id: i64,
-        digest: u64,
+        (digest, origin): (u64, RowOrigin),
         row: &'row ProviderTransaction,
     ) -> Result<RowToWrite<'row>, StoreError> {
         let account = self.accounts.get(row.account.as_str()).copied();
         let account =
             account.ok_or_else(|| invalid("a row names an account that the connection does not have"))?;
         let repeated = self.lookups.repeated(connection, row).await?;
-        Ok(RowToWrite { id, account, repeated, digest, row })
+        Ok(RowToWrite { id, account, repeated, digest, origin, row })
     }
 }
 
@@ -176,7 +233,8 @@ async fn update_rows(
         let (mut kept, mut renamed) = (Vec::new(), Vec::new());
         for update in batch {
             let (id, row) = (update.id.number(), &update.row);
-            let to_write = numbers.row_to_write(connection, id, update.digest, row).await?;
+            let said = (update.digest, update.origin);
+            let to_write = numbers.row_to_write(connection, id, said, row).await?;
             if update.renamed { renamed.push(to_write) } else { kept.push(to_write) }
         }
         changed += UPDATE.execute(connection, &kept, first, push_row).await?;
@@ -265,7 +323,8 @@ async fn insert_rows(
     for batch in change.inserts.chunks(LARGEST) {
         let mut rows = Vec::with_capacity(batch.len());
         for (insert, id) in batch.iter().zip(ids.by_ref()) {
-            rows.push(numbers.row_to_write(connection, id, insert.digest, &insert.row).await?);
+            let said = (insert.digest, insert.origin);
+            rows.push(numbers.row_to_write(connection, id, said, &insert.row).await?);
         }
         INSERT.execute(connection, &rows, first, push_row).await?;
     }

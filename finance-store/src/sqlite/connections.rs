@@ -7,7 +7,7 @@ use finance_core::{
 use sqlx::Executor;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool, SqliteRow};
 
-use super::error::{conflict, not_found, store_error};
+use super::error::{conflict, no_connection, not_found, store_error};
 use super::read::{column, fault, instant, micros, optional_instant, optional_parsed, parsed};
 use super::tokens::{self, SealedToken};
 
@@ -104,4 +104,16 @@ fn read(row: &SqliteRow) -> Result<Connection, StoreError> {
         fault: fault(row, 11)?,
         consent_expires_at: optional_instant(row, 15)?,
     })
+}
+
+/// Whose connection it is, and its status.
+pub(super) async fn owner_and_status(
+    connection: &mut SqliteConnection,
+    id: ConnectionId,
+) -> Result<(UserId, ConnectionStatus), StoreError> {
+    let query = sqlx::query("SELECT user_id, status FROM finance_connections WHERE id = ?").bind(id.number());
+    let row = query.fetch_optional(connection).await.map_err(store_error)?;
+    let row = row.ok_or_else(|| no_connection(id.number()))?;
+    let user = parsed(&row, 0, "identifier", |text| UserId::new(text).ok())?;
+    Ok((user, parsed(&row, 1, "status", ConnectionStatus::from_name)?))
 }

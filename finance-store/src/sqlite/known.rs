@@ -13,18 +13,18 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 use super::batch::{BatchSql, Binder};
 use super::error::store_error;
 use super::read::{column, parsed};
-use super::rows::{REMOVED_BY_PROVIDER, state};
+use super::rows::{REMOVED_BY_PROVIDER, origin, state};
 
-pub(super) const ALL: &str = "SELECT provider_id, id, 0, state, digest, account_id \
+pub(super) const ALL: &str = "SELECT provider_id, id, 0, state, digest, account_id, origin \
      FROM finance_transactions WHERE connection_id = ?1 \
-     UNION ALL SELECT o.provider_id, t.id, 1, t.state, t.digest, t.account_id \
+     UNION ALL SELECT o.provider_id, t.id, 1, t.state, t.digest, t.account_id, t.origin \
      FROM finance_old_ids o JOIN finance_transactions t ON t.id = o.transaction_id WHERE o.connection_id = ?1";
 
 pub(super) static AMONG: LazyLock<BatchSql> = LazyLock::new(|| {
     let sql = "WITH whose (id) AS (SELECT ?), asked (provider_id) AS (VALUES {rows}) \
-               SELECT provider_id, id, 0, state, digest, account_id FROM finance_transactions \
+               SELECT provider_id, id, 0, state, digest, account_id, origin FROM finance_transactions \
                WHERE connection_id = (SELECT id FROM whose) AND provider_id IN asked \
-               UNION ALL SELECT o.provider_id, t.id, 1, t.state, t.digest, t.account_id \
+               UNION ALL SELECT o.provider_id, t.id, 1, t.state, t.digest, t.account_id, t.origin \
                FROM finance_old_ids o JOIN finance_transactions t ON t.id = o.transaction_id \
                WHERE o.connection_id = (SELECT id FROM whose) AND o.provider_id IN asked";
     BatchSql::new(sql, 1)
@@ -78,5 +78,6 @@ fn known_transaction(row: &SqliteRow) -> Result<KnownTransaction, StoreError> {
         state: state(bits),
         removed_by_provider: bits & REMOVED_BY_PROVIDER != 0,
         digest: column::<i64>(row, 4)?.cast_unsigned(),
+        origin: origin(column(row, 6)?)?,
     })
 }

@@ -7,7 +7,10 @@ use sqlx::{Connection, Executor};
 use super::error::store_error;
 
 /// Migrations in their order; the first makes version 1. One that was ever released is never changed.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/0001_books.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/sqlite/0001_books.sql"),
+    include_str!("../../migrations/sqlite/0002_events_audit_and_edits.sql"),
+];
 
 /// The version of the books in the database, 0 when there are none; refuses a version newer than this library.
 pub(super) async fn version(connection: &mut SqliteConnection) -> Result<usize, StoreError> {

@@ -9,6 +9,7 @@ mod connections;
 mod edits;
 mod error;
 mod known;
+mod logs;
 mod lookups;
 mod migrate;
 mod query;
@@ -25,11 +26,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use finance_core::{
-    AccessToken, Account, AccountTotals, ChangeSet, Connection, ConnectionId, ConnectionStatus,
-    ConnectionStore, KnownTransaction, KnownTransactions, LedgerStore, NewConnection, RawJson, RunStore,
-    StoreError, SyncRun, Transaction, TransactionEdit, TransactionId, TransactionQuery, UserId,
+    AccessToken, Account, AccountTotals, Applied, AuditEntry, AuditHead, AuditStore, ChangeSet, Connection,
+    ConnectionId, ConnectionStatus, ConnectionStore, EventPage, EventStore, KnownTransaction,
+    KnownTransactions, LedgerStore, NewConnection, RawJson, RunStore, StoreError, SyncRun, Transaction,
+    TransactionId, TransactionQuery, UserId,
 };
 use sqlx::sqlite::SqlitePool;
+use tokio::sync::Notify;
 
 use crate::token_cipher::{TokenKeys, TokenOwner};
 use error::unreadable;
@@ -75,6 +78,8 @@ pub struct SqliteStore {
     readers: SqlitePool,
     keys: Option<TokenKeys>,
     keep_raw: bool,
+    /// Tells those who wait in this process that something was written.
+    news: Notify,
 }
 
 impl SqliteStore {
@@ -92,7 +97,8 @@ impl SqliteStore {
     /// [`StoreErrorKind::InvalidInput`]: finance_core::StoreErrorKind::InvalidInput
     pub async fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, StoreError> {
         let (writer, readers) = connect::open(path.as_ref(), &options).await?;
-        Ok(Self { writer, readers, keys: options.token_keys, keep_raw: options.keep_raw })
+        let SqliteOptions { token_keys: keys, keep_raw, .. } = options;
+        Ok(Self { writer, readers, keys, keep_raw, news: Notify::new() })
     }
 
     /// Waits for what is being read and written, and closes the database. Calls after that are
@@ -188,15 +194,16 @@ impl LedgerStore for SqliteStore {
         known::transactions(&self.readers, connection, which).await
     }
 
-    async fn apply(&self, change: &ChangeSet) -> Result<(), StoreError> {
+    async fn apply(&self, change: &ChangeSet) -> Result<Applied, StoreError> {
         let mut turn = self.writer.turn().await?;
         // Taken out, so that nothing learned in a transaction that fails or is dropped stays.
         let mut lookups = std::mem::take(&mut turn.lookups);
         let mut transaction = turn.begin().await?;
-        apply::write(&mut transaction, change, &mut lookups, self.keep_raw).await?;
+        let applied = apply::write(&mut transaction, change, &mut lookups, self.keep_raw).await?;
         commit(transaction).await?;
         turn.lookups = lookups;
-        Ok(())
+        self.news.notify_waiters();
+        Ok(applied)
     }
 
     async fn transactions(
@@ -217,20 +224,6 @@ impl LedgerStore for SqliteStore {
         text.map_err(|error| unreadable("raw JSON").with_source(error))
     }
 
-    async fn edit_transaction(
-        &self,
-        user: &UserId,
-        id: TransactionId,
-        edit: &TransactionEdit,
-        at: DateTime<Utc>,
-    ) -> Result<Transaction, StoreError> {
-        let mut turn = self.writer.turn().await?;
-        let mut transaction = turn.begin().await?;
-        let edited = edits::apply(&mut transaction, user, id, edit, at).await?;
-        commit(transaction).await?;
-        Ok(edited)
-    }
-
     async fn account_totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
         query::totals(&self.readers, user).await
     }
@@ -242,7 +235,9 @@ impl RunStore for SqliteStore {
         let mut turn = self.writer.turn().await?;
         let mut transaction = turn.begin().await?;
         runs::record(&mut transaction, run, status).await?;
-        commit(transaction).await
+        commit(transaction).await?;
+        self.news.notify_waiters();
+        Ok(())
     }
 
     async fn runs(
@@ -253,6 +248,56 @@ impl RunStore for SqliteStore {
     ) -> Result<Vec<SyncRun>, StoreError> {
         connections::one(&self.readers, user, connection).await?;
         runs::latest(&self.readers, connection, limit).await
+    }
+}
+
+/// How often a waiting listener looks for events of other processes.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+#[async_trait]
+impl EventStore for SqliteStore {
+    async fn events(&self, user: &UserId, after: u64, limit: u32) -> Result<EventPage, StoreError> {
+        logs::events(&self.readers, user, after, limit).await
+    }
+
+    async fn wait_for_event(&self, user: &UserId, after: u64, at_most: Duration) -> Result<(), StoreError> {
+        let deadline = tokio::time::Instant::now() + at_most;
+        loop {
+            let news = self.news.notified();
+            if logs::last_event(&self.readers, user).await? > after {
+                return Ok(());
+            }
+            let now = tokio::time::Instant::now();
+            if now >= deadline {
+                return Ok(());
+            }
+            // In time or not: it looks again.
+            let _ = tokio::time::timeout_at(deadline.min(now + LOOK_EVERY), news).await;
+        }
+    }
+
+    async fn prune_events(&self, before: DateTime<Utc>, keep: u64) -> Result<u64, StoreError> {
+        let mut turn = self.writer.turn().await?;
+        let mut transaction = turn.begin().await?;
+        let dropped = logs::prune_events(&mut transaction, before, keep).await?;
+        commit(transaction).await?;
+        Ok(dropped)
+    }
+}
+
+#[async_trait]
+impl AuditStore for SqliteStore {
+    async fn audit_entries(
+        &self,
+        user: &UserId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        logs::audit_entries(&self.readers, user, after, limit).await
+    }
+
+    async fn audit_head(&self, user: &UserId) -> Result<AuditHead, StoreError> {
+        logs::audit_head(&self.readers, user).await
     }
 }
 
@@ -303,8 +348,18 @@ mod tests {
             SqliteStore::open(folder.path().join("b.sqlite"), SqliteOptions::default()).await.unwrap();
         let batches = [&*known::AMONG, &*apply::UPDATE, &*apply::RENAME];
         let batches = batches.map(|batch| batch.with_room_for(1).to_string());
-        let single =
-            [query::LIST, query::ONE, query::TOTALS, known::ALL, apply::TAKEN, apply::FORGET_OLD_IDS];
+        let single = [
+            query::LIST,
+            query::LIST_ANY,
+            query::LIST_AWAITING,
+            query::ONE,
+            query::TOTALS,
+            known::ALL,
+            apply::TAKEN,
+            apply::FORGET_OLD_IDS,
+            logs::EVENTS,
+            logs::ENTRIES,
+        ];
         for sql in batches.into_iter().chain(single.map(str::to_owned)) {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
             let plan: Vec<(i64, i64, i64, String)> =

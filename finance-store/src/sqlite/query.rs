@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use finance_core::{
-    AccountId, AccountTotals, Currency, ExactSum, Money, StoreError, Transaction, TransactionId,
-    TransactionQuery, UserId,
+    AccountId, AccountTotals, Currency, ExactSum, Money, RowSelection, StoreError, Transaction,
+    TransactionId, TransactionQuery, UserId,
 };
 use sqlx::Executor;
 use sqlx::sqlite::{Sqlite, SqlitePool, SqliteRow};
@@ -15,31 +15,51 @@ use super::error::{invalid, not_found, store_error, unreadable};
 use super::read::{column, day_number, parsed};
 use super::rows::{read_columns, transaction};
 
-/// Live rows, newest first: their place from the index alone, then everything else of those within the limit.
-pub(super) const LIST: &str = concat!(
-    "SELECT ",
-    read_columns!(),
-    " FROM (SELECT id, date FROM finance_transactions \
-         WHERE account_id IN (\
-             SELECT a.id FROM finance_connections n JOIN finance_accounts a ON a.connection_id = n.id \
-             WHERE n.user_id = ?1 AND (?2 IS NULL OR a.id IN (SELECT value FROM json_each(?2)))) \
-         AND state = 0 AND date BETWEEN ?3 AND ?4 AND (date, id) < (?5, ?6) \
-         ORDER BY date DESC, id DESC LIMIT ?7) AS p \
-     CROSS JOIN finance_transactions t ON t.id = p.id JOIN finance_accounts a ON a.id = t.account_id \
-     LEFT JOIN finance_transaction_edits e ON e.transaction_id = t.id \
-     LEFT JOIN finance_categories c ON c.id = t.category_id \
-     ORDER BY p.date DESC, p.id DESC"
-);
+/// The places of the rows that fit and are in this state.
+macro_rules! places {
+    ($rows:literal) => {
+        concat!(
+            "SELECT id, date FROM finance_transactions WHERE account_id IN (\
+                 SELECT a.id FROM finance_connections n JOIN finance_accounts a ON a.connection_id = n.id \
+                 WHERE n.user_id = ?1 AND (?2 IS NULL OR a.id IN (SELECT value FROM json_each(?2)))) \
+             AND date BETWEEN ?3 AND ?4 AND (date, id) < (?5, ?6) AND ",
+            $rows
+        )
+    };
+}
+
+/// Rows, newest first: their place from the index alone, then everything else of those within the limit.
+macro_rules! list {
+    ($($places:expr),+) => {
+        concat!(
+            "SELECT ",
+            read_columns!(),
+            " FROM (SELECT id, date FROM (", $($places),+, ") ORDER BY date DESC, id DESC LIMIT ?7) AS p \
+             CROSS JOIN finance_transactions t ON t.id = p.id JOIN finance_accounts a ON a.id = t.account_id \
+             LEFT JOIN finance_transaction_edits e ON e.transaction_id = t.id \
+             LEFT JOIN finance_categories c ON c.id = t.category_id \
+             ORDER BY p.date DESC, p.id DESC"
+        )
+    };
+}
+pub(super) const LIST: &str = list!(places!("state = 0"));
+pub(super) const LIST_ANY: &str = list!(places!("state = 0"), " UNION ALL ", places!("state <> 0"));
+pub(super) const LIST_AWAITING: &str = list!(places!("state = 0 AND origin >= 2"));
 
 pub(super) async fn list(
     readers: &SqlitePool,
     user: &UserId,
     query: &TransactionQuery,
 ) -> Result<Vec<Transaction>, StoreError> {
+    let sql = match query.rows {
+        RowSelection::Live => LIST,
+        RowSelection::Any => LIST_ANY,
+        RowSelection::AwaitingTheBank => LIST_AWAITING,
+    };
     let chosen = query.accounts.iter().map(|account| account.number());
     let (after_day, after_id) =
         query.after.map_or((i64::MAX, i64::MAX), |(day, id)| (day_number(day), id.number()));
-    let rows = sqlx::query(LIST)
+    let rows = sqlx::query(sql)
         .bind(user.as_str())
         .bind((!query.accounts.is_empty()).then(|| json_numbers(chosen)))
         .bind(query.window.from().map_or(i64::MIN, day_number))

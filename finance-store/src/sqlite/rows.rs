@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use finance_core::{
     AccountId, ConnectionId, Currency, Money, PaymentChannel, ProviderAccountId, ProviderCategory,
-    ProviderTransaction, ProviderTransactionId, StoreError, Transaction, TransactionEdits, TransactionId,
-    TransactionState,
+    ProviderTransaction, ProviderTransactionId, RowOrigin, StoreError, Transaction, TransactionEdits,
+    TransactionId, TransactionState,
 };
 use sqlx::sqlite::SqliteRow;
 
-use super::amount::{amount, push_amount};
+use super::amount::{amount, optional_amount, push_amount};
 use super::batch::Binder;
+use super::error::unreadable;
 use super::lookups::Repeated;
 use super::read::{
     column, day, day_number, instant, micros, optional_day, optional_instant, optional_parsed, parsed,
 };
 
 /// The columns that hold what the provider says, in the order in which [`push_row`] binds them.
-pub(super) const WRITTEN: [&str; 22] = [
+pub(super) const WRITTEN: [&str; 23] = [
     "id",
     "account_id",
     "provider_id",
@@ -27,6 +28,7 @@ pub(super) const WRITTEN: [&str; 22] = [
     "scale",
     "currency",
     "digest",
+    "origin",
     "authorized_date",
     "datetime",
     "authorized_datetime",
@@ -48,6 +50,7 @@ pub(super) struct RowToWrite<'a> {
     pub(super) account: i64,
     pub(super) repeated: Repeated,
     pub(super) digest: u64,
+    pub(super) origin: RowOrigin,
     pub(super) row: &'a ProviderTransaction,
 }
 
@@ -62,6 +65,7 @@ pub(super) fn push_row(binder: &mut Binder, to_write: &RowToWrite<'_>) {
     push_amount(binder, row.amount.amount());
     binder.push(to_write.repeated.currency.clone());
     binder.push(to_write.digest.cast_signed());
+    binder.push(origin_number(to_write.origin));
     binder.push(row.authorized_date.map(day_number));
     binder.push(row.datetime.map(micros));
     binder.push(row.authorized_datetime.map(micros));
@@ -80,11 +84,13 @@ pub(super) fn push_row(binder: &mut Binder, to_write: &RowToWrite<'_>) {
 /// The columns from which [`transaction`] reads: `t` is the transaction, `a` its account, `e` its edits, `c` its category.
 macro_rules! read_columns {
     () => {
-        "t.id, t.account_id, t.connection_id, t.provider_id, a.provider_id, t.amount, t.scale, t.currency, t.date, \
+        "t.id, t.account_id, t.connection_id, t.provider_id, a.provider_id, coalesce(e.source_amount, t.amount), \
+         coalesce(e.source_scale, t.scale), t.currency, coalesce(e.source_date, t.date), \
          t.authorized_date, t.datetime, t.authorized_datetime, t.pending, t.pending_provider_id, t.description, \
          t.original_description, t.merchant_name, t.merchant_id, c.primary_name, c.detailed_name, c.confidence, \
          c.version, t.channel, t.code, t.check_number, t.merchant_category_code, e.name, e.category, e.note, \
-         coalesce(e.hidden, 0), t.state, t.created_at, t.updated_at"
+         coalesce(e.hidden, 0), t.state, t.created_at, t.updated_at, t.origin, e.amount, e.scale, e.date, \
+         e.counts_while_pending, e.parts"
     };
 }
 pub(super) use read_columns;
@@ -100,7 +106,14 @@ pub(super) fn transaction(row: &SqliteRow) -> Result<Transaction, StoreError> {
             category: column(row, 27)?,
             note: column(row, 28)?,
             hidden: column(row, 29)?,
+            amount: optional_amount(row, 34)?,
+            date: optional_day(row, 36)?,
+            counts_while_pending: column(row, 37)?,
+            parts: optional_parsed(row, 38, "split", |json| serde_json::from_str(json).ok())?
+                .unwrap_or_default(),
         },
+        origin: origin(column(row, 33)?)?,
+        assigned: None,
         state: state(column(row, 30)?),
         created_at: instant(row, 31)?,
         updated_at: instant(row, 32)?,
@@ -159,4 +172,15 @@ pub(super) fn state(bits: i64) -> TransactionState {
     } else {
         TransactionState::Live
     }
+}
+
+/// The number of an origin in its column: its place among all of them.
+pub(super) fn origin_number(origin: RowOrigin) -> i64 {
+    let place = RowOrigin::ALL.iter().position(|one| *one == origin);
+    place.and_then(|place| i64::try_from(place).ok()).unwrap_or(0)
+}
+
+pub(super) fn origin(number: i64) -> Result<RowOrigin, StoreError> {
+    let found = usize::try_from(number).ok().and_then(|place| RowOrigin::ALL.get(place));
+    found.copied().ok_or_else(|| unreadable("origin"))
 }

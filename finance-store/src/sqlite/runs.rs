@@ -1,11 +1,15 @@
 //! The record of attempts.
 
-use finance_core::{ConnectionId, ConnectionStatus, RunOutcome, StoreError, SyncCounts, SyncRun};
+use finance_core::{
+    Applied, ChangeSet, ConnectionId, ConnectionStatus, RunOutcome, StoreError, SyncCounts, SyncRun, Written,
+    events_of,
+};
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 
 use super::batch::Binder;
-use super::error::{invalid, no_connection, store_error, unreadable};
+use super::error::{invalid, store_error, unreadable};
 use super::read::{column, fault, instant, micros, parsed, push_fault};
+use super::{connections, logs};
 
 /// Records an attempt, within a transaction of the caller's.
 pub(super) async fn insert(connection: &mut SqliteConnection, run: &SyncRun) -> Result<(), StoreError> {
@@ -36,6 +40,7 @@ pub(super) async fn record(
     run: &SyncRun,
     status: Option<ConnectionStatus>,
 ) -> Result<(), StoreError> {
+    let (user, before) = connections::owner_and_status(connection, run.connection).await?;
     let sql = "UPDATE finance_connections SET status = coalesce(?2, status), \
                fault_kind = CASE WHEN ?3 IS NULL THEN fault_kind ELSE ?3 END, \
                fault_code = CASE WHEN ?3 IS NULL THEN fault_code ELSE ?4 END, \
@@ -45,12 +50,12 @@ pub(super) async fn record(
     binder.push(run.connection.number());
     binder.push(status.map(ConnectionStatus::name));
     push_fault(&mut binder, run.fault.as_ref());
-    let done =
-        sqlx::query_with(sql, binder.finish()?).execute(&mut *connection).await.map_err(store_error)?;
-    if done.rows_affected() == 0 {
-        return Err(no_connection(run.connection.number()));
-    }
-    insert(connection, run).await
+    sqlx::query_with(sql, binder.finish()?).execute(&mut *connection).await.map_err(store_error)?;
+    insert(connection, run).await?;
+    let written = Written { status: status.filter(|now| *now != before), ..Written::default() };
+    let (change, applied) = (ChangeSet::new(run.connection, run.ended_at), Applied::default());
+    let events = events_of(&change, &written, &applied);
+    logs::add(connection, &user, run.ended_at, &[], &events, &applied).await
 }
 
 /// The latest attempts on a connection, the one recorded last first.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use finance_core::conformance::samples::{account, at, day, insert, money, new_connection, row, user};
 use finance_core::conformance::{Linked, Snapshot};
 use finance_core::{
-    AccountChanges, AccountId, ChangeSet, ConnectionFault, ConnectionId, ConnectionStatus, Currency, Cursor,
-    CursorStep, DateWindow, EditCarry, HistoryStatus, KnownTransactions, MemoryStore, ProviderCategory,
-    ProviderErrorKind, ProviderTransaction, RawJson, RowUpdate, RunOutcome, Store, StoreError, SyncCounts,
-    SyncRun, TransactionEdit, TransactionId, TransactionQuery, UserId,
+    AccountChanges, AccountId, Actor, AuditDraft, AuditSubject, ChangeSet, ConnectionFault, ConnectionId,
+    ConnectionStatus, Currency, Cursor, CursorStep, DateWindow, EditCarry, EditWrite, HistoryStatus,
+    KnownTransactions, MemoryStore, ProviderCategory, ProviderErrorKind, ProviderTransaction, RawJson,
+    RowOrigin, RowSelection, RowUpdate, RunOutcome, Store, StoreError, SyncCounts, SyncRun, TransactionEdit,
+    TransactionId, TransactionQuery, UserId,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -114,8 +115,22 @@ fn any_step() -> impl Strategy<Value = Step> {
 
 fn any_edit() -> impl Strategy<Value = TransactionEdit> {
     let text = || option::of(option::of("[a-c]{0,2}"));
-    (text(), text(), text(), option::of(any::<bool>()), option::of(any::<bool>())).prop_map(
-        |(name, category, note, hidden, deleted)| TransactionEdit { name, category, note, hidden, deleted },
+    let amount =
+        option::of(option::of((-500_i64..500).prop_map(|cents| rust_decimal::Decimal::new(cents, 2))));
+    let date = option::of(option::of((0_u64..40).prop_map(day)));
+    let flag = || option::of(any::<bool>());
+    (text(), text(), text(), (flag(), flag(), option::of(flag())), amount, date).prop_map(
+        |(name, category, note, (hidden, deleted, counts_while_pending), amount, date)| TransactionEdit {
+            name,
+            category,
+            note,
+            hidden,
+            deleted,
+            amount,
+            date,
+            counts_while_pending,
+            parts: None,
+        },
     )
 }
 
@@ -170,7 +185,8 @@ async fn change_set(step: &Step, second: i64, store: &dyn Store) -> ChangeSet {
         let sound = present(*id).is_some() && taken.insert(row.id.clone());
         let twice = updates.iter().any(|update| update.id.number() == *id);
         if step.careless || (sound && !twice) {
-            updates.push(RowUpdate { id: TransactionId::new(*id), digest: row.digest(), row, renamed });
+            let (id, digest) = (TransactionId::new(*id), row.digest());
+            updates.push(RowUpdate { id, digest, row, renamed, origin: RowOrigin::Provider });
         }
     }
     let mut inserts = step.inserts.clone();
@@ -224,7 +240,15 @@ async fn make(call: &Call, second: i64, store: &dyn Store) -> Result<String, Sto
         Call::Apply(step) => format!("{:?}", store.apply(&change_set(step, second, store).await).await?),
         Call::Edit { user, id, edit } => {
             let id = TransactionId::new(*id);
-            format!("{:?}", store.edit_transaction(&users[*user], id, edit, at(second)).await?)
+            let row = store.transaction(&users[*user], id).await?;
+            let Ok(after) = edit.applied(&row) else { return Ok("an invalid edit".to_owned()) };
+            let edits = vec![EditWrite { id, before: row.edit_state(), after }];
+            let audit = vec![
+                AuditDraft::new(Actor::User, "edited", AuditSubject::Transaction(id))
+                    .changing(None::<&u8>, Some(&edits[0].after)),
+            ];
+            let change = ChangeSet { edits, audit, ..ChangeSet::new(row.connection, at(second)) };
+            format!("{:?} {:?}", store.apply(&change).await?, store.transaction(&users[*user], id).await?)
         }
         Call::Record { connection, fault } => {
             format!(
@@ -243,7 +267,8 @@ fn queries() -> Vec<TransactionQuery> {
     vec![
         TransactionQuery { window, ..plain.clone() },
         TransactionQuery { after, ..plain },
-        TransactionQuery { accounts, window, after, limit: 100 },
+        TransactionQuery { accounts, window, after, limit: 100, ..TransactionQuery::default() },
+        TransactionQuery { rows: RowSelection::Any, ..TransactionQuery::default() },
     ]
 }
 

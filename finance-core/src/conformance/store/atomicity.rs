@@ -253,8 +253,8 @@ pub(super) async fn of_two_syncs_from_one_cursor_one_wins(fixture: &mut dyn Stor
         let (one, other) = (change("one"), change("other"));
         let (first, second) = futures::join!(linked.store.apply(&one), linked.store.apply(&other));
         let (winner, lost) = match (first, second) {
-            (Ok(()), Err(lost)) => ("one", lost),
-            (Err(lost), Ok(())) => ("other", lost),
+            (Ok(_), Err(lost)) => ("one", lost),
+            (Err(lost), Ok(_)) => ("other", lost),
             (first, second) => panic!("exactly one must win: {first:?} {second:?}"),
         };
         assert_eq!(lost.kind(), StoreErrorKind::Conflict, "{lost}");

@@ -1,7 +1,8 @@
 use super::{Linked, StoreFixture};
-use crate::conformance::samples::{at, rename, row, update};
+use crate::conformance::samples::{at, day, rename, row, update, usd};
 use crate::{
-    ChangeSet, EditCarry, Transaction, TransactionEdit, TransactionEdits, TransactionQuery, TransactionState,
+    AccountTotals, ChangeSet, DateWindow, EditCarry, ProviderTransaction, StoreErrorKind, Transaction,
+    TransactionEdit, TransactionEdits, TransactionPart, TransactionQuery, TransactionState, parse_amount,
 };
 
 fn delete(deleted: bool) -> TransactionEdit {
@@ -15,8 +16,18 @@ pub(super) async fn an_edit_changes_what_it_names(fixture: &mut dyn StoreFixture
     let mut expected = linked.row("tx").await;
     let some = |text: &str| Some(Some(text.to_owned()));
     let none = TransactionEdit::default;
+    let part = |amount: &str| TransactionPart {
+        amount: parse_amount(amount).unwrap(),
+        name: Some("half".to_owned()),
+        category: None,
+        note: Some("n".to_owned()),
+    };
     let edits = [
         none(),
+        TransactionEdit { parts: Some(vec![part("-4.00"), part("-0.5")]), ..none() },
+        TransactionEdit { parts: Some(Vec::new()), ..none() },
+        TransactionEdit { counts_while_pending: Some(Some(false)), ..none() },
+        TransactionEdit { counts_while_pending: Some(None), ..none() },
         TransactionEdit { name: some("Mine"), note: some("gift"), ..none() },
         TransactionEdit { category: some("Coffee"), hidden: Some(true), ..none() },
         TransactionEdit { name: Some(None), ..none() },
@@ -32,6 +43,62 @@ pub(super) async fn an_edit_changes_what_it_names(fixture: &mut dyn StoreFixture
     }
     assert_eq!(expected.edits, TransactionEdits::default());
     assert_eq!(linked.row("other").await, untouched);
+}
+
+pub(super) async fn an_edit_of_what_somebody_changed_is_a_conflict(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    linked.insert([row("tx", "a", "-4.50"), row("other", "a", "1")]).await;
+    let note =
+        |text: &str| TransactionEdit { note: Some(Some(text.to_owned())), ..TransactionEdit::default() };
+    let outdated = linked.edit_write("tx", &note("mine")).await;
+    let other = linked.edit_write("other", &note("fine")).await;
+    linked.edit("tx", &note("first")).await;
+    let change = ChangeSet { edits: vec![other.clone(), outdated], ..linked.change() };
+    linked.refuse(change, StoreErrorKind::Conflict).await;
+    assert_eq!(linked.row("other").await.edits.note, None);
+    assert_eq!(linked.row("tx").await.edits.note.as_deref(), Some("first"));
+    let change = ChangeSet { edits: vec![other.clone(), other], ..linked.change() };
+    linked.refuse(change, StoreErrorKind::InvalidInput).await;
+
+    let bob = Linked::new(fixture.store(), "bob", "item-2", &["a"]).await;
+    let edits = vec![linked.edit_write("tx", &note("a stranger's")).await];
+    bob.refuse(ChangeSet { edits, ..bob.change() }, StoreErrorKind::InvalidInput).await;
+}
+
+pub(super) async fn a_corrected_amount_and_day_count_in_place_of_the_sources(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    linked.insert([row("tx", "a", "-4.50"), row("other", "a", "1.00")]).await;
+    let correction = TransactionEdit {
+        amount: Some(Some(parse_amount("-45.0").unwrap())),
+        date: Some(Some(day(40))),
+        ..TransactionEdit::default()
+    };
+    let corrected = linked.edit("tx", &correction).await;
+    assert_eq!((corrected.amount(), corrected.date()), (usd("-45.0"), day(40)));
+    assert_eq!((corrected.provider.amount.clone(), corrected.provider.date), (usd("-4.50"), day(0)));
+    let total = |totals: Vec<AccountTotals>| totals[0].sum.clone();
+    assert_eq!(total(linked.store.account_totals(&linked.user).await.unwrap()), usd("-44.00"));
+    let window = DateWindow::new(Some(day(39)), None).unwrap();
+    assert_eq!(linked.list(&TransactionQuery { window, ..TransactionQuery::default() }).await, ["tx"]);
+
+    // The provider's later word is kept beside it, also when the row posts.
+    let changed = ProviderTransaction { date: day(2), ..row("posted", "a", "-7.00") };
+    linked.apply(ChangeSet { updates: vec![rename(corrected.id, changed.clone())], ..linked.change() }).await;
+    let stored = linked.row("posted").await;
+    assert_eq!((&stored.provider, &stored.edits), (&changed, &corrected.edits));
+    assert_eq!(linked.list(&TransactionQuery::default()).await, ["posted", "other"]);
+
+    // Half of it taken back, then all of it.
+    let day_only = TransactionEdit { amount: Some(None), ..TransactionEdit::default() };
+    let stored = linked.edit("posted", &day_only).await;
+    assert_eq!((stored.amount(), stored.date()), (usd("-7.00"), day(40)));
+    let stored =
+        linked.edit("posted", &TransactionEdit { date: Some(None), ..TransactionEdit::default() }).await;
+    assert_eq!((stored.amount(), stored.date(), &stored.provider), (usd("-7.00"), day(2), &changed));
+    assert_eq!(total(linked.store.account_totals(&linked.user).await.unwrap()), usd("-6.00"));
+    let updates = vec![update(stored.id, row("posted", "a", "-8.00"))];
+    linked.apply(ChangeSet { updates, ..linked.change() }).await;
+    assert_eq!(linked.row("posted").await.amount(), usd("-8.00"));
 }
 
 pub(super) async fn a_deleted_row_stays_deleted(fixture: &mut dyn StoreFixture) {

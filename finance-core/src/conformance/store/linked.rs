@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::conformance::samples::{account, at, insert, new_connection, row_id, user};
 use crate::{
-    Account, AccountId, ChangeSet, Connection, ConnectionId, Cursor, CursorStep, KnownTransaction,
-    KnownTransactions, ProviderTransaction, Store, StoreError, StoreErrorKind, Transaction, TransactionEdit,
-    TransactionId, TransactionQuery, UserId,
+    Account, AccountId, Applied, ChangeSet, Connection, ConnectionId, Cursor, CursorStep, EditState,
+    EditWrite, Event, KnownTransaction, KnownTransactions, ProviderTransaction, Store, StoreError,
+    StoreErrorKind, Transaction, TransactionEdit, TransactionId, TransactionQuery, UserId,
 };
 
 /// A connection of a user in a store. Every step panics when the store refuses it.
@@ -38,8 +38,8 @@ impl Linked {
     }
 
     /// Applies a change set.
-    pub async fn apply(&self, change: ChangeSet) {
-        self.store.apply(&change).await.unwrap();
+    pub async fn apply(&self, change: ChangeSet) -> Applied {
+        self.store.apply(&change).await.unwrap()
     }
 
     /// Applies a change set that must be refused in this way.
@@ -63,8 +63,17 @@ impl Linked {
 
     /// Edits the row with this provider id.
     pub async fn edit(&self, provider_id: &str, edit: &TransactionEdit) -> Transaction {
-        let id = self.id_of(provider_id).await;
-        self.store.edit_transaction(&self.user, id, edit, at(5)).await.unwrap()
+        let edits = vec![self.edit_write(provider_id, edit).await];
+        self.apply(ChangeSet { edits, ..ChangeSet::new(self.id, at(5)) }).await;
+        self.row(provider_id).await
+    }
+
+    /// The write of an edit to the row with this provider id, as the row stands now.
+    pub async fn edit_write(&self, provider_id: &str, edit: &TransactionEdit) -> EditWrite {
+        let row = self.row(provider_id).await;
+        let before = row.edit_state();
+        let deleted = edit.deleted.unwrap_or(before.deleted);
+        EditWrite { id: row.id, after: EditState { edits: edit.applied_to(&before.edits), deleted }, before }
     }
 
     /// What is known of one provider id.
@@ -114,6 +123,11 @@ impl Linked {
     /// Our identifier of an account.
     pub async fn account_id(&self, provider_id: &str) -> AccountId {
         self.account(provider_id).await.id
+    }
+
+    /// Every event of the user with a number greater than this one.
+    pub async fn events_after(&self, after: u64) -> Vec<Event> {
+        self.store.events(&self.user, after, u32::MAX).await.unwrap().events
     }
 
     /// A move of the cursor.

@@ -2,8 +2,10 @@
 
 mod accounts;
 mod atomicity;
+mod audit;
 mod connections;
 mod edits;
+mod events;
 mod known;
 mod linked;
 mod queries;
@@ -106,6 +108,8 @@ checks! {
         many_rows_at_once_are_written_like_few;
     edits:
         an_edit_changes_what_it_names
+        an_edit_of_what_somebody_changed_is_a_conflict
+        a_corrected_amount_and_day_count_in_place_of_the_sources
         a_deleted_row_stays_deleted
         a_deletion_taken_back_does_not_undo_the_providers_removal
         edits_survive_the_posting_of_a_row
@@ -131,7 +135,8 @@ checks! {
         a_window_includes_both_its_days
         accounts_are_chosen
         limits_from_nothing_to_everything
-        only_live_rows_are_listed;
+        only_live_rows_are_listed
+        rows_are_listed_by_state_and_origin;
     totals:
         sums_are_exact
         currencies_are_summed_apart
@@ -144,4 +149,16 @@ checks! {
         a_run_without_fault_leaves_the_fault
         a_status_applied_clears_the_fault
         a_run_of_no_connection_is_refused;
+    events:
+        events_tell_what_a_change_set_changed
+        an_accepted_correction_is_told_as_an_entry
+        a_large_change_is_told_in_portions
+        a_refused_change_set_is_not_told
+        events_are_numbered_user_by_user
+        pruned_events_leave_their_numbers
+        waiting_for_an_event_ends_when_there_is_one;
+    audit:
+        entries_are_kept_as_they_were_written
+        a_trail_grows_as_an_unbroken_chain
+        a_refused_change_set_leaves_no_entry;
 }

@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
 use super::{Linked, StoreFixture};
-use crate::conformance::samples::{day, row};
+use crate::conformance::samples::{day, row, update};
 use crate::{
-    DateWindow, ProviderTransaction, StoreErrorKind, Transaction, TransactionEdit, TransactionId,
-    TransactionQuery,
+    ChangeSet, DateWindow, ProviderTransaction, RowInsert, RowOrigin, RowSelection, StoreErrorKind,
+    Transaction, TransactionEdit, TransactionId, TransactionQuery,
 };
 
 fn on(id: &str, account: &str, days: u64) -> ProviderTransaction {
@@ -159,4 +159,30 @@ pub(super) async fn only_live_rows_are_listed(fixture: &mut dyn StoreFixture) {
     let nobody = crate::conformance::samples::user("nobody");
     let error = linked.store.transaction(&nobody, linked.id_of("live").await).await.expect_err("not theirs");
     assert_eq!(error.kind(), StoreErrorKind::NotFound);
+}
+
+pub(super) async fn rows_are_listed_by_state_and_origin(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    linked.insert([row("live", "a", "1"), row("removed", "a", "1")]).await;
+    linked.remove("removed").await;
+    let inserts = RowOrigin::ALL.map(|origin| RowInsert::new(row(origin.name(), "a", "1"), origin));
+    linked.apply(ChangeSet { inserts: inserts.to_vec(), ..linked.change() }).await;
+    for origin in RowOrigin::ALL {
+        assert_eq!(linked.row(origin.name()).await.origin, origin);
+        assert_eq!(linked.known(origin.name()).await.unwrap().origin, origin);
+    }
+    for (rows, expected) in [
+        (RowSelection::Live, &["correction", "manual", "file", "earlier_connection", "provider", "live"][..]),
+        (RowSelection::AwaitingTheBank, &["correction", "manual", "file"]),
+        (
+            RowSelection::Any,
+            &["correction", "manual", "file", "earlier_connection", "provider", "removed", "live"],
+        ),
+    ] {
+        assert_eq!(linked.list(&TransactionQuery { rows, ..TransactionQuery::default() }).await, expected);
+    }
+    // A row takes the origin of its last write.
+    let id = linked.id_of("manual").await;
+    linked.apply(ChangeSet { updates: vec![update(id, row("manual", "a", "1"))], ..linked.change() }).await;
+    assert_eq!(linked.row("manual").await.origin, RowOrigin::Provider);
 }

@@ -6,7 +6,7 @@ use super::{Linked, StoreFixture};
 use crate::conformance::samples::{account, at, day, insert, money, row, row_id, update};
 use crate::{
     AccountChanges, ChangeSet, Currency, PaymentChannel, ProviderCategory, ProviderTransaction, RawJson,
-    Transaction, TransactionEdit, TransactionEdits, TransactionQuery, TransactionState,
+    RowOrigin, Transaction, TransactionEdit, TransactionEdits, TransactionQuery, TransactionState,
 };
 
 fn text(text: &str) -> Option<Arc<str>> {
@@ -65,7 +65,9 @@ pub(super) async fn every_field_of_a_row_is_kept(fixture: &mut dyn StoreFixture)
             account: linked.account_id("a").await,
             connection: linked.id,
             provider: ProviderTransaction { raw: None, ..provider },
+            origin: RowOrigin::Provider,
             edits: TransactionEdits::default(),
+            assigned: None,
             state: TransactionState::Live,
             created_at: at(2),
             updated_at: at(2),

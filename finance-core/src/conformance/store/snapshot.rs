@@ -1,8 +1,8 @@
 //! Everything a store answers about some users.
 
 use crate::{
-    Account, AccountTotals, Connection, KnownTransaction, KnownTransactions, Store, SyncRun, Transaction,
-    TransactionQuery, UserId,
+    Account, AccountTotals, AuditEntry, Connection, EventPage, KnownTransaction, KnownTransactions, Store,
+    SyncRun, Transaction, TransactionQuery, UserId,
 };
 
 /// The answers of every reading method of a store about some users, to be compared with later or other answers.
@@ -27,6 +27,10 @@ pub struct UserSnapshot {
     pub totals: Result<Vec<AccountTotals>, crate::StoreErrorKind>,
     /// Newest first, by connection.
     pub runs: Vec<SyncRun>,
+    /// Every event that is kept.
+    pub events: EventPage,
+    /// The whole trail.
+    pub audit: Vec<AuditEntry>,
 }
 
 impl Snapshot {
@@ -65,6 +69,8 @@ impl UserSnapshot {
             rows,
             totals: store.account_totals(user).await.map_err(|error| error.kind()),
             runs,
+            events: store.events(user, 0, u32::MAX).await.unwrap(),
+            audit: store.audit_entries(user, 0, u32::MAX).await.unwrap(),
         }
     }
 }

@@ -2,7 +2,7 @@ use super::{Linked, StoreFixture};
 use crate::conformance::samples::{at, row, user};
 use crate::{
     AccessToken, AccountId, ConnectionId, ConnectionStatus, RunOutcome, StoreError, StoreErrorKind,
-    SyncCounts, SyncRun, TransactionEdit, TransactionId, TransactionQuery, UserId,
+    SyncCounts, SyncRun, TransactionId, TransactionQuery, UserId,
 };
 
 fn assert_not_found<T: std::fmt::Debug>(answer: Result<T, StoreError>) {
@@ -18,13 +18,11 @@ async fn ask(
     id: TransactionId,
 ) {
     let store = &linked.store;
-    let edit = TransactionEdit { deleted: Some(true), ..TransactionEdit::default() };
     assert_not_found(store.connection(asking, connection).await);
     assert_not_found(store.access_token(asking, connection).await.map(|_| "a token"));
     assert_not_found(store.replace_access_token(asking, connection, &AccessToken::new("a stranger's")).await);
     assert_not_found(store.transaction(asking, id).await);
     assert_not_found(store.raw_transaction(asking, id).await);
-    assert_not_found(store.edit_transaction(asking, id, &edit, at(3)).await);
     assert_not_found(store.runs(asking, connection, 10).await);
     let query = TransactionQuery { accounts: vec![account], ..TransactionQuery::default() };
     assert_eq!(store.transactions(asking, &query).await.unwrap(), []);

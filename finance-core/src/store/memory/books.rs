@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::super::{
-    ChangeSet, EditCarry, ExactSum, KnownTransaction, KnownTransactions, RowUpdate, StoreError,
-    StoreErrorKind, TransactionQuery,
+    Applied, ChangeSet, EditCarry, EditWrite, KnownTransaction, KnownTransactions, RowInsert, RowSelection,
+    RowUpdate, StoreError, StoreErrorKind, TransactionQuery,
 };
+use super::logs::Logs;
+use crate::events::{Written, events_of};
 use crate::model::{
     AccessToken, Account, AccountId, AccountStatus, AccountTotals, Connection, ConnectionId,
-    ConnectionStatus, Currency, HistoryStatus, Money, NewConnection, ProviderAccount, ProviderAccountId,
-    ProviderTransaction, ProviderTransactionId, RawJson, SyncRun, Transaction, TransactionEdit,
+    ConnectionStatus, Currency, ExactSum, HistoryStatus, Money, NewConnection, ProviderAccount,
+    ProviderAccountId, ProviderTransaction, ProviderTransactionId, RawJson, RowOrigin, SyncRun, Transaction,
     TransactionEdits, TransactionId, TransactionState, UserId,
 };
 
@@ -23,6 +25,7 @@ pub(super) struct Books {
     row_ids: HashMap<(ConnectionId, ProviderTransactionId), TransactionId>,
     /// In the order of recording.
     runs: Vec<SyncRun>,
+    pub(super) logs: Logs,
 }
 
 pub(super) struct StoredConnection {
@@ -39,7 +42,8 @@ pub(super) struct StoredRow {
 }
 
 impl StoredRow {
-    fn take_over(&mut self, row: &ProviderTransaction, digest: u64, account: AccountId) {
+    fn take_over(&mut self, row: &ProviderTransaction, digest: u64, origin: RowOrigin, account: AccountId) {
+        self.transaction.origin = origin;
         self.raw = row.raw.clone();
         self.digest = digest;
         self.transaction.account = account;
@@ -115,6 +119,7 @@ impl Books {
                 removed_by_provider: row.removed_by_provider,
                 state: row.transaction.state,
                 digest: row.digest,
+                origin: row.transaction.origin,
             })
         };
         match which {
@@ -145,11 +150,19 @@ impl Books {
     }
 
     pub(super) fn list(&self, user: &UserId, query: &TransactionQuery) -> Vec<Transaction> {
-        let key = |row: &Transaction| (row.provider.date, row.id);
-        let mut rows: Vec<&Transaction> = self
-            .live_rows(user)
+        let key = |row: &Transaction| (row.date(), row.id);
+        let selected = |row: &&Transaction| match query.rows {
+            RowSelection::Live => row.state == TransactionState::Live,
+            RowSelection::Any => true,
+            RowSelection::AwaitingTheBank => {
+                row.state == TransactionState::Live && row.origin.awaits_the_bank()
+            }
+        };
+        let own = self.rows.values().filter(|row| self.owns(user, row)).map(|row| &row.transaction);
+        let mut rows: Vec<&Transaction> = own
+            .filter(selected)
             .filter(|row| query.accounts.is_empty() || query.accounts.contains(&row.account))
-            .filter(|row| query.window.contains(row.provider.date))
+            .filter(|row| query.window.contains(row.date()))
             .filter(|row| query.after.is_none_or(|after| key(row) < after))
             .collect();
         rows.sort_by_key(|row| std::cmp::Reverse(key(row)));
@@ -159,11 +172,11 @@ impl Books {
     pub(super) fn totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
         let mut sums: BTreeMap<(AccountId, &Currency), (u64, u64, ExactSum)> = BTreeMap::new();
         for row in self.live_rows(user) {
-            let amount = &row.provider.amount;
-            let (rows, pending_rows, sum) = sums.entry((row.account, amount.currency())).or_default();
+            let currency = row.provider.amount.currency();
+            let (rows, pending_rows, sum) = sums.entry((row.account, currency)).or_default();
             *rows += 1;
             *pending_rows += u64::from(row.provider.pending);
-            sum.add(amount.amount());
+            sum.add(row.amount().amount());
         }
         let total = |((account, currency), (rows, pending_rows, sum)): (_, (_, _, ExactSum))| {
             let amount = sum.total().ok_or_else(|| {
@@ -240,6 +253,20 @@ impl Books {
             self.own_row(change.connection, carry.from)?;
             self.own_row(change.connection, carry.to)?;
         }
+        self.check_edits(change)
+    }
+
+    fn check_edits(&self, change: &ChangeSet) -> Result<(), StoreError> {
+        let mut edited = HashSet::new();
+        for edit in &change.edits {
+            let row = self.own_row(change.connection, edit.id)?;
+            if !edited.insert(edit.id) {
+                return Err(invalid(format!("transaction {} is edited twice", edit.id)));
+            }
+            if row.transaction.edit_state() != edit.before {
+                return Err(conflict("the user changed the row meanwhile"));
+            }
+        }
         Ok(())
     }
 
@@ -302,16 +329,22 @@ impl Books {
     }
 
     /// Writes a change set that was checked.
-    pub(super) fn write(&mut self, change: &ChangeSet) {
-        let Some(user) = self.write_connection(change) else { return };
+    pub(super) fn write(&mut self, change: &ChangeSet) -> Applied {
+        let mut applied = Applied::default();
+        let mut written = Written::default();
+        let Some(user) = self.write_connection(change, &mut written) else { return applied };
         for gone in &change.accounts.gone {
-            if let Some(account) = self.accounts.get_mut(gone) {
+            if let Some(account) = self.accounts.get_mut(gone)
+                && account.status == AccountStatus::Open
+            {
                 account.status = AccountStatus::Gone;
+                written.accounts_gone.push(*gone);
             }
         }
         for account in &change.accounts.listed {
-            self.write_account(change, &user, account);
+            applied.accounts.push(self.write_account(change, &user, account, &mut written));
         }
+        let before = self.counting_rows(change);
         for carry in &change.edit_carries {
             self.carry_edits(*carry);
         }
@@ -326,18 +359,54 @@ impl Books {
             }
         }
         for insert in &change.inserts {
-            self.write_insert(change, &insert.row, insert.digest);
+            applied.transactions.extend(self.write_insert(change, insert));
         }
+        for edit in &change.edits {
+            self.write_edit(edit);
+        }
+        self.note_rows(change, &before, &applied, &mut written);
         self.runs.extend(change.run.clone());
+        self.logs.add(&user, change.at, &change.audit, events_of(change, &written, &applied), &applied);
+        applied
     }
 
-    fn write_connection(&mut self, change: &ChangeSet) -> Option<UserId> {
+    /// The rows that a change set may change, as far as they count now.
+    fn counting_rows(&self, change: &ChangeSet) -> HashSet<TransactionId> {
+        let counts = |id: &TransactionId| {
+            self.rows.get(id).is_some_and(|row| row.transaction.state == TransactionState::Live)
+        };
+        touched(change).filter(counts).collect()
+    }
+
+    /// Notes which rows began to count, changed, or count no longer.
+    fn note_rows(
+        &self,
+        change: &ChangeSet,
+        before: &HashSet<TransactionId>,
+        applied: &Applied,
+        written: &mut Written,
+    ) {
+        let touched: BTreeSet<TransactionId> =
+            touched(change).chain(applied.transactions.iter().copied()).collect();
+        for id in touched {
+            let Some(row) = self.rows.get(&id).map(|row| &row.transaction) else { continue };
+            match (before.contains(&id), row.state == TransactionState::Live) {
+                (false, true) => written.created.push((row.account, id)),
+                (true, true) => written.modified.push((row.account, id)),
+                (true, false) => written.removed.push((row.account, id)),
+                (false, false) => {}
+            }
+        }
+    }
+
+    fn write_connection(&mut self, change: &ChangeSet, written: &mut Written) -> Option<UserId> {
         let connection = &mut self.connections.get_mut(&change.connection)?.connection;
         if let Some(step) = &change.cursor {
             connection.cursor = step.next.clone();
             connection.synced_at = Some(change.at);
         }
         if let Some(status) = change.status {
+            written.status = (connection.status != status).then_some(status);
             connection.status = status;
             connection.fault = None;
         }
@@ -349,9 +418,22 @@ impl Books {
         Some(connection.user.clone())
     }
 
-    fn write_account(&mut self, change: &ChangeSet, user: &UserId, provider: &ProviderAccount) {
+    fn write_account(
+        &mut self,
+        change: &ChangeSet,
+        user: &UserId,
+        provider: &ProviderAccount,
+        written: &mut Written,
+    ) -> AccountId {
         let next = AccountId::new(self.accounts.len() as i64 + 1);
         let id = *self.account_ids.entry((change.connection, provider.id.clone())).or_insert(next);
+        let before = self.accounts.get(&id);
+        if before.is_none_or(|before| before.status != AccountStatus::Open) {
+            written.accounts_connected.push(id);
+        }
+        if before.is_none_or(|before| !before.provider.balances.same_amounts(&provider.balances)) {
+            written.balances.push((id, provider.balances.clone()));
+        }
         let account = Account {
             id,
             user: user.clone(),
@@ -361,6 +443,7 @@ impl Books {
             balances_at: change.at,
         };
         self.accounts.insert(id, account);
+        id
     }
 
     fn carry_edits(&mut self, EditCarry { from, to }: EditCarry) {
@@ -379,7 +462,7 @@ impl Books {
     fn write_update(&mut self, change: &ChangeSet, update: &RowUpdate) {
         let account = self.account_ids.get(&(change.connection, update.row.account.clone()));
         if let (Some(row), Some(&account)) = (self.rows.get_mut(&update.id), account) {
-            row.take_over(&update.row, update.digest, account);
+            row.take_over(&update.row, update.digest, update.origin, account);
             row.removed_by_provider = false;
             row.transaction.updated_at = change.at;
             row.settle_state();
@@ -387,39 +470,40 @@ impl Books {
         }
     }
 
-    fn write_insert(&mut self, change: &ChangeSet, row: &ProviderTransaction, digest: u64) {
-        let key = (change.connection, row.account.clone());
-        let Some(&account) = self.account_ids.get(&key) else { return };
+    fn write_insert(&mut self, change: &ChangeSet, insert: &RowInsert) -> Option<TransactionId> {
+        let row = &insert.row;
+        let account = *self.account_ids.get(&(change.connection, row.account.clone()))?;
         let id = TransactionId::new(self.rows.len() as i64 + 1);
         let transaction = Transaction {
             id,
             account,
             connection: change.connection,
             provider: ProviderTransaction { raw: None, ..row.clone() },
+            origin: insert.origin,
             edits: TransactionEdits::default(),
+            assigned: None,
             state: TransactionState::Live,
             created_at: change.at,
             updated_at: change.at,
         };
-        let raw = row.raw.clone();
-        let stored =
-            StoredRow { transaction, raw, digest, removed_by_provider: false, deleted_by_user: false };
+        let stored = StoredRow {
+            transaction,
+            raw: row.raw.clone(),
+            digest: insert.digest,
+            removed_by_provider: false,
+            deleted_by_user: false,
+        };
         self.rows.insert(id, stored);
         self.row_ids.insert((change.connection, row.id.clone()), id);
+        Some(id)
     }
 
-    pub(super) fn edit(
-        &mut self,
-        user: &UserId,
-        id: TransactionId,
-        edit: &TransactionEdit,
-    ) -> Result<Transaction, StoreError> {
-        self.row_of(user, id)?;
-        let row = self.rows.get_mut(&id).ok_or_else(|| not_found("transaction", id))?;
-        row.transaction.edits = edit.applied_to(&row.transaction.edits);
-        row.deleted_by_user = edit.deleted.unwrap_or(row.deleted_by_user);
-        row.settle_state();
-        Ok(row.transaction.clone())
+    fn write_edit(&mut self, edit: &EditWrite) {
+        if let Some(row) = self.rows.get_mut(&edit.id) {
+            row.transaction.edits = edit.after.edits.clone();
+            row.deleted_by_user = edit.after.deleted;
+            row.settle_state();
+        }
     }
 
     pub(super) fn record_run(
@@ -429,13 +513,27 @@ impl Books {
     ) -> Result<(), StoreError> {
         let id = run.connection;
         let connection = &mut self.connections.get_mut(&id).ok_or_else(|| no_connection(id))?.connection;
+        let change = ChangeSet::new(id, run.ended_at);
+        let status = status.filter(|status| *status != connection.status);
         connection.status = status.unwrap_or(connection.status);
         if run.fault.is_some() {
             connection.fault.clone_from(&run.fault);
         }
         self.runs.push(run.clone());
+        let written = Written { status, ..Written::default() };
+        let applied = Applied::default();
+        let user = connection.user.clone();
+        self.logs.add(&user, run.ended_at, &[], events_of(&change, &written, &applied), &applied);
         Ok(())
     }
+}
+
+/// The stored rows that a change set may change.
+fn touched(change: &ChangeSet) -> impl Iterator<Item = TransactionId> {
+    let carried = change.edit_carries.iter().map(|carry| carry.to);
+    let updated = change.updates.iter().map(|update| update.id);
+    let removed = change.removals.iter().copied();
+    carried.chain(updated).chain(removed).chain(change.edits.iter().map(|edit| edit.id))
 }
 
 fn no_connection(id: ConnectionId) -> StoreError {

@@ -1,20 +1,24 @@
 //! A store in memory, for tests and for trying things out.
 
 mod books;
+mod logs;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
 
 use super::{
-    ChangeSet, ConnectionStore, KnownTransaction, KnownTransactions, LedgerStore, RunStore, StoreError,
-    StoreErrorKind, TransactionQuery,
+    Applied, AuditStore, ChangeSet, ConnectionStore, EventPage, EventStore, KnownTransaction,
+    KnownTransactions, LedgerStore, RunStore, StoreError, StoreErrorKind, TransactionQuery,
 };
+use crate::audit::{AuditEntry, AuditHead};
 use crate::model::{
     AccessToken, Account, AccountTotals, Connection, ConnectionId, ConnectionStatus, NewConnection, SyncRun,
-    Transaction, TransactionEdit, TransactionId, UserId,
+    Transaction, TransactionId, UserId,
 };
 use books::Books;
 
@@ -22,6 +26,8 @@ use books::Books;
 #[derive(Default)]
 pub struct MemoryStore {
     books: Mutex<Books>,
+    /// Tells those who wait that something was written.
+    news: Notify,
 }
 
 impl MemoryStore {
@@ -98,11 +104,14 @@ impl LedgerStore for MemoryStore {
         Ok(self.books().known(connection, which))
     }
 
-    async fn apply(&self, change: &ChangeSet) -> Result<(), StoreError> {
-        let mut books = self.books();
-        books.check(change)?;
-        books.write(change);
-        Ok(())
+    async fn apply(&self, change: &ChangeSet) -> Result<Applied, StoreError> {
+        let applied = {
+            let mut books = self.books();
+            books.check(change)?;
+            books.write(change)
+        };
+        self.news.notify_waiters();
+        Ok(applied)
     }
 
     async fn transactions(
@@ -125,16 +134,6 @@ impl LedgerStore for MemoryStore {
         })
     }
 
-    async fn edit_transaction(
-        &self,
-        user: &UserId,
-        id: TransactionId,
-        edit: &TransactionEdit,
-        _at: DateTime<Utc>,
-    ) -> Result<Transaction, StoreError> {
-        self.books().edit(user, id, edit)
-    }
-
     async fn account_totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
         self.books().totals(user)
     }
@@ -143,7 +142,9 @@ impl LedgerStore for MemoryStore {
 #[async_trait]
 impl RunStore for MemoryStore {
     async fn record_run(&self, run: &SyncRun, status: Option<ConnectionStatus>) -> Result<(), StoreError> {
-        self.books().record_run(run, status)
+        self.books().record_run(run, status)?;
+        self.news.notify_waiters();
+        Ok(())
     }
 
     async fn runs(
@@ -155,5 +156,42 @@ impl RunStore for MemoryStore {
         let books = self.books();
         books.connection_of(user, connection)?;
         Ok(books.runs(connection, limit))
+    }
+}
+
+#[async_trait]
+impl EventStore for MemoryStore {
+    async fn events(&self, user: &UserId, after: u64, limit: u32) -> Result<EventPage, StoreError> {
+        Ok(self.books().logs.events(user, after, limit))
+    }
+
+    async fn wait_for_event(&self, user: &UserId, after: u64, at_most: Duration) -> Result<(), StoreError> {
+        let news = self.news.notified();
+        if self.books().logs.events(user, after, 0).last > after {
+            return Ok(());
+        }
+        // Out of time or not: the caller looks again.
+        let _ = tokio::time::timeout(at_most, news).await;
+        Ok(())
+    }
+
+    async fn prune_events(&self, before: DateTime<Utc>, keep: u64) -> Result<u64, StoreError> {
+        Ok(self.books().logs.prune_events(before, keep))
+    }
+}
+
+#[async_trait]
+impl AuditStore for MemoryStore {
+    async fn audit_entries(
+        &self,
+        user: &UserId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        Ok(self.books().logs.audit_entries(user, after, limit))
+    }
+
+    async fn audit_head(&self, user: &UserId) -> Result<AuditHead, StoreError> {
+        Ok(self.books().logs.audit_head(user))
     }
 }

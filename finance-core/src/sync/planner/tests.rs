@@ -97,6 +97,7 @@ impl Books {
                 state: row.state,
                 removed_by_provider: row.removed,
                 digest: row.provider.digest(),
+                origin: RowOrigin::Provider,
             }
         };
         let current = self.rows.iter().map(|(number, row)| known(row.provider.id.clone(), number, false));
