@@ -6,10 +6,12 @@
 #![expect(clippy::unwrap_used, reason = "a check fails by a panic")]
 
 mod provider;
+mod sample_books;
 pub mod samples;
 mod scripted_provider;
 mod store;
 
 pub use provider::*;
+pub use sample_books::SampleBooks;
 pub use scripted_provider::{ManualClock, ScriptedCall, ScriptedProvider};
 pub use store::*;

@@ -7,9 +7,15 @@ use sqlx::{Connection, Executor};
 use super::error::store_error;
 
 /// Migrations in their order; the first makes version 1. One that was ever released is never changed.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/sqlite/0001_books.sql"),
     include_str!("../../migrations/sqlite/0002_events_audit_and_edits.sql"),
+    include_str!("../../migrations/sqlite/0003_history.sql"),
+    include_str!("../../migrations/sqlite/0004_reconciliations.sql"),
+    include_str!("../../migrations/sqlite/0005_schedules.sql"),
+    include_str!("../../migrations/sqlite/0006_webhooks.sql"),
+    include_str!("../../migrations/sqlite/0007_categories.sql"),
+    include_str!("../../migrations/sqlite/0008_manual_accounts_and_merges.sql"),
 ];
 
 /// The version of the books in the database, 0 when there are none; refuses a version newer than this library.

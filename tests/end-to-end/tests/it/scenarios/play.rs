@@ -1,155 +1,38 @@
-//! Scenarios as data: a world, a script, the ledger that must result. Each file of `tests/scenarios` runs through the real client
-//! and the simulator, over each store, in each order in which a posting can be told.
+//! A scenario on its way: the bank's side, links, syncs and edits.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use end_to_end::{Books, World};
-use finance_core::{Linked, SyncErrorKind, TransactionEdit, TransactionId, parse_amount};
-use plaid_simulator::{
-    Change, FaultRule, ModifyTransaction, NewAccount, NewTransaction, PostPending, PostingOrder, Readiness,
-    ReadinessPlan, SimulatorOptions,
+use finance_core::{
+    Linked, RowOrigin, SyncErrorKind, Transaction, TransactionEdit, TransactionId, parse_amount,
 };
-use serde::Deserialize;
+use plaid_simulator::{
+    Change, ModifyTransaction, NewTransaction, PostPending, PostingOrder, Readiness, ReadinessPlan,
+    SimulatorOptions,
+};
 
-/// One file.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Scenario {
-    /// What it shows.
-    about: String,
-    /// Rows a page at the most.
-    #[serde(default = "two")]
-    page_size: u16,
-    /// Whether the bank has data when the user links.
-    #[serde(default = "yes")]
-    ready: bool,
-    accounts: Vec<NewAccount>,
-    transactions: Vec<Row>,
-    steps: Vec<Step>,
-    /// The live rows that must result.
-    ledger: Vec<Expected>,
-}
-
-fn two() -> u16 {
-    2
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// A row of the bank, in Plaid's sign, under a name of the scenario's own.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Row {
-    row: String,
-    account: String,
-    amount: String,
-    name: String,
-    date: NaiveDate,
-    #[serde(default)]
-    pending: bool,
-    /// The row it says it replaces.
-    #[serde(default)]
-    replaces: Option<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum Step {
-    /// Links a user; every scenario has this once.
-    Link(Counts),
-    /// Syncs the connection.
-    Sync(Counts),
-    Add(Row),
-    Post {
-        row: String,
-        becomes: String,
-        #[serde(default = "yes")]
-        link: bool,
-        #[serde(default)]
-        amount: Option<String>,
-        #[serde(default)]
-        name: Option<String>,
-    },
-    Modify {
-        row: String,
-        #[serde(default)]
-        amount: Option<String>,
-        #[serde(default)]
-        name: Option<String>,
-        #[serde(default)]
-        date: Option<NaiveDate>,
-    },
-    Remove {
-        row: String,
-    },
-    /// Any other change of the bank's, as the simulator takes it.
-    Bank(Change),
-    Ready(Readiness),
-    Fault(FaultRule),
-    ClearFaults,
-    Edit {
-        row: String,
-        #[serde(default)]
-        note: Option<String>,
-        #[serde(default)]
-        category: Option<String>,
-        #[serde(default)]
-        deleted: Option<bool>,
-    },
-}
-
-/// What a sync must report; what is absent is zero.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Counts {
-    added: u64,
-    modified: u64,
-    posted: u64,
-    removed: u64,
-    unchanged: u64,
-    kept_deleted: u64,
-    restarts: u32,
-    /// The outcome; `applied` unless given.
-    outcome: Option<String>,
-    /// What the failure asks for.
-    error: Option<String>,
-}
-
-/// A live row of the books, in our sign.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Expected {
-    /// The scenario's name of the row as the bank has it now.
-    row: String,
-    /// The scenario's name of the row whose identifier in the books it must have kept.
-    #[serde(default)]
-    kept_from: Option<String>,
-    account: String,
-    amount: String,
-    #[serde(default)]
-    note: Option<String>,
-    #[serde(default)]
-    category: Option<String>,
-}
+use super::{Counts, Expected, Row, Scenario, Step};
 
 /// A scenario on its way.
-struct Play<'a> {
-    scenario: &'a Scenario,
-    world: World,
-    item: String,
-    linked: Option<Linked>,
+pub(super) struct Play<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) world: World,
+    pub(super) item: String,
+    pub(super) linked: Option<Linked>,
     /// The simulator's ids of rows, by the scenario's names.
-    ids: BTreeMap<String, String>,
+    pub(super) ids: BTreeMap<String, String>,
     /// The identifiers that rows got in the books when they first stood there.
-    first_seen: BTreeMap<String, TransactionId>,
+    pub(super) first_seen: BTreeMap<String, TransactionId>,
 }
 
 impl<'a> Play<'a> {
-    async fn begin(scenario: &'a Scenario, books: Books, posting: PostingOrder, split: bool) -> Play<'a> {
+    pub(super) async fn begin(
+        scenario: &'a Scenario,
+        books: Books,
+        posting: PostingOrder,
+        split: bool,
+    ) -> Play<'a> {
         let mut options = SimulatorOptions::default();
         options.accounts = 0;
         options.transactions = 0;
@@ -168,7 +51,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    async fn run(mut self) {
+    pub(super) async fn run(mut self) {
         for step in &self.scenario.steps {
             self.step(step.clone()).await;
         }
@@ -218,7 +101,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn change(&self, change: Change) -> Option<String> {
+    pub(super) fn change(&self, change: Change) -> Option<String> {
         self.world.control.change(&self.item, vec![change]).unwrap().remove(0).transaction_id
     }
 
@@ -262,7 +145,7 @@ impl<'a> Play<'a> {
         self.see_rows().await;
     }
 
-    fn check_sync(
+    pub(super) fn check_sync(
         &self,
         run: &finance_core::SyncRun,
         error: Option<&finance_core::SyncError>,
@@ -284,11 +167,19 @@ impl<'a> Play<'a> {
         assert_eq!(run.restarts, expected.restarts, "restarts");
     }
 
-    async fn see_rows(&mut self) {
+    pub(super) async fn see_rows(&mut self) {
         for row in self.world.ledger().await {
-            let named = self.ids.iter().find(|(_, id)| **id == row.provider.id.as_str());
-            let (name, _) = named.unwrap_or_else(|| panic!("the bank has no row {}", row.provider.id));
-            self.first_seen.entry(name.clone()).or_insert(row.id);
+            self.first_seen.entry(self.name(&row)).or_insert(row.id);
+        }
+    }
+
+    /// The scenario's name of a row. One that did not come from the bank is named by its text.
+    pub(super) fn name(&self, row: &Transaction) -> String {
+        let named = self.ids.iter().find(|(_, id)| **id == row.provider.id.as_str());
+        match named {
+            Some((name, _)) => name.clone(),
+            None if row.origin == RowOrigin::Provider => panic!("the bank has no row {}", row.provider.id),
+            None => row.provider.description.to_string(),
         }
     }
 
@@ -296,18 +187,18 @@ impl<'a> Play<'a> {
         let accounts = self.world.engine.accounts(&self.world.user).await.unwrap();
         let mut books: Vec<Expected> = Vec::new();
         for row in self.world.ledger().await {
-            let (name, _) = self.ids.iter().find(|(_, id)| **id == row.provider.id.as_str()).unwrap();
+            let name = self.name(&row);
             let account = accounts.iter().find(|account| account.id == row.account).unwrap();
-            let expected = self.scenario.ledger.iter().find(|expected| expected.row == *name);
+            let expected = self.scenario.ledger.iter().find(|expected| expected.row == name);
             let kept_from = expected.and_then(|expected| expected.kept_from.clone());
             if let Some(earlier) = &kept_from {
                 assert_eq!(row.id, self.first_seen[earlier], "{name} must be the row that was {earlier}");
             }
             books.push(Expected {
-                row: name.clone(),
+                row: name,
                 kept_from,
                 account: account.provider.name.clone(),
-                amount: row.provider.amount.amount().to_string(),
+                amount: row.amount().amount().to_string(),
                 note: row.edits.note.clone(),
                 category: row.edits.category.clone(),
             });
@@ -317,38 +208,4 @@ impl<'a> Play<'a> {
         books.sort();
         assert_eq!(books, expected);
     }
-}
-
-fn files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> =
-        files.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect();
-    files.sort();
-    files
-}
-
-#[tokio::test]
-async fn every_scenario_over_each_store_in_each_order() {
-    let files = files();
-    assert!(files.len() >= 20, "{} scenarios are fewer than there were", files.len());
-    let mut failures = Vec::new();
-    for path in files {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let file = path.file_stem().unwrap().to_string_lossy().into_owned();
-        for books in Books::ALL {
-            for posting in [PostingOrder::RemovedFirst, PostingOrder::AddedFirst] {
-                for split in [false, true] {
-                    let scenario: Scenario =
-                        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
-                    let about = scenario.about.clone();
-                    let play = async move { Play::begin(&scenario, books, posting, split).await.run().await };
-                    if tokio::spawn(play).await.is_err() {
-                        failures.push(format!("{file} over {books:?}, {posting:?}, split: {split}: {about}"));
-                    }
-                }
-            }
-        }
-    }
-    assert!(failures.is_empty(), "failed:\n{}", failures.join("\n"));
 }

@@ -1,0 +1,1 @@
+-- Balances as they were told over time.

@@ -1,0 +1,1 @@
+-- Statements, comparisons with the bank, and corrections that the user accepted.

@@ -1,0 +1,1 @@
+-- When connections are due, and who works on them.

@@ -1,0 +1,1 @@
+-- Deliveries of the provider that were handled.

@@ -1,0 +1,1 @@
+-- Categories that categorisers assigned, and what is still to be categorised.

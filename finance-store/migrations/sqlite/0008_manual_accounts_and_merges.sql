@@ -1,0 +1,1 @@
+-- Manual accounts, and connections that became one.
