@@ -5,6 +5,7 @@
 mod custom_users;
 mod faults;
 mod history;
+mod isolation;
 mod judgements;
 mod plaid_provider;
 mod random_worlds;
