@@ -21,7 +21,7 @@ mod transaction;
 mod window;
 
 pub use account::{Account, AccountStatus, AccountTotals, HolderCategory, ProviderAccount};
-pub use balance::Balances;
+pub use balance::{BalanceEntry, BalanceSource, Balances};
 pub use connection::{Connection, ConnectionFault, ConnectionStatus, HistoryStatus, NewConnection};
 pub use currency::{Currency, InvalidCurrency};
 pub use cursor::Cursor;

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use crate::audit::AuditDraft;
 use crate::events::EventKind;
 use crate::model::{
-    AccountId, ConnectionId, ConnectionStatus, Cursor, EditState, HistoryStatus, InstitutionRef,
-    ProviderAccount, ProviderTransaction, ReconciliationId, RowOrigin, SyncRun, TransactionId,
+    AccountId, BalanceSource, ConnectionId, ConnectionStatus, Cursor, EditState, HistoryStatus,
+    InstitutionRef, ProviderAccount, ProviderTransaction, ReconciliationId, RowOrigin, SyncRun,
+    TransactionId,
 };
 
 /// Everything one step writes about one connection, be it a sync or a wish of the user's; a store applies it whole or not
@@ -21,6 +22,8 @@ pub struct ChangeSet {
     pub cursor: Option<CursorStep>,
     /// Accounts to take over, and accounts that are no longer listed.
     pub accounts: AccountChanges,
+    /// Where the balances of the listed accounts come from; [`BalanceSource::Cached`] unless told otherwise.
+    pub balance_source: BalanceSource,
     /// What the user changed on one row that another one stands for now. Carried over before anything else is written
     /// to rows.
     pub edit_carries: Vec<EditCarry>,
@@ -56,6 +59,7 @@ impl ChangeSet {
             at,
             cursor: None,
             accounts: AccountChanges::default(),
+            balance_source: BalanceSource::default(),
             edit_carries: Vec::new(),
             updates: Vec::new(),
             inserts: Vec::new(),

@@ -4,6 +4,7 @@ mod audit;
 mod change_set;
 mod error;
 mod events;
+mod history;
 mod memory;
 mod query;
 
@@ -15,6 +16,7 @@ pub use change_set::{
 };
 pub use error::{StoreError, StoreErrorKind};
 pub use events::{EventPage, EventStore};
+pub use history::HistoryStore;
 pub use memory::MemoryStore;
 pub use query::{KnownTransaction, KnownTransactions, RowSelection, TransactionQuery};
 
@@ -92,6 +94,9 @@ pub trait LedgerStore: Send + Sync {
     /// In the same transaction the audit drafts are chained onto the user's trail, and the events that
     /// [`events_of`](crate::events_of) makes of what was written are numbered and stored.
     ///
+    /// The balances of a listed account become an entry of its history when [`BalanceEntry::is_news`](crate::BalanceEntry::is_news)
+    /// says so.
+    ///
     /// Within a connection a provider id leads to one row for good: to the row that has it, or had it once.
     ///
     /// # Errors
@@ -143,9 +148,16 @@ pub trait RunStore: Send + Sync {
         connection: ConnectionId,
         limit: u32,
     ) -> Result<Vec<SyncRun>, StoreError>;
+
+    /// The latest attempts on every connection of the user, so many of each: by connection, and of one connection the one
+    /// recorded last first.
+    async fn recent_runs(&self, user: &UserId, per_connection: u32) -> Result<Vec<SyncRun>, StoreError>;
 }
 
 /// A place for everything the library keeps: the small ports under one name.
-pub trait Store: ConnectionStore + LedgerStore + RunStore + EventStore + AuditStore {}
+pub trait Store: ConnectionStore + LedgerStore + RunStore + EventStore + AuditStore + HistoryStore {}
 
-impl<S: ConnectionStore + LedgerStore + RunStore + EventStore + AuditStore + ?Sized> Store for S {}
+impl<S> Store for S where
+    S: ConnectionStore + LedgerStore + RunStore + EventStore + AuditStore + HistoryStore + ?Sized
+{
+}

@@ -8,8 +8,8 @@ use futures::{StreamExt, stream};
 use super::transactions::ended;
 use super::{SyncEngine, SyncError, SyncScope};
 use crate::model::{
-    Account, AccountId, AccountStatus, Balances, Connection, ConnectionStatus, ProviderAccount,
-    ProviderAccountId, UserId,
+    Account, AccountId, AccountStatus, BalanceEntry, BalanceSource, Balances, Connection, ConnectionStatus,
+    DateWindow, ProviderAccount, ProviderAccountId, UserId,
 };
 use crate::provider::{BalanceRequest, ProviderErrorKind};
 use crate::store::{AccountChanges, ChangeSet};
@@ -36,18 +36,6 @@ pub struct AccountBalance {
     pub reason: Option<String>,
 }
 
-/// Where a balance comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BalanceSource {
-    /// Asked from the bank just now.
-    Live,
-    /// What the provider last saw at the bank, usually within a day.
-    Cached,
-    /// Neither could be had: what the books held already.
-    Stored,
-}
-
 impl SyncEngine {
     /// Asks the banks for balances, falls back to what the provider last saw, and stores what came.
     ///
@@ -68,6 +56,36 @@ impl SyncEngine {
             })
             .buffered(self.options.concurrent_connections.max(1));
         Ok(BalanceReport { accounts: reports.concat().await })
+    }
+
+    /// What an account held over time: the balances that were taken over on these days (UTC), newest first, `limit` at the
+    /// most. A day on which the account was looked at has an entry; a balance that changed within a day has one more.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::{BalanceSource, DateWindow};
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let history = books.engine.balance_history(&books.user, books.accounts[0], DateWindow::default(), 10).await?;
+    /// assert_eq!(history.len(), 1);
+    /// assert_eq!(history[0].balances.current, Some("100.00".parse().unwrap()));
+    /// assert_eq!(history[0].source, BalanceSource::Cached);
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyncErrorKind::NotFound`](super::SyncErrorKind::NotFound) when the user has no such account.
+    pub async fn balance_history(
+        &self,
+        user: &UserId,
+        account: AccountId,
+        window: DateWindow,
+        limit: u32,
+    ) -> Result<Vec<BalanceEntry>, SyncError> {
+        Ok(self.store.balance_history(user, account, window, limit).await?)
     }
 
     async fn connection_balances(
@@ -150,6 +168,7 @@ impl SyncEngine {
     ) -> Result<FetchedBalances, SyncError> {
         let change = ChangeSet {
             accounts: AccountChanges { listed: fetched.accounts.clone(), gone: fetched.gone.clone() },
+            balance_source: fetched.source,
             ..ChangeSet::new(connection.id, fetched.at)
         };
         self.store.apply(&change).await?;

@@ -11,7 +11,7 @@ mod planner;
 mod progress;
 mod transactions;
 
-pub use balances::{AccountBalance, BalanceReport, BalanceSource};
+pub use balances::{AccountBalance, BalanceReport};
 pub use engine::{EngineOptions, SyncEngine};
 pub use error::{SyncError, SyncErrorKind};
 pub use link::{LinkOptions, LinkRequest, Linked};

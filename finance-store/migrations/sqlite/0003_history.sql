@@ -1,1 +1,18 @@
 -- Balances as they were told over time.
+
+CREATE TABLE finance_balances (
+    id                  INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id          INTEGER NOT NULL REFERENCES finance_accounts (id) DEFERRABLE INITIALLY DEFERRED,
+    at                  INTEGER NOT NULL,  -- when they were taken over
+    source              TEXT NOT NULL,     -- stable name of where they come from: live, cached
+    current             ANY,               -- this and the following as in finance_accounts
+    current_scale       INTEGER,
+    available           ANY,
+    available_scale     INTEGER,
+    credit_limit        ANY,
+    credit_limit_scale  INTEGER,
+    currency            TEXT,
+    updated_at          INTEGER
+) STRICT;
+
+CREATE INDEX finance_balances_by_account ON finance_balances (account_id, at, id);

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use finance_core::{
-    Account, AccountId, AccountStatus, Balances, ChangeSet, ConnectionId, Currency, HolderCategory,
-    ProviderAccount, ProviderAccountId, StoreError, UserId, Written,
+    Account, AccountId, AccountStatus, BalanceEntry, Balances, ChangeSet, ConnectionId, Currency,
+    HolderCategory, ProviderAccount, ProviderAccountId, StoreError, UserId, Written,
 };
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqlitePool, SqliteRow};
 
 use super::amount::{optional_amount, push_optional_amount};
 use super::batch::Binder;
 use super::error::{invalid, store_error, unreadable};
+use super::history;
 use super::read::{column, instant, micros, optional_instant, optional_parsed, parsed};
 
 /// Writes what a change set says of accounts, notes what listeners want to know of it, and returns the listed accounts.
@@ -23,6 +24,7 @@ pub(super) async fn write(
         return Ok(Vec::new());
     }
     let mut known = known(connection, change.connection).await?;
+    let mut newest = history::newest(connection, change.connection).await?;
     for &gone in &change.accounts.gone {
         let found = known.values_mut().find(|account| account.id == gone);
         let account = found.ok_or_else(|| invalid(format!("account {gone} is none of the connection's")))?;
@@ -42,6 +44,18 @@ pub(super) async fn write(
         }
         if before.is_none_or(|before| !before.balances.same_amounts(&account.balances)) {
             written.balances.push((id, account.balances.clone()));
+        }
+        let entry = BalanceEntry {
+            account: id,
+            at: change.at,
+            balances: account.balances.clone(),
+            source: change.balance_source,
+        };
+        if entry.is_news(newest.get(&id)) {
+            history::insert(connection, &entry).await?;
+            if newest.get(&id).is_none_or(|newest| newest.at <= entry.at) {
+                newest.insert(id, entry);
+            }
         }
         known.insert(account.id.to_string(), Known { id, open: true, balances: account.balances.clone() });
         listed.push(id);
@@ -76,7 +90,7 @@ async fn known(
 }
 
 /// Balances from the column of the current one and the seven that follow.
-fn balances(row: &SqliteRow, index: usize) -> Result<Balances, StoreError> {
+pub(super) fn balances(row: &SqliteRow, index: usize) -> Result<Balances, StoreError> {
     Ok(Balances {
         current: optional_amount(row, index)?,
         available: optional_amount(row, index + 2)?,
@@ -84,6 +98,15 @@ fn balances(row: &SqliteRow, index: usize) -> Result<Balances, StoreError> {
         currency: optional_parsed(row, index + 6, "currency", |key| Currency::from_key(key).ok())?,
         updated_at: optional_instant(row, index + 7)?,
     })
+}
+
+/// Binds the eight columns of balances.
+pub(super) fn push_balances(binder: &mut Binder, balances: &Balances) {
+    push_optional_amount(binder, balances.current);
+    push_optional_amount(binder, balances.available);
+    push_optional_amount(binder, balances.limit);
+    binder.push(balances.currency.as_ref().map(Currency::key));
+    binder.push(balances.updated_at.map(micros));
 }
 
 /// The columns of an account in the order in which [`bind`] binds them, for one statement or the other.
@@ -119,7 +142,6 @@ async fn upsert(
 }
 
 fn bind(change: &ChangeSet, account: &ProviderAccount) -> Result<SqliteArguments, StoreError> {
-    let balances = &account.balances;
     let mut binder = Binder::default();
     binder.push(account.persistent_id.as_deref());
     binder.push(account.name.as_str());
@@ -128,11 +150,7 @@ fn bind(change: &ChangeSet, account: &ProviderAccount) -> Result<SqliteArguments
     binder.push(account.provider_type.as_str());
     binder.push(account.provider_subtype.as_deref());
     binder.push(account.holder.as_ref().map(holder_key));
-    push_optional_amount(&mut binder, balances.current);
-    push_optional_amount(&mut binder, balances.available);
-    push_optional_amount(&mut binder, balances.limit);
-    binder.push(balances.currency.as_ref().map(Currency::key));
-    binder.push(balances.updated_at.map(micros));
+    push_balances(&mut binder, &account.balances);
     binder.push(micros(change.at));
     binder.push(change.connection.number());
     binder.push(account.id.as_str());

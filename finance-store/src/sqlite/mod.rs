@@ -8,6 +8,7 @@ mod connect;
 mod connections;
 mod edits;
 mod error;
+mod history;
 mod known;
 mod logs;
 mod lookups;
@@ -249,6 +250,10 @@ impl RunStore for SqliteStore {
         connections::one(&self.readers, user, connection).await?;
         runs::latest(&self.readers, connection, limit).await
     }
+
+    async fn recent_runs(&self, user: &UserId, per_connection: u32) -> Result<Vec<SyncRun>, StoreError> {
+        runs::recent(&self.readers, user, per_connection).await
+    }
 }
 
 /// How often a waiting listener looks for events of other processes.
@@ -359,6 +364,11 @@ mod tests {
             apply::FORGET_OLD_IDS,
             logs::EVENTS,
             logs::ENTRIES,
+            history::NEWEST,
+            history::ENTRIES,
+            history::PENDING_DAYS,
+            runs::LATEST,
+            runs::RECENT,
         ];
         for sql in batches.into_iter().chain(single.map(str::to_owned)) {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
@@ -367,7 +377,8 @@ mod tests {
             let steps: Vec<&str> = plan.iter().map(|step| step.3.as_str()).collect();
             let scanned = |step: &&str| step.strip_prefix("SCAN ")?.split(' ').next().map(str::to_owned);
             let is_table = |name: String| {
-                name.starts_with("finance_") || ["t", "o", "a", "n", "e", "c", "f"].contains(&name.as_str())
+                name.starts_with("finance_")
+                    || ["t", "o", "a", "n", "e", "c", "f", "h", "r"].contains(&name.as_str())
             };
             assert!(!steps.iter().filter_map(scanned).any(is_table), "{sql}\n{steps:#?}");
             if [query::LIST, query::TOTALS].contains(&sql.as_str()) {

@@ -1,8 +1,8 @@
 //! The record of attempts.
 
 use finance_core::{
-    Applied, ChangeSet, ConnectionId, ConnectionStatus, RunOutcome, StoreError, SyncCounts, SyncRun, Written,
-    events_of,
+    Applied, ChangeSet, ConnectionId, ConnectionStatus, RunOutcome, StoreError, SyncCounts, SyncRun, UserId,
+    Written, events_of,
 };
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 
@@ -58,24 +58,46 @@ pub(super) async fn record(
     logs::add(connection, &user, run.ended_at, &[], &events, &applied).await
 }
 
+macro_rules! read_columns {
+    () => {
+        "SELECT r.started_at, r.ended_at, r.outcome, r.added, r.modified, r.posted, r.removed, r.unchanged, \
+         r.kept_deleted, r.pages, r.restarts, r.retries, r.fault_kind, r.fault_code, r.fault_message, r.fault_at, \
+         r.connection_id "
+    };
+}
+pub(super) const LATEST: &str =
+    concat!(read_columns!(), "FROM finance_runs r WHERE r.connection_id = ? ORDER BY r.id DESC LIMIT ?");
+pub(super) const RECENT: &str = concat!(
+    read_columns!(),
+    "FROM finance_connections n CROSS JOIN finance_runs r ON r.id IN (\
+         SELECT id FROM finance_runs WHERE connection_id = n.id ORDER BY id DESC LIMIT ?2) \
+     WHERE n.user_id = ?1 ORDER BY n.id, r.id DESC"
+);
+
 /// The latest attempts on a connection, the one recorded last first.
 pub(super) async fn latest(
     readers: &SqlitePool,
     connection: ConnectionId,
     limit: u32,
 ) -> Result<Vec<SyncRun>, StoreError> {
-    let sql = "SELECT started_at, ended_at, outcome, added, modified, posted, removed, unchanged, kept_deleted, pages, \
-               restarts, retries, fault_kind, fault_code, fault_message, fault_at \
-               FROM finance_runs WHERE connection_id = ? ORDER BY id DESC LIMIT ?";
-    let query = sqlx::query(sql).bind(connection.number()).bind(limit);
-    let rows = query.fetch_all(readers).await.map_err(store_error)?;
-    rows.iter().map(|row| run(row, connection)).collect()
+    let query = sqlx::query(LATEST).bind(connection.number()).bind(limit);
+    query.fetch_all(readers).await.map_err(store_error)?.iter().map(run).collect()
 }
 
-fn run(row: &SqliteRow, connection: ConnectionId) -> Result<SyncRun, StoreError> {
+/// The latest attempts on every connection of a user.
+pub(super) async fn recent(
+    readers: &SqlitePool,
+    user: &UserId,
+    per_connection: u32,
+) -> Result<Vec<SyncRun>, StoreError> {
+    let query = sqlx::query(RECENT).bind(user.as_str()).bind(per_connection);
+    query.fetch_all(readers).await.map_err(store_error)?.iter().map(run).collect()
+}
+
+fn run(row: &SqliteRow) -> Result<SyncRun, StoreError> {
     let count = |index| u64::try_from(column::<i64>(row, index)?).map_err(|_| unreadable("count"));
     Ok(SyncRun {
-        connection,
+        connection: ConnectionId::new(column(row, 16)?),
         started_at: instant(row, 0)?,
         ended_at: instant(row, 1)?,
         outcome: parsed(row, 2, "outcome", RunOutcome::from_name)?,

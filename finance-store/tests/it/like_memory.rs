@@ -8,9 +8,9 @@ use finance_core::conformance::{Linked, Snapshot};
 use finance_core::{
     AccountChanges, AccountId, Actor, AuditDraft, AuditSubject, ChangeSet, ConnectionFault, ConnectionId,
     ConnectionStatus, Currency, Cursor, CursorStep, DateWindow, EditCarry, EditWrite, HistoryStatus,
-    KnownTransactions, MemoryStore, ProviderCategory, ProviderErrorKind, ProviderTransaction, RawJson,
-    RowOrigin, RowSelection, RowUpdate, RunOutcome, Store, StoreError, SyncCounts, SyncRun, TransactionEdit,
-    TransactionId, TransactionQuery, UserId,
+    KnownTransactions, MemoryStore, ProviderAccount, ProviderCategory, ProviderErrorKind,
+    ProviderTransaction, RawJson, RowOrigin, RowSelection, RowUpdate, RunOutcome, Store, StoreError,
+    SyncCounts, SyncRun, TransactionEdit, TransactionId, TransactionQuery, UserId,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -163,6 +163,12 @@ fn run(connection: i64, fault: bool) -> SyncRun {
     }
 }
 
+fn told_account(number: usize, second: i64) -> ProviderAccount {
+    let mut told = account(&format!("a{number}"));
+    told.balances.current = (second % 4 != 0).then(|| (second % 3).into());
+    told
+}
+
 /// The change set of a step. What would be wrong with it is left out, unless the step is careless.
 async fn change_set(step: &Step, second: i64, store: &dyn Store) -> ChangeSet {
     let connection = ConnectionId::new(step.connection);
@@ -212,7 +218,7 @@ async fn change_set(step: &Step, second: i64, store: &dyn Store) -> ChangeSet {
             next: cursor(to),
         }),
         accounts: AccountChanges {
-            listed: step.listed.iter().map(|number| account(&format!("a{number}"))).collect(),
+            listed: step.listed.iter().map(|number| told_account(*number, second)).collect(),
             gone: step.gone.iter().filter(|_| step.careless).map(|id| AccountId::new(*id)).collect(),
         },
         edit_carries: carries

@@ -6,6 +6,7 @@ mod audit;
 mod connections;
 mod edits;
 mod events;
+mod history;
 mod known;
 mod linked;
 mod queries;
@@ -148,7 +149,15 @@ checks! {
         a_recorded_run_sets_status_and_fault
         a_run_without_fault_leaves_the_fault
         a_status_applied_clears_the_fault
-        a_run_of_no_connection_is_refused;
+        a_run_of_no_connection_is_refused
+        recent_runs_are_so_many_of_each_connection;
+    history:
+        balances_become_entries_when_they_are_news
+        every_field_of_an_entry_is_kept
+        entries_are_chosen_by_day_and_number
+        a_balance_told_late_stands_at_its_instant
+        a_refused_change_set_leaves_no_balance
+        pending_days_are_of_live_pending_rows;
     events:
         events_tell_what_a_change_set_changed
         an_accepted_correction_is_told_as_an_entry

@@ -131,3 +131,30 @@ pub(super) async fn a_run_of_no_connection_is_refused(fixture: &mut dyn StoreFix
     assert_eq!(error.kind(), StoreErrorKind::NotFound);
     assert_eq!(runs(&linked, 10).await, []);
 }
+
+pub(super) async fn recent_runs_are_so_many_of_each_connection(fixture: &mut dyn StoreFixture) {
+    let first = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
+    let second = Linked::new(fixture.store(), "ada", "item-2", &[]).await;
+    Linked::new(fixture.store(), "ada", "item-3", &[]).await;
+    let strange = Linked::new(fixture.store(), "bob", "item-4", &[]).await;
+    for number in [5, 1, 2] {
+        for linked in [&first, &second, &strange] {
+            linked.store.record_run(&run(linked, number), None).await.unwrap();
+        }
+    }
+    second.store.record_run(&run(&second, 3), None).await.unwrap();
+    let found = |user, per_connection| {
+        let (first, store) = (&first, &first.store);
+        async move {
+            let runs: Vec<SyncRun> = store.recent_runs(user, per_connection).await.unwrap();
+            runs.iter().map(|run| (run.connection == first.id, run.pages)).collect::<Vec<_>>()
+        }
+    };
+    let (one, two) = (|pages| (true, pages), |pages| (false, pages));
+    assert_eq!(found(&first.user, 2).await, [one(2), one(1), two(3), two(2)]);
+    assert_eq!(found(&first.user, 0).await, []);
+    let all = [one(2), one(1), one(5), two(3), two(2), two(1), two(5)];
+    assert_eq!(found(&first.user, u32::MAX).await, all);
+    assert_eq!(found(&strange.user, 9).await, [two(2), two(1), two(5)]);
+    assert_eq!(found(&crate::conformance::samples::user("nobody"), 9).await, []);
+}

@@ -1,8 +1,12 @@
 //! Everything a store answers about some users.
 
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
 use crate::{
-    Account, AccountTotals, AuditEntry, Connection, EventPage, KnownTransaction, KnownTransactions, Store,
-    SyncRun, Transaction, TransactionQuery, UserId,
+    Account, AccountId, AccountTotals, AuditEntry, BalanceEntry, Connection, DateWindow, EventPage,
+    KnownTransaction, KnownTransactions, Store, SyncRun, Transaction, TransactionQuery, UserId,
 };
 
 /// The answers of every reading method of a store about some users, to be compared with later or other answers.
@@ -29,6 +33,10 @@ pub struct UserSnapshot {
     pub runs: Vec<SyncRun>,
     /// Every event that is kept.
     pub events: EventPage,
+    /// Of every account, newest first.
+    pub balances: Vec<BalanceEntry>,
+    /// By account.
+    pub pending_days: BTreeMap<AccountId, Vec<NaiveDate>>,
     /// The whole trail.
     pub audit: Vec<AuditEntry>,
 }
@@ -61,10 +69,19 @@ impl UserSnapshot {
             let token = store.access_token(user, connection.id).await.unwrap();
             connections.push((connection, token.expose().to_owned()));
         }
+        assert_eq!(store.recent_runs(user, u32::MAX).await.unwrap(), runs);
+        let accounts = store.accounts(user).await.unwrap();
+        let mut balances = Vec::new();
+        for account in &accounts {
+            let whole = DateWindow::default();
+            balances.extend(store.balance_history(user, account.id, whole, u32::MAX).await.unwrap());
+        }
         let everything = TransactionQuery { limit: u32::MAX, ..TransactionQuery::default() };
         Self {
             connections,
-            accounts: store.accounts(user).await.unwrap(),
+            accounts,
+            balances,
+            pending_days: store.pending_days(user).await.unwrap(),
             live: store.transactions(user, &everything).await.unwrap(),
             rows,
             totals: store.account_totals(user).await.map_err(|error| error.kind()),

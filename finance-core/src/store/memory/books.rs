@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use chrono::NaiveDate;
+
 use super::super::{
     Applied, ChangeSet, EditCarry, EditWrite, KnownTransaction, KnownTransactions, RowInsert, RowSelection,
     RowUpdate, StoreError, StoreErrorKind, TransactionQuery,
 };
+use super::history::History;
 use super::logs::Logs;
 use crate::events::{Written, events_of};
 use crate::model::{
-    AccessToken, Account, AccountId, AccountStatus, AccountTotals, Connection, ConnectionId,
-    ConnectionStatus, Currency, ExactSum, HistoryStatus, Money, NewConnection, ProviderAccount,
+    AccessToken, Account, AccountId, AccountStatus, AccountTotals, BalanceEntry, Connection, ConnectionId,
+    ConnectionStatus, Currency, DateWindow, ExactSum, HistoryStatus, Money, NewConnection, ProviderAccount,
     ProviderAccountId, ProviderTransaction, ProviderTransactionId, RawJson, RowOrigin, SyncRun, Transaction,
     TransactionEdits, TransactionId, TransactionState, UserId,
 };
@@ -25,6 +28,7 @@ pub(super) struct Books {
     row_ids: HashMap<(ConnectionId, ProviderTransactionId), TransactionId>,
     /// In the order of recording.
     runs: Vec<SyncRun>,
+    history: History,
     pub(super) logs: Logs,
 }
 
@@ -195,6 +199,28 @@ impl Books {
     pub(super) fn runs(&self, connection: ConnectionId, limit: u32) -> Vec<SyncRun> {
         let newest_first = self.runs.iter().rev().filter(|run| run.connection == connection);
         newest_first.take(usize::try_from(limit).unwrap_or(usize::MAX)).cloned().collect()
+    }
+
+    pub(super) fn balance_history(
+        &self,
+        user: &UserId,
+        account: AccountId,
+        window: DateWindow,
+        limit: u32,
+    ) -> Result<Vec<BalanceEntry>, StoreError> {
+        if self.accounts.get(&account).is_none_or(|stored| stored.user != *user) {
+            return Err(not_found("account", account));
+        }
+        Ok(self.history.entries(account, window, limit))
+    }
+
+    pub(super) fn pending_days(&self, user: &UserId) -> BTreeMap<AccountId, Vec<NaiveDate>> {
+        let mut days: BTreeMap<AccountId, Vec<NaiveDate>> = BTreeMap::new();
+        for row in self.live_rows(user).filter(|row| row.provider.pending) {
+            days.entry(row.account).or_default().push(row.date());
+        }
+        days.values_mut().for_each(|days| days.sort_unstable());
+        days
     }
 }
 
@@ -434,6 +460,12 @@ impl Books {
         if before.is_none_or(|before| !before.provider.balances.same_amounts(&provider.balances)) {
             written.balances.push((id, provider.balances.clone()));
         }
+        self.history.add(BalanceEntry {
+            account: id,
+            at: change.at,
+            balances: provider.balances.clone(),
+            source: change.balance_source,
+        });
         let account = Account {
             id,
             user: user.clone(),

@@ -1,24 +1,26 @@
 //! A store in memory, for tests and for trying things out.
 
 mod books;
+mod history;
 mod logs;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use tokio::sync::Notify;
 
 use super::{
-    Applied, AuditStore, ChangeSet, ConnectionStore, EventPage, EventStore, KnownTransaction,
+    Applied, AuditStore, ChangeSet, ConnectionStore, EventPage, EventStore, HistoryStore, KnownTransaction,
     KnownTransactions, LedgerStore, RunStore, StoreError, StoreErrorKind, TransactionQuery,
 };
 use crate::audit::{AuditEntry, AuditHead};
 use crate::model::{
-    AccessToken, Account, AccountTotals, Connection, ConnectionId, ConnectionStatus, NewConnection, SyncRun,
-    Transaction, TransactionId, UserId,
+    AccessToken, Account, AccountId, AccountTotals, BalanceEntry, Connection, ConnectionId, ConnectionStatus,
+    DateWindow, NewConnection, SyncRun, Transaction, TransactionId, UserId,
 };
 use books::Books;
 
@@ -156,6 +158,29 @@ impl RunStore for MemoryStore {
         let books = self.books();
         books.connection_of(user, connection)?;
         Ok(books.runs(connection, limit))
+    }
+
+    async fn recent_runs(&self, user: &UserId, per_connection: u32) -> Result<Vec<SyncRun>, StoreError> {
+        let books = self.books();
+        let runs = books.connections_of(user).map(|connection| books.runs(connection.id, per_connection));
+        Ok(runs.flatten().collect())
+    }
+}
+
+#[async_trait]
+impl HistoryStore for MemoryStore {
+    async fn balance_history(
+        &self,
+        user: &UserId,
+        account: AccountId,
+        window: DateWindow,
+        limit: u32,
+    ) -> Result<Vec<BalanceEntry>, StoreError> {
+        self.books().balance_history(user, account, window, limit)
+    }
+
+    async fn pending_days(&self, user: &UserId) -> Result<BTreeMap<AccountId, Vec<NaiveDate>>, StoreError> {
+        Ok(self.books().pending_days(user))
     }
 }
 

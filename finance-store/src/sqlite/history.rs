@@ -1,0 +1,114 @@
+//! Balances over time, and the days of pending rows.
+
+use std::collections::{BTreeMap, HashMap};
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use finance_core::{
+    AccountId, BalanceEntry, BalanceSource, ConnectionId, DateWindow, HistoryStore, StoreError, UserId,
+};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use super::SqliteStore;
+use super::accounts::{balances, push_balances};
+use super::batch::Binder;
+use super::error::{not_found, store_error};
+use super::read::{column, day, day_number, instant, micros, parsed};
+
+macro_rules! read_columns {
+    () => {
+        "h.account_id, h.at, h.source, h.current, h.current_scale, h.available, h.available_scale, h.credit_limit, \
+         h.credit_limit_scale, h.currency, h.updated_at"
+    };
+}
+
+/// The newest entry of each account of a connection.
+pub(super) const NEWEST: &str = concat!(
+    "SELECT ",
+    read_columns!(),
+    " FROM finance_accounts a CROSS JOIN finance_balances h ON h.id = (\
+         SELECT id FROM finance_balances WHERE account_id = a.id ORDER BY at DESC, id DESC LIMIT 1) \
+     WHERE a.connection_id = ?"
+);
+
+pub(super) async fn newest(
+    connection: &mut SqliteConnection,
+    id: ConnectionId,
+) -> Result<HashMap<AccountId, BalanceEntry>, StoreError> {
+    let query = sqlx::query(NEWEST).bind(id.number());
+    let rows = query.fetch_all(connection).await.map_err(store_error)?;
+    rows.iter().map(|row| entry(row).map(|entry| (entry.account, entry))).collect()
+}
+
+/// Adds an entry, within a transaction of the caller's.
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    entry: &BalanceEntry,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO finance_balances (account_id, at, source, current, current_scale, available, \
+               available_scale, credit_limit, credit_limit_scale, currency, updated_at) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let mut binder = Binder::default();
+    binder.push(entry.account.number());
+    binder.push(micros(entry.at));
+    binder.push(entry.source.name());
+    push_balances(&mut binder, &entry.balances);
+    sqlx::query_with(sql, binder.finish()?).execute(connection).await.map(drop).map_err(store_error)
+}
+
+fn entry(row: &SqliteRow) -> Result<BalanceEntry, StoreError> {
+    Ok(BalanceEntry {
+        account: AccountId::new(column(row, 0)?),
+        at: instant(row, 1)?,
+        source: parsed(row, 2, "balance", BalanceSource::from_name)?,
+        balances: balances(row, 3)?,
+    })
+}
+
+pub(super) const ENTRIES: &str = concat!(
+    "SELECT ",
+    read_columns!(),
+    " FROM finance_balances h WHERE h.account_id = ?1 AND h.at >= ?2 AND h.at < ?3 \
+     ORDER BY h.at DESC, h.id DESC LIMIT ?4"
+);
+
+pub(super) const PENDING_DAYS: &str = "SELECT t.account_id, t.date \
+     FROM finance_connections n CROSS JOIN finance_accounts a ON a.connection_id = n.id \
+     CROSS JOIN finance_transactions t ON t.account_id = a.id AND t.pending = 1 AND t.state = 0 \
+     WHERE n.user_id = ? ORDER BY t.account_id, t.date";
+
+#[async_trait]
+impl HistoryStore for SqliteStore {
+    async fn balance_history(
+        &self,
+        user: &UserId,
+        account: AccountId,
+        window: DateWindow,
+        limit: u32,
+    ) -> Result<Vec<BalanceEntry>, StoreError> {
+        let owned = "SELECT EXISTS (SELECT 1 FROM finance_accounts a \
+                     JOIN finance_connections n ON n.id = a.connection_id WHERE a.id = ? AND n.user_id = ?)";
+        let owned = sqlx::query_scalar(owned).bind(account.number()).bind(user.as_str());
+        if !owned.fetch_one(&self.readers).await.map_err(store_error)? {
+            return Err(not_found("account", account.number()));
+        }
+        let midnight = |day: NaiveDate, later: i64| (day_number(day) + later).saturating_mul(MICROS_A_DAY);
+        let query = sqlx::query(ENTRIES)
+            .bind(account.number())
+            .bind(window.from().map_or(i64::MIN, |day| midnight(day, 0)))
+            .bind(window.to().map_or(i64::MAX, |day| midnight(day, 1)))
+            .bind(limit);
+        query.fetch_all(&self.readers).await.map_err(store_error)?.iter().map(entry).collect()
+    }
+
+    async fn pending_days(&self, user: &UserId) -> Result<BTreeMap<AccountId, Vec<NaiveDate>>, StoreError> {
+        let query = sqlx::query(PENDING_DAYS).bind(user.as_str());
+        let mut days: BTreeMap<AccountId, Vec<NaiveDate>> = BTreeMap::new();
+        for row in &query.fetch_all(&self.readers).await.map_err(store_error)? {
+            days.entry(AccountId::new(column(row, 0)?)).or_default().push(day(row, 1)?);
+        }
+        Ok(days)
+    }
+}
+
+const MICROS_A_DAY: i64 = 86_400_000_000;
