@@ -189,6 +189,10 @@ pub fn events_of(change: &ChangeSet, written: &Written, applied: &Applied) -> Ve
             events.push(EventKind::EntryCreated { account, transaction });
         }
     }
+    for (new, &reconciliation) in change.reconciliations.iter().zip(&applied.reconciliations) {
+        let (account, score, difference) = (new.account, new.score, new.difference.clone());
+        events.push(EventKind::AccountReconciled { account, reconciliation, score, difference });
+    }
     events.extend(change.events.iter().cloned());
     if !events.is_empty() {
         events.push(EventKind::DashboardUpdated);

@@ -17,6 +17,7 @@ mod raw;
 mod run;
 mod secret;
 mod sign;
+mod statement;
 mod transaction;
 mod window;
 
@@ -40,6 +41,7 @@ pub use raw::{InvalidRawJson, RawJson};
 pub use run::{RunOutcome, SyncCounts, SyncRun};
 pub use secret::{AccessToken, LinkToken, PublicToken};
 pub use sign::SignConvention;
+pub use statement::Statement;
 pub use transaction::{
     AssignedCategory, FILE_ID_PREFIX, PaymentChannel, ProviderCategory, ProviderTransaction, RowOrigin,
     Transaction, TransactionState,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::{NewReconciliation, ResolutionWrite, StatementWrite};
 use crate::audit::AuditDraft;
 use crate::events::EventKind;
 use crate::model::{
@@ -45,6 +46,12 @@ pub struct ChangeSet {
     pub consent_expires_at: Option<DateTime<Utc>>,
     /// The record of the attempt; `None` for steps that are no sync of transactions.
     pub run: Option<SyncRun>,
+    /// Statements that are added, changed or taken back, each account's day at most once.
+    pub statements: Vec<StatementWrite>,
+    /// Comparisons with the bank to add.
+    pub reconciliations: Vec<NewReconciliation>,
+    /// What becomes of explanations of stored comparisons, each at most once.
+    pub resolutions: Vec<ResolutionWrite>,
     /// What to write into the user's audit trail, in order.
     pub audit: Vec<AuditDraft>,
     /// What listeners are told beside what the store derives with [`events_of`](crate::events_of).
@@ -70,6 +77,9 @@ impl ChangeSet {
             institution: None,
             consent_expires_at: None,
             run: None,
+            statements: Vec::new(),
+            reconciliations: Vec::new(),
+            resolutions: Vec::new(),
             audit: Vec::new(),
             events: Vec::new(),
         }

@@ -7,6 +7,7 @@ mod events;
 mod history;
 mod memory;
 mod query;
+mod reconciliations;
 
 use async_trait::async_trait;
 
@@ -19,6 +20,10 @@ pub use events::{EventPage, EventStore};
 pub use history::HistoryStore;
 pub use memory::MemoryStore;
 pub use query::{KnownTransaction, KnownTransactions, RowSelection, TransactionQuery};
+pub use reconciliations::{
+    NewReconciliation, ReconciliationStore, ReconciliationSummary, ResolutionWrite, StatementWrite,
+    StoredReconciliation, StoredResolution,
+};
 
 use crate::model::{
     AccessToken, Account, AccountTotals, Connection, ConnectionId, ConnectionStatus, NewConnection, SyncRun,
@@ -104,9 +109,9 @@ pub trait LedgerStore: Send + Sync {
     /// - [`StoreErrorKind::NotFound`]: there is no such connection.
     /// - [`StoreErrorKind::Conflict`]: the cursor is no longer the expected one; a new row, or a row renamed, comes under a
     ///   provider id that leads to another row; `renamed` does not fit the provider id that the row has by now; the user
-    ///   made something else of an edited row meanwhile.
-    /// - [`StoreErrorKind::InvalidInput`]: a row, an account or the run is none of the connection's; a row is updated or
-    ///   edited twice.
+    ///   made something else of an edited row meanwhile; a statement or a resolution is no longer what it must be.
+    /// - [`StoreErrorKind::InvalidInput`]: a row, an account, a reconciliation or the run is none of the connection's; a row is
+    ///   updated or edited twice, a statement or a resolution written twice.
     async fn apply(&self, change: &ChangeSet) -> Result<Applied, StoreError>;
 
     /// Transactions of the user that match, newest day first and newest id first within a day; the day is
@@ -155,9 +160,19 @@ pub trait RunStore: Send + Sync {
 }
 
 /// A place for everything the library keeps: the small ports under one name.
-pub trait Store: ConnectionStore + LedgerStore + RunStore + EventStore + AuditStore + HistoryStore {}
+pub trait Store:
+    ConnectionStore + LedgerStore + RunStore + EventStore + AuditStore + HistoryStore + ReconciliationStore
+{
+}
 
 impl<S> Store for S where
-    S: ConnectionStore + LedgerStore + RunStore + EventStore + AuditStore + HistoryStore + ?Sized
+    S: ConnectionStore
+        + LedgerStore
+        + RunStore
+        + EventStore
+        + AuditStore
+        + HistoryStore
+        + ReconciliationStore
+        + ?Sized
 {
 }

@@ -14,7 +14,7 @@ use super::error::{conflict, invalid, store_error};
 use super::lookups::Lookups;
 use super::read::micros;
 use super::rows::{RowToWrite, WRITTEN, push_row};
-use super::{accounts, connections, edits, logs, runs};
+use super::{accounts, connections, edits, logs, reconciliations, runs};
 
 /// Writes the whole change set into an open transaction. When it fails the transaction must be rolled back.
 pub(super) async fn write(
@@ -43,6 +43,7 @@ pub(super) async fn write(
         }
         runs::insert(connection, run).await?;
     }
+    applied.reconciliations = reconciliations::write(connection, change).await?;
     let events = events_of(change, &written, &applied);
     logs::add(connection, &user, change.at, &change.audit, &events, &applied).await?;
     Ok(applied)

@@ -15,6 +15,7 @@ mod lookups;
 mod migrate;
 mod query;
 mod read;
+mod reconciliations;
 mod rows;
 mod runs;
 mod tokens;
@@ -369,6 +370,11 @@ mod tests {
             history::PENDING_DAYS,
             runs::LATEST,
             runs::RECENT,
+            reconciliations::LATEST,
+            reconciliations::OF_ACCOUNT,
+            reconciliations::WHOLE,
+            reconciliations::RESOLUTIONS,
+            reconciliations::STATEMENTS,
         ];
         for sql in batches.into_iter().chain(single.map(str::to_owned)) {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
@@ -378,7 +384,7 @@ mod tests {
             let scanned = |step: &&str| step.strip_prefix("SCAN ")?.split(' ').next().map(str::to_owned);
             let is_table = |name: String| {
                 name.starts_with("finance_")
-                    || ["t", "o", "a", "n", "e", "c", "f", "h", "r"].contains(&name.as_str())
+                    || ["t", "o", "a", "n", "e", "c", "f", "h", "r", "l"].contains(&name.as_str())
             };
             assert!(!steps.iter().filter_map(scanned).any(is_table), "{sql}\n{steps:#?}");
             if [query::LIST, query::TOTALS].contains(&sql.as_str()) {

@@ -10,6 +10,7 @@ mod history;
 mod known;
 mod linked;
 mod queries;
+mod reconciliations;
 mod rows;
 mod runs;
 mod snapshot;
@@ -170,4 +171,10 @@ checks! {
         entries_are_kept_as_they_were_written
         a_trail_grows_as_an_unbroken_chain
         a_refused_change_set_leaves_no_entry;
+    reconciliations:
+        comparisons_are_kept_and_the_latest_is_found
+        a_comparison_is_told_and_named_in_the_trail
+        a_statement_is_written_only_over_what_was_seen
+        an_explanation_is_accepted_once_and_undone_once
+        comparisons_of_other_connections_are_out_of_reach;
 }

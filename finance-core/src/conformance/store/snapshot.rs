@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 
 use crate::{
     Account, AccountId, AccountTotals, AuditEntry, BalanceEntry, Connection, DateWindow, EventPage,
-    KnownTransaction, KnownTransactions, Store, SyncRun, Transaction, TransactionQuery, UserId,
+    KnownTransaction, KnownTransactions, ReconciliationSummary, Statement, Store, StoredReconciliation,
+    StoredResolution, SyncRun, Transaction, TransactionQuery, UserId,
 };
 
 /// The answers of every reading method of a store about some users, to be compared with later or other answers.
@@ -39,6 +40,12 @@ pub struct UserSnapshot {
     pub pending_days: BTreeMap<AccountId, Vec<NaiveDate>>,
     /// The whole trail.
     pub audit: Vec<AuditEntry>,
+    /// The latest comparison of each account.
+    pub latest: Vec<ReconciliationSummary>,
+    /// Every comparison with its resolutions, by account and the latest first.
+    pub reconciliations: Vec<(StoredReconciliation, Vec<StoredResolution>)>,
+    /// By account and day.
+    pub statements: Vec<Statement>,
 }
 
 impl Snapshot {
@@ -72,9 +79,16 @@ impl UserSnapshot {
         assert_eq!(store.recent_runs(user, u32::MAX).await.unwrap(), runs);
         let accounts = store.accounts(user).await.unwrap();
         let mut balances = Vec::new();
+        let (mut reconciliations, mut statements) = (Vec::new(), Vec::new());
         for account in &accounts {
             let whole = DateWindow::default();
             balances.extend(store.balance_history(user, account.id, whole, u32::MAX).await.unwrap());
+            statements.extend(store.statements(user, account.id).await.unwrap());
+            for summary in store.reconciliations(user, account.id, u32::MAX).await.unwrap() {
+                let whole = store.reconciliation(user, summary.id).await.unwrap();
+                assert_eq!(whole.summary, summary);
+                reconciliations.push((whole, store.resolutions(user, summary.id).await.unwrap()));
+            }
         }
         let everything = TransactionQuery { limit: u32::MAX, ..TransactionQuery::default() };
         Self {
@@ -88,6 +102,9 @@ impl UserSnapshot {
             runs,
             events: store.events(user, 0, u32::MAX).await.unwrap(),
             audit: store.audit_entries(user, 0, u32::MAX).await.unwrap(),
+            latest: store.latest_reconciliations(user).await.unwrap(),
+            reconciliations,
+            statements,
         }
     }
 }

@@ -6,16 +6,17 @@ use chrono::NaiveDate;
 
 use super::super::{
     Applied, ChangeSet, EditCarry, EditWrite, KnownTransaction, KnownTransactions, RowInsert, RowSelection,
-    RowUpdate, StoreError, StoreErrorKind, TransactionQuery,
+    RowUpdate, StoreError, StoreErrorKind, StoredReconciliation, TransactionQuery,
 };
 use super::history::History;
 use super::logs::Logs;
+use super::reconciliations::Reconciliations;
 use crate::events::{Written, events_of};
 use crate::model::{
     AccessToken, Account, AccountId, AccountStatus, AccountTotals, BalanceEntry, Connection, ConnectionId,
     ConnectionStatus, Currency, DateWindow, ExactSum, HistoryStatus, Money, NewConnection, ProviderAccount,
-    ProviderAccountId, ProviderTransaction, ProviderTransactionId, RawJson, RowOrigin, SyncRun, Transaction,
-    TransactionEdits, TransactionId, TransactionState, UserId,
+    ProviderAccountId, ProviderTransaction, ProviderTransactionId, RawJson, ReconciliationId, RowOrigin,
+    SyncRun, Transaction, TransactionEdits, TransactionId, TransactionState, UserId,
 };
 
 #[derive(Default)]
@@ -30,6 +31,7 @@ pub(super) struct Books {
     runs: Vec<SyncRun>,
     history: History,
     pub(super) logs: Logs,
+    pub(super) reconciliations: Reconciliations,
 }
 
 pub(super) struct StoredConnection {
@@ -67,11 +69,11 @@ fn not_found(what: &str, number: impl std::fmt::Display) -> StoreError {
     StoreError::new(StoreErrorKind::NotFound, format!("this user has no {what} {number}"))
 }
 
-fn invalid(message: String) -> StoreError {
+pub(super) fn invalid(message: String) -> StoreError {
     StoreError::new(StoreErrorKind::InvalidInput, message)
 }
 
-fn conflict(message: &str) -> StoreError {
+pub(super) fn conflict(message: &str) -> StoreError {
     StoreError::new(StoreErrorKind::Conflict, message)
 }
 
@@ -96,6 +98,21 @@ impl Books {
 
     pub(super) fn accounts_of<'a>(&'a self, user: &'a UserId) -> impl Iterator<Item = &'a Account> {
         self.accounts.values().filter(move |account| account.user == *user)
+    }
+
+    pub(super) fn account_of(&self, user: &UserId, id: AccountId) -> Result<&Account, StoreError> {
+        let account = self.accounts.get(&id).filter(|account| account.user == *user);
+        account.ok_or_else(|| not_found("account", id))
+    }
+
+    pub(super) fn reconciliation_of(
+        &self,
+        user: &UserId,
+        id: ReconciliationId,
+    ) -> Result<&StoredReconciliation, StoreError> {
+        let stored = self.reconciliations.one(id);
+        let own = stored.filter(|stored| self.account_of(user, stored.summary.account).is_ok());
+        own.ok_or_else(|| not_found("reconciliation", id))
     }
 
     pub(super) fn row_of(&self, user: &UserId, id: TransactionId) -> Result<&StoredRow, StoreError> {
@@ -242,6 +259,8 @@ impl Books {
                 return Err(invalid(format!("account {gone} is none of the connection's")));
             }
         }
+        let is_own = |id| self.accounts.get(&id).is_some_and(|it| it.connection == change.connection);
+        self.reconciliations.check(change, is_own)?;
         self.check_rows(change)
     }
 
@@ -392,6 +411,7 @@ impl Books {
         }
         self.note_rows(change, &before, &applied, &mut written);
         self.runs.extend(change.run.clone());
+        applied.reconciliations = self.reconciliations.write(change);
         self.logs.add(&user, change.at, &change.audit, events_of(change, &written, &applied), &applied);
         applied
     }

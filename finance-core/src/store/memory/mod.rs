@@ -3,6 +3,7 @@
 mod books;
 mod history;
 mod logs;
+mod reconciliations;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,12 +16,13 @@ use tokio::sync::Notify;
 
 use super::{
     Applied, AuditStore, ChangeSet, ConnectionStore, EventPage, EventStore, HistoryStore, KnownTransaction,
-    KnownTransactions, LedgerStore, RunStore, StoreError, StoreErrorKind, TransactionQuery,
+    KnownTransactions, LedgerStore, ReconciliationStore, ReconciliationSummary, RunStore, StoreError,
+    StoreErrorKind, StoredReconciliation, StoredResolution, TransactionQuery,
 };
 use crate::audit::{AuditEntry, AuditHead};
 use crate::model::{
     AccessToken, Account, AccountId, AccountTotals, BalanceEntry, Connection, ConnectionId, ConnectionStatus,
-    DateWindow, NewConnection, SyncRun, Transaction, TransactionId, UserId,
+    DateWindow, NewConnection, ReconciliationId, Statement, SyncRun, Transaction, TransactionId, UserId,
 };
 use books::Books;
 
@@ -218,5 +220,50 @@ impl AuditStore for MemoryStore {
 
     async fn audit_head(&self, user: &UserId) -> Result<AuditHead, StoreError> {
         Ok(self.books().logs.audit_head(user))
+    }
+}
+
+#[async_trait]
+impl ReconciliationStore for MemoryStore {
+    async fn latest_reconciliations(&self, user: &UserId) -> Result<Vec<ReconciliationSummary>, StoreError> {
+        let books = self.books();
+        let latest = books.accounts_of(user).filter_map(|account| books.reconciliations.latest(account.id));
+        Ok(latest.cloned().collect())
+    }
+
+    async fn reconciliations(
+        &self,
+        user: &UserId,
+        account: AccountId,
+        limit: u32,
+    ) -> Result<Vec<ReconciliationSummary>, StoreError> {
+        let books = self.books();
+        books.account_of(user, account)?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(books.reconciliations.of_account(account).take(limit).cloned().collect())
+    }
+
+    async fn reconciliation(
+        &self,
+        user: &UserId,
+        id: ReconciliationId,
+    ) -> Result<StoredReconciliation, StoreError> {
+        self.books().reconciliation_of(user, id).cloned()
+    }
+
+    async fn resolutions(
+        &self,
+        user: &UserId,
+        id: ReconciliationId,
+    ) -> Result<Vec<StoredResolution>, StoreError> {
+        let books = self.books();
+        books.reconciliation_of(user, id)?;
+        Ok(books.reconciliations.resolutions(id))
+    }
+
+    async fn statements(&self, user: &UserId, account: AccountId) -> Result<Vec<Statement>, StoreError> {
+        let books = self.books();
+        books.account_of(user, account)?;
+        Ok(books.reconciliations.statements(account))
     }
 }

@@ -1,0 +1,124 @@
+//! Comparisons with the bank, resolutions and statements in memory.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::super::{
+    ChangeSet, ReconciliationSummary, ResolutionWrite, StatementWrite, StoredReconciliation, StoredResolution,
+};
+use super::books::{conflict, invalid};
+use crate::StoreError;
+use crate::model::{AccountId, ReconciliationId, Statement};
+
+#[derive(Default)]
+pub(super) struct Reconciliations {
+    comparisons: BTreeMap<ReconciliationId, StoredReconciliation>,
+    resolutions: BTreeMap<(ReconciliationId, u32), StoredResolution>,
+    statements: BTreeMap<(AccountId, NaiveDate), Statement>,
+}
+
+impl Reconciliations {
+    pub(super) fn latest(&self, account: AccountId) -> Option<&ReconciliationSummary> {
+        self.of_account(account).next()
+    }
+
+    /// The latest first.
+    pub(super) fn of_account(&self, account: AccountId) -> impl Iterator<Item = &ReconciliationSummary> {
+        let own = self.comparisons.values().rev().map(|stored| &stored.summary);
+        own.filter(move |summary| summary.account == account)
+    }
+
+    pub(super) fn one(&self, id: ReconciliationId) -> Option<&StoredReconciliation> {
+        self.comparisons.get(&id)
+    }
+
+    pub(super) fn resolutions(&self, id: ReconciliationId) -> Vec<StoredResolution> {
+        self.resolutions.range((id, 0)..=(id, u32::MAX)).map(|(_, stored)| stored.clone()).collect()
+    }
+
+    pub(super) fn statements(&self, account: AccountId) -> Vec<Statement> {
+        let own = self.statements.range((account, NaiveDate::MIN)..=(account, NaiveDate::MAX));
+        own.map(|(_, statement)| statement.clone()).collect()
+    }
+
+    /// Whether what a change set says can be written, given which accounts are its connection's.
+    pub(super) fn check(
+        &self,
+        change: &ChangeSet,
+        is_own: impl Fn(AccountId) -> bool,
+    ) -> Result<(), StoreError> {
+        let compared = change.reconciliations.iter().map(|new| new.account);
+        for account in compared.chain(change.statements.iter().map(|write| write.account)) {
+            if !is_own(account) {
+                return Err(invalid(format!("account {account} is none of the connection's")));
+            }
+        }
+        let mut statements = BTreeMap::new();
+        for StatementWrite { account, date, before, after } in &change.statements {
+            let stored = self.statements.get(&(*account, *date)).map(|statement| statement.balance);
+            if statements.insert((account, date), after).is_some() {
+                return Err(invalid("a statement is written twice".to_owned()));
+            }
+            if stored != *before {
+                return Err(conflict("the statement was changed meanwhile"));
+            }
+        }
+        let mut resolutions = BTreeMap::new();
+        for ResolutionWrite { before, after } in &change.resolutions {
+            let key = (after.reconciliation, after.explanation);
+            let compared = self.comparisons.get(&after.reconciliation);
+            if !compared.is_some_and(|stored| is_own(stored.summary.account)) {
+                return Err(invalid("a resolution is of no comparison of the connection's".to_owned()));
+            }
+            if resolutions.insert(key, after).is_some() {
+                return Err(invalid("a resolution is written twice".to_owned()));
+            }
+            if self.resolutions.get(&key) != before.as_ref() {
+                return Err(conflict("the explanation was accepted or undone meanwhile"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what was checked, and returns the identifiers of new comparisons.
+    pub(super) fn write(&mut self, change: &ChangeSet) -> Vec<ReconciliationId> {
+        for &StatementWrite { account, date, after, .. } in &change.statements {
+            let key = (account, date);
+            match after {
+                Some(balance) => {
+                    let written_at = to_the_microsecond(change.at);
+                    self.statements.insert(key, Statement { account, date, balance, written_at });
+                }
+                None => drop(self.statements.remove(&key)),
+            }
+        }
+        for ResolutionWrite { after, .. } in &change.resolutions {
+            let stored = StoredResolution {
+                resolved_at: to_the_microsecond(after.resolved_at),
+                undone_at: after.undone_at.map(to_the_microsecond),
+                ..after.clone()
+            };
+            self.resolutions.insert((after.reconciliation, after.explanation), stored);
+        }
+        let mut ids = Vec::with_capacity(change.reconciliations.len());
+        for new in &change.reconciliations {
+            let last = self.comparisons.keys().next_back().map_or(0, |id| id.number());
+            let id = ReconciliationId::new(last + 1);
+            let summary = ReconciliationSummary {
+                id,
+                account: new.account,
+                at: to_the_microsecond(change.at),
+                score: new.score,
+                difference: new.difference.clone(),
+            };
+            self.comparisons.insert(id, StoredReconciliation { summary, body: new.body.clone() });
+            ids.push(id);
+        }
+        ids
+    }
+}
+
+fn to_the_microsecond(at: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
+}
