@@ -86,7 +86,7 @@ pub(super) async fn a_statement_is_written_only_over_what_was_seen(fixture: &mut
         ..linked.change()
     };
     linked.apply(write(31, None, amount("-410.00"))).await;
-    linked.apply(write(0, None, amount("79228162514264337593543950335"))).await;
+    linked.apply(write(0, None, amount("7922816251426433759354395033"))).await;
     linked.refuse(write(31, None, amount("1")), StoreErrorKind::Conflict).await;
     linked.refuse(write(31, amount("-410.01"), None), StoreErrorKind::Conflict).await;
     linked.refuse(write(5, amount("1"), None), StoreErrorKind::Conflict).await;
@@ -96,7 +96,7 @@ pub(super) async fn a_statement_is_written_only_over_what_was_seen(fixture: &mut
         let balance = parse_amount(balance).unwrap();
         Statement { account, date: day(date), balance, written_at: at(second) }
     };
-    let expected = [written(0, "79228162514264337593543950335", 2), written(31, "-411.5", 7)];
+    let expected = [written(0, "7922816251426433759354395033", 2), written(31, "-411.5", 7)];
     assert_eq!(linked.store.statements(&linked.user, account).await.unwrap(), expected);
     linked.apply(write(0, expected[0].balance.into(), None)).await;
     assert_eq!(linked.store.statements(&linked.user, account).await.unwrap(), expected[1..]);
