@@ -102,7 +102,7 @@ impl FolderBank {
     }
 
     /// A customer signs in and lets us in: the result of the bank's own dialogue.
-    pub(crate) fn sign_in(&self, accounts: Vec<BankAccount>, rows: Vec<BankRow>) -> Outcome<SignIn> {
+    pub(crate) fn sign_in(&self, accounts: &[BankAccount], rows: &[BankRow]) -> Outcome<SignIn> {
         let number = self.sign_ins()?.len() + 1;
         let sign_in = SignIn {
             id: format!("customer-{number}"),
@@ -113,9 +113,9 @@ impl FolderBank {
         };
         fs::create_dir_all(self.root.join(&sign_in.id))?;
         self.save(&sign_in)?;
-        self.write_accounts(&sign_in.id, &accounts)?;
+        self.write_accounts(&sign_in.id, accounts)?;
         for row in rows {
-            self.write(&sign_in.id, Line::Added(row))?;
+            self.write(&sign_in.id, &Line::Added(row.clone()))?;
         }
         Ok(sign_in)
     }
@@ -153,10 +153,10 @@ impl FolderBank {
         text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
     }
 
-    pub(crate) fn write(&self, id: &str, line: Line) -> Outcome<()> {
+    pub(crate) fn write(&self, id: &str, line: &Line) -> Outcome<()> {
         let mut journal =
             fs::OpenOptions::new().create(true).append(true).open(self.file(id, "journal.jsonl"))?;
-        Ok(writeln!(journal, "{}", serde_json::to_string(&line)?)?)
+        Ok(writeln!(journal, "{}", serde_json::to_string(line)?)?)
     }
 
     fn file(&self, id: &str, name: &str) -> PathBuf {

@@ -41,7 +41,7 @@ async fn run(bank: FolderBank) -> Outcome<()> {
     let account = BankAccount { number: "0001".into(), name: "Everyday".into(), ..BankAccount::default() };
     let wage = BankRow { amount: "1200.00".into(), direction: Direction::In, ..BankRow::new("1", "Wage") };
     let rent = BankRow { amount: "575.67".into(), direction: Direction::Out, ..BankRow::new("2", "Rent") };
-    let sign_in = bank.sign_in(vec![account], vec![wage, rent.clone()])?;
+    let sign_in = bank.sign_in(&[account], &[wage, rent.clone()])?;
 
     // Our side: the provider over that folder, and an engine as with any other provider.
     let provider = Arc::new(FolderProvider::new(bank.clone()));
@@ -52,7 +52,7 @@ async fn run(bank: FolderBank) -> Outcome<()> {
     println!("linked {} with {} account(s)", linked.connection.provider_id, linked.accounts.len());
     print_rows(&engine, &user).await?;
 
-    bank.write(&sign_in.id, Line::Modified(BankRow { amount: "590.00".into(), ..rent }))?;
+    bank.write(&sign_in.id, &Line::Modified(BankRow { amount: "590.00".into(), ..rent }))?;
     let report = engine.sync_transactions(&user, &SyncRequest::new(SyncScope::All)).await?;
     println!("the rent went up: {} modified", report.counts().modified);
     print_rows(&engine, &user).await

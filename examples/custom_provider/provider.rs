@@ -272,7 +272,7 @@ fn existing(journal: &[Line]) -> Vec<Line> {
         match line {
             Line::Added(row) => rows.push(row.clone()),
             Line::Modified(row) => {
-                rows.iter_mut().filter(|one| one.id == row.id).for_each(|one| *one = row.clone())
+                rows.iter_mut().filter(|one| one.id == row.id).for_each(|one| *one = row.clone());
             }
             Line::Removed(id) => rows.retain(|row| row.id != *id),
         }

@@ -43,8 +43,9 @@ impl ProviderFixture for FolderFixture {
         rows: Vec<ProviderTransaction>,
         ready: bool,
     ) -> PublicToken {
-        let (accounts, rows) = (accounts.iter().map(bank_account), rows.iter().map(bank_row));
-        let mut sign_in = self.bank.sign_in(accounts.collect(), rows.collect()).unwrap();
+        let accounts: Vec<BankAccount> = accounts.iter().map(bank_account).collect();
+        let rows: Vec<BankRow> = rows.iter().map(bank_row).collect();
+        let mut sign_in = self.bank.sign_in(&accounts, &rows).unwrap();
         sign_in.ready = ready;
         self.bank.save(&sign_in).unwrap();
         sign_in.public_token()
@@ -53,9 +54,9 @@ impl ProviderFixture for FolderFixture {
     async fn change(&self, token: &PublicToken, change: BankChange) {
         let mut sign_in = self.of(token);
         match change {
-            BankChange::Add(row) => self.bank.write(&sign_in.id, Line::Added(bank_row(&row))).unwrap(),
-            BankChange::Modify(row) => self.bank.write(&sign_in.id, Line::Modified(bank_row(&row))).unwrap(),
-            BankChange::Remove(id) => self.bank.write(&sign_in.id, Line::Removed(id.to_string())).unwrap(),
+            BankChange::Add(row) => self.bank.write(&sign_in.id, &Line::Added(bank_row(&row))).unwrap(),
+            BankChange::Modify(row) => self.bank.write(&sign_in.id, &Line::Modified(bank_row(&row))).unwrap(),
+            BankChange::Remove(id) => self.bank.write(&sign_in.id, &Line::Removed(id.to_string())).unwrap(),
             BankChange::SetAccounts(accounts) => {
                 let accounts: Vec<BankAccount> = accounts.iter().map(bank_account).collect();
                 self.bank.write_accounts(&sign_in.id, &accounts).unwrap();

@@ -176,7 +176,7 @@ impl World {
                 totals.iter().map(|total| Shown::Account(total.account)).collect()
             }
             Operation::Transactions => {
-                let accounts = if step.record % 2 == 0 { vec![account] } else { Vec::new() };
+                let accounts = if step.record.is_multiple_of(2) { vec![account] } else { Vec::new() };
                 let query = TransactionQuery { accounts, ..TransactionQuery::default() };
                 shown_rows(&engine.transactions(actor, &query).await?)
             }
