@@ -74,6 +74,18 @@ impl SyncEngine {
     ///
     /// # Errors
     /// When the store cannot be read.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let connections = books.engine.connections(&books.user).await?;
+    /// assert_eq!(connections[0].id, books.connection);
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn connections(&self, user: &UserId) -> Result<Vec<Connection>, SyncError> {
         Ok(self.store.connections(user).await?)
     }
@@ -82,6 +94,18 @@ impl SyncEngine {
     ///
     /// # Errors
     /// When the store cannot be read.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let accounts = books.engine.accounts(&books.user).await?;
+    /// assert_eq!(accounts[0].provider.name, "Account a");
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn accounts(&self, user: &UserId) -> Result<Vec<Account>, SyncError> {
         Ok(self.store.accounts(user).await?)
     }
@@ -90,6 +114,18 @@ impl SyncEngine {
     ///
     /// # Errors
     /// When the store cannot be read.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let totals = books.engine.account_totals(&books.user).await?;
+    /// assert_eq!((totals[0].rows, totals[0].sum.to_string().as_str()), (4, "-10.00 USD"));
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn account_totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, SyncError> {
         Ok(self.store.account_totals(user).await?)
     }
@@ -98,6 +134,23 @@ impl SyncEngine {
     ///
     /// # Errors
     /// When the store cannot be read.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::TransactionQuery;
+    ///
+    /// let books = SampleBooks::new().await;
+    /// // The newest two, and then what follows them.
+    /// let first = TransactionQuery { limit: 2, ..TransactionQuery::default() };
+    /// let page = books.engine.transactions(&books.user, &first).await?;
+    /// let after = page.last().map(|row| (row.date(), row.id));
+    /// let rest = books.engine.transactions(&books.user, &TransactionQuery { after, ..first }).await?;
+    /// assert_eq!((page.len(), rest.len()), (2, 2));
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn transactions(
         &self,
         user: &UserId,
@@ -110,6 +163,19 @@ impl SyncEngine {
     ///
     /// # Errors
     /// [`super::SyncErrorKind::NotFound`] when the user has no such transaction.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::{SyncErrorKind, TransactionId};
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let stranger = books.engine.transaction(&books.user, TransactionId::new(999)).await;
+    /// assert_eq!(*stranger.unwrap_err().kind(), SyncErrorKind::NotFound);
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn transaction(&self, user: &UserId, id: TransactionId) -> Result<Transaction, SyncError> {
         Ok(self.store.transaction(user, id).await?)
     }
@@ -119,6 +185,17 @@ impl SyncEngine {
     /// # Errors
     /// [`super::SyncErrorKind::NotFound`] when the user has no such connection, [`super::SyncErrorKind::Provider`] when the provider
     /// refuses.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    ///
+    /// let books = SampleBooks::new().await;
+    /// books.engine.refresh_transactions(&books.user, books.connection).await?;
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn refresh_transactions(
         &self,
         user: &UserId,
@@ -132,6 +209,18 @@ impl SyncEngine {
     ///
     /// # Errors
     /// [`super::SyncErrorKind::NotFound`] when the user has no such connection.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let runs = books.engine.sync_runs(&books.user, books.connection, 10).await?;
+    /// assert_eq!((runs.len(), runs[0].counts.added), (1, 4));
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn sync_runs(
         &self,
         user: &UserId,

@@ -102,6 +102,23 @@ impl SyncEngine {
     /// # Errors
     /// [`SyncErrorKind::NotFound`] when the user has no such connection, [`SyncErrorKind::ConnectionEnded`] when it was removed,
     /// [`SyncErrorKind::Provider`] when the provider refuses, as for products that do not exist.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::LinkOptions;
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let new = books.engine.create_link_token(&books.user, &LinkOptions::new("My App")).await?;
+    /// println!("open the dialogue with a token that is good until {}", new.expires_at);
+    ///
+    /// // To repair a connection, or to renew a consent:
+    /// let repair = LinkOptions::update("My App", books.connection);
+    /// books.engine.create_link_token(&books.user, &repair).await?;
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn create_link_token(
         &self,
         user: &UserId,
@@ -136,6 +153,24 @@ impl SyncEngine {
     /// [`SyncErrorKind::AlreadyLinked`] before the exchange; [`SyncErrorKind::Store`] with no key before the exchange, too;
     /// [`SyncErrorKind::Provider`] when the exchange fails. Faults of the provider after the token is stored do not fail the link:
     /// they are in [`Linked::first_sync`]. Should the store fail to read the result back, the connection stands all the same.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::conformance::samples::account;
+    /// use finance_core::conformance::ProviderFixture;
+    /// use finance_core::LinkRequest;
+    ///
+    /// let books = SampleBooks::new().await;
+    /// // What the dialogue hands back when the user has signed in:
+    /// let public_token = books.provider.sign_in(vec![account("c")], vec![], true).await;
+    /// let request = LinkRequest { allow_duplicate: true, ..LinkRequest::new(public_token) };
+    /// let linked = books.engine.link(&books.user, request).await?;
+    /// assert_eq!(linked.accounts[0].provider.name, "Account c");
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn link(&self, user: &UserId, request: LinkRequest) -> Result<Linked, SyncError> {
         self.store.ready_for_tokens().await?;
         // Two sessions that end at once must see each other.

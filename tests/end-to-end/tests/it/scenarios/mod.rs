@@ -1,6 +1,7 @@
 //! Scenarios as data: a world, a script, the ledger that must result. Each file of `tests/scenarios` runs through the real client
 //! and the simulator, over each store, in each order in which a posting can be told. Each topic has a file with its own steps.
 
+mod books;
 mod play;
 
 use std::path::{Path, PathBuf};
@@ -58,6 +59,8 @@ struct Row {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Step {
+    /// Reads the books.
+    Books(books::BooksStep),
     /// Links a user; every scenario has this once.
     Link(Counts),
     /// Syncs the connection.

@@ -60,6 +60,7 @@ impl<'a> Play<'a> {
 
     async fn step(&mut self, step: Step) {
         match step {
+            Step::Books(step) => self.books(step).await,
             Step::Link(counts) => self.link(&counts).await,
             Step::Sync(counts) => self.sync(&counts).await,
             Step::Add(row) => self.add(&row),
