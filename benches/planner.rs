@@ -73,6 +73,7 @@ async fn connection() -> Result<Connection, Failure> {
         provider_id: ProviderConnectionId::new("item")?,
         institution: None,
         access_token: AccessToken::new("access-bench"),
+        frequency: finance_core::SyncFrequency::DEFAULT,
         created_at: Utc::now(),
     };
     Ok(MemoryStore::default().insert_connection(new).await?)

@@ -57,6 +57,7 @@ impl Books {
             provider_id: ProviderConnectionId::new(provider_id)?,
             institution: None,
             access_token: token,
+            frequency: finance_core::SyncFrequency::DEFAULT,
             created_at: Utc::now(),
         };
         Ok(self.store.insert_connection(new).await?)

@@ -5,7 +5,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use crate::{
     AccessToken, Balances, Currency, Money, NewConnection, PaymentChannel, ProviderAccount,
     ProviderAccountId, ProviderConnectionId, ProviderName, ProviderTransaction, ProviderTransactionId,
-    RowInsert, RowOrigin, RowUpdate, TransactionId, UserId, parse_amount,
+    RowInsert, RowOrigin, RowUpdate, SyncFrequency, TransactionId, UserId, parse_amount,
 };
 
 /// The instant that lies so many seconds after the beginning of 2026.
@@ -38,7 +38,8 @@ pub fn money(amount: &str, currency: &Currency) -> Money {
     Money::new(parse_amount(amount).unwrap(), currency.clone())
 }
 
-/// A connection of the provider `test`, linked at second 0, with the token `token-of-` and its identifier.
+/// A connection of the provider `test`, linked at second 0 and synced as often as usual, with the token `token-of-` and its
+/// identifier.
 pub fn new_connection(user: &UserId, id: &str) -> NewConnection {
     NewConnection {
         user: user.clone(),
@@ -46,6 +47,7 @@ pub fn new_connection(user: &UserId, id: &str) -> NewConnection {
         provider_id: ProviderConnectionId::new(id).unwrap(),
         institution: None,
         access_token: AccessToken::new(format!("token-of-{id}")),
+        frequency: SyncFrequency::DEFAULT,
         created_at: at(0),
     }
 }

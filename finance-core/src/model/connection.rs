@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AccessToken, ConnectionId, Cursor, InstitutionRef, ProviderConnectionId, ProviderName, UserId};
 use crate::provider::ProviderErrorKind;
+use crate::schedule::SyncFrequency;
 
 /// One sign-in of one user at one institution (Plaid: an Item).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +49,8 @@ pub struct NewConnection {
     pub institution: Option<InstitutionRef>,
     /// The key to it, sealed by the store before it touches a disk.
     pub access_token: AccessToken,
+    /// How often it is to be synced.
+    pub frequency: SyncFrequency,
     /// When it was linked.
     pub created_at: DateTime<Utc>,
 }

@@ -76,7 +76,7 @@ pub enum BackOffKind {
 }
 
 /// Why a connection is not synced until somebody acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum PauseReason {
     /// The user must sign in again, through update mode.
@@ -106,6 +106,16 @@ pub enum PauseEnder {
 }
 
 impl PauseReason {
+    /// Every reason, in the order of declaration.
+    pub const ALL: [Self; 6] = [
+        Self::SignInAgain,
+        Self::LinkAgain,
+        Self::ConnectionRemoved,
+        Self::QuotaUsedUp,
+        Self::Configuration,
+        Self::ProviderFault,
+    ];
+
     /// The pause that a connection's status asks for, whatever its frequency.
     pub const fn of_status(status: ConnectionStatus) -> Option<Self> {
         use ConnectionStatus as S;
@@ -127,6 +137,11 @@ impl PauseReason {
             Self::Configuration => "configuration",
             Self::ProviderFault => "provider_fault",
         }
+    }
+
+    /// Reads what [`PauseReason::name`] gave.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
 
     /// Who can end it.

@@ -81,6 +81,9 @@ pub enum FrequencyError {
 }
 
 impl SyncFrequency {
+    /// What suits most banks: a poll every 6 hours, as Plaid itself looks at a bank one to four times a day.
+    pub const DEFAULT: Self = Self::EveryHours(PollHours(6));
+
     /// The time between two polls in seconds; for [`SyncFrequency::OnWebhook`] that of the backstop, `None` when nothing polls.
     pub const fn period_seconds(self) -> Option<u32> {
         let hours = match self {

@@ -1,5 +1,6 @@
 //! What is known of a connection when its next sync is planned, and what is said of it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -82,6 +83,10 @@ impl LastAttempt {
     }
 }
 
+const RETRY: &str = "retry:";
+const PAUSED: &str = "paused:";
+const NEVER: &str = "never";
+
 /// When a connection is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
@@ -105,6 +110,40 @@ impl Due {
             Self::At { at, .. } => Some(at),
             Self::Paused(_) | Self::Never => None,
         }
+    }
+
+    /// The reason by a stable name: that of what makes it due, as in `period` or `retry:unavailable`, that of a pause, as in
+    /// `paused:sign_in_again`, or `never`.
+    ///
+    /// ```
+    /// use finance_core::{Due, PauseReason};
+    ///
+    /// let due = Due::Paused(PauseReason::SignInAgain);
+    /// assert_eq!(due.key(), "paused:sign_in_again");
+    /// assert_eq!(Due::from_key(None, "paused:sign_in_again"), Some(due));
+    /// ```
+    pub fn key(self) -> Cow<'static, str> {
+        match self {
+            Self::At { why: DueReason::Retry(kind), .. } => format!("{RETRY}{}", kind.name()).into(),
+            Self::At { why, .. } => why.name().into(),
+            Self::Paused(reason) => format!("{PAUSED}{}", reason.name()).into(),
+            Self::Never => NEVER.into(),
+        }
+    }
+
+    /// Reads what [`Due::key`] gave, and the instant beside it.
+    pub fn from_key(at: Option<DateTime<Utc>>, key: &str) -> Option<Self> {
+        let Some(at) = at else {
+            return match key.strip_prefix(PAUSED) {
+                Some(reason) => PauseReason::from_name(reason).map(Self::Paused),
+                None => (key == NEVER).then_some(Self::Never),
+            };
+        };
+        let why = match key.strip_prefix(RETRY) {
+            Some(kind) => DueReason::Retry(ProviderErrorKind::from_name(kind)?),
+            None => *DueReason::NAMED.iter().find(|why| why.name() == key)?,
+        };
+        Some(Self::At { at, why })
     }
 
     /// Whether a sync should begin now.
@@ -132,6 +171,9 @@ pub enum DueReason {
 }
 
 impl DueReason {
+    /// Those whose name says all.
+    const NAMED: [Self; 5] = [Self::First, Self::Period, Self::Backstop, Self::Webhook, Self::Requested];
+
     /// The stable name, as in `period`; the kind of the fault has its own.
     pub const fn name(self) -> &'static str {
         match self {
@@ -141,6 +183,27 @@ impl DueReason {
             Self::Webhook => "webhook",
             Self::Requested => "requested",
             Self::Retry(_) => "retry",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_read_back() {
+        let at = DateTime::UNIX_EPOCH;
+        let retries = ProviderErrorKind::ALL.map(DueReason::Retry);
+        let whys = DueReason::NAMED.into_iter().chain(retries).map(|why| Due::At { at, why });
+        let pauses = PauseReason::ALL.map(Due::Paused);
+        for due in whys.chain(pauses).chain([Due::Never]) {
+            assert_eq!(Due::from_key(due.at(), &due.key()), Some(due), "{due:?}");
+        }
+        for (instant, key) in
+            [(Some(at), "never"), (Some(at), "retry"), (None, "period"), (None, "paused:"), (None, "")]
+        {
+            assert_eq!(Due::from_key(instant, key), None, "{key}");
         }
     }
 }

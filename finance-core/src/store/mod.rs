@@ -8,6 +8,7 @@ mod history;
 mod memory;
 mod query;
 mod reconciliations;
+mod schedules;
 
 use async_trait::async_trait;
 
@@ -24,6 +25,7 @@ pub use reconciliations::{
     NewReconciliation, ReconciliationStore, ReconciliationSummary, ResolutionWrite, StatementWrite,
     StoredReconciliation, StoredResolution,
 };
+pub use schedules::{Lease, ScheduleStore, SchedulerStatus, StoredSchedule};
 
 use crate::model::{
     AccessToken, Account, AccountTotals, Connection, ConnectionId, ConnectionStatus, NewConnection, SyncRun,
@@ -46,8 +48,9 @@ pub trait ConnectionStore: Send + Sync {
     /// [`StoreErrorKind::NoKey`] when the store has no key to seal tokens with.
     async fn ready_for_tokens(&self) -> Result<(), StoreError>;
 
-    /// Stores a connection and its sealed token, both or neither. Storing a connection of the same user, provider and
-    /// provider id again replaces its token and returns the connection as it stands.
+    /// Stores a connection, its sealed token and its schedule, all or nothing. The schedule counts from when the connection was
+    /// linked, and is due then unless its frequency is manual. Storing a connection of the same user, provider and provider id
+    /// again replaces its token and returns the connection as it stands.
     ///
     /// # Errors
     /// [`StoreErrorKind::NoKey`]; [`StoreErrorKind::Conflict`] when the provider id belongs to another user.
@@ -161,7 +164,14 @@ pub trait RunStore: Send + Sync {
 
 /// A place for everything the library keeps: the small ports under one name.
 pub trait Store:
-    ConnectionStore + LedgerStore + RunStore + EventStore + AuditStore + HistoryStore + ReconciliationStore
+    ConnectionStore
+    + LedgerStore
+    + RunStore
+    + EventStore
+    + AuditStore
+    + HistoryStore
+    + ReconciliationStore
+    + ScheduleStore
 {
 }
 
@@ -173,6 +183,7 @@ impl<S> Store for S where
         + AuditStore
         + HistoryStore
         + ReconciliationStore
+        + ScheduleStore
         + ?Sized
 {
 }

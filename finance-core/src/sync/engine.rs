@@ -12,6 +12,7 @@ use crate::model::{
     Account, AccountTotals, Connection, ConnectionId, SyncRun, Transaction, TransactionId, UserId,
 };
 use crate::provider::BankProvider;
+use crate::schedule::{SchedulePolicy, SyncFrequency};
 use crate::store::{Store, TransactionQuery};
 
 /// How the engine works.
@@ -23,15 +24,21 @@ pub struct EngineOptions {
     pub concurrent_connections: usize,
     /// How old a balance may be at institutions that only hand out balances of a stated age (Capital One).
     pub oldest_live_balance: TimeDelta,
+    /// How often connections that are linked from now on are synced, unless somebody chooses otherwise.
+    pub frequency: SyncFrequency,
+    /// When connections are due.
+    pub schedule: SchedulePolicy,
 }
 
 impl Default for EngineOptions {
-    /// Four connections at once; balances up to a day old.
+    /// Four connections at once; balances up to a day old; a sync every 6 hours.
     fn default() -> Self {
         Self {
             pager: PagerPolicy::default(),
             concurrent_connections: 4,
             oldest_live_balance: TimeDelta::days(1),
+            frequency: SyncFrequency::DEFAULT,
+            schedule: SchedulePolicy::default(),
         }
     }
 }

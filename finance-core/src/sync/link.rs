@@ -243,6 +243,7 @@ impl SyncEngine {
                 provider_id: exchanged.id.clone(),
                 institution,
                 access_token: exchanged.access_token.clone(),
+                frequency: engine.options.frequency,
                 created_at: engine.clock.now(),
             };
             let user = new.user.clone();

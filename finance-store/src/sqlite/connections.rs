@@ -9,6 +9,7 @@ use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool, SqliteRow};
 
 use super::error::{conflict, no_connection, not_found, store_error};
 use super::read::{column, fault, instant, micros, optional_instant, optional_parsed, parsed};
+use super::schedules;
 use super::tokens::{self, SealedToken};
 
 macro_rules! select {
@@ -42,7 +43,11 @@ pub(super) async fn insert(
             tokens::store(connection, id, token).await?;
             id
         }
-        None => insert_new(connection, new, token).await?,
+        None => {
+            let id = insert_new(connection, new, token).await?;
+            schedules::insert(connection, id, new.frequency, new.created_at).await?;
+            id
+        }
     };
     one(connection, &new.user, ConnectionId::new(id)).await
 }

@@ -18,6 +18,7 @@ mod read;
 mod reconciliations;
 mod rows;
 mod runs;
+mod schedules;
 mod tokens;
 mod writer;
 
@@ -375,6 +376,15 @@ mod tests {
             reconciliations::WHOLE,
             reconciliations::RESOLUTIONS,
             reconciliations::STATEMENTS,
+            schedules::ONE,
+            schedules::OF_USER,
+            schedules::DUE,
+            schedules::NEXT_FREE,
+            schedules::NEXT_LEASED,
+            schedules::COUNT_DUE,
+            schedules::COUNT_PLANNED,
+            schedules::COUNT_WAITING,
+            schedules::COUNT_RUNNING,
         ];
         for sql in batches.into_iter().chain(single.map(str::to_owned)) {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));

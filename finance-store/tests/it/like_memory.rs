@@ -7,10 +7,11 @@ use finance_core::conformance::samples::{account, at, day, insert, money, new_co
 use finance_core::conformance::{Linked, Snapshot};
 use finance_core::{
     AccountChanges, AccountId, Actor, AuditDraft, AuditSubject, ChangeSet, ConnectionFault, ConnectionId,
-    ConnectionStatus, Currency, Cursor, CursorStep, DateWindow, EditCarry, EditWrite, HistoryStatus,
-    KnownTransactions, MemoryStore, ProviderAccount, ProviderCategory, ProviderErrorKind,
-    ProviderTransaction, RawJson, RowOrigin, RowSelection, RowUpdate, RunOutcome, Store, StoreError,
-    SyncCounts, SyncRun, TransactionEdit, TransactionId, TransactionQuery, UserId,
+    ConnectionStatus, Currency, Cursor, CursorStep, DateWindow, Due, DueReason, EditCarry, EditWrite,
+    HistoryStatus, KnownTransactions, Lease, MemoryStore, PauseReason, ProviderAccount, ProviderCategory,
+    ProviderErrorKind, ProviderTransaction, RawJson, RowOrigin, RowSelection, RowUpdate, RunOutcome,
+    ScheduleStore, Store, StoreError, SyncCounts, SyncRun, TransactionEdit, TransactionId, TransactionQuery,
+    UserId,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -25,6 +26,16 @@ enum Call {
     Apply(Box<Step>),
     Edit { user: usize, id: i64, edit: TransactionEdit },
     Record { connection: i64, fault: bool },
+    Plan { user: usize, connection: i64, due: Due, careless: bool },
+    Lease { user: usize, connection: i64, number: u64, seconds: i64, action: LeaseAction },
+}
+
+#[derive(Debug, Clone, Copy)]
+enum LeaseAction {
+    Claim,
+    Take,
+    Renew,
+    Release,
 }
 
 /// The makings of a change set, in small numbers, so that calls meet.
@@ -140,7 +151,25 @@ fn any_call() -> impl Strategy<Value = Call> {
         8 => any_step().prop_map(|step| Call::Apply(Box::new(step))),
         3 => (0_usize..2, 1_i64..12, any_edit()).prop_map(|(user, id, edit)| Call::Edit { user, id, edit }),
         1 => (1_i64..4, any::<bool>()).prop_map(|(connection, fault)| Call::Record { connection, fault }),
+        2 => (0_usize..2, 1_i64..4, any_due(), any::<bool>())
+            .prop_map(|(user, connection, due, careless)| Call::Plan { user, connection, due, careless }),
+        3 => (0_usize..2, 1_i64..4, 1_u64..4, 0_i64..6, any_lease_action()).prop_map(
+            |(user, connection, number, seconds, action)| Call::Lease { user, connection, number, seconds, action }
+        ),
     ]
+}
+
+fn any_due() -> impl Strategy<Value = Due> {
+    prop_oneof![
+        (0_i64..30).prop_map(|second| Due::At { at: at(second), why: DueReason::Webhook }),
+        Just(Due::Paused(PauseReason::LinkAgain)),
+        Just(Due::Never),
+    ]
+}
+
+fn any_lease_action() -> impl Strategy<Value = LeaseAction> {
+    use LeaseAction::{Claim, Release, Renew, Take};
+    prop_oneof![Just(Claim), Just(Take), Just(Renew), Just(Release)]
 }
 
 fn run(connection: i64, fault: bool) -> SyncRun {
@@ -262,6 +291,27 @@ async fn make(call: &Call, second: i64, store: &dyn Store) -> Result<String, Sto
                 store.record_run(&run(*connection, *fault), Some(ConnectionStatus::Degraded)).await?
             )
         }
+        Call::Plan { user, connection, due, careless } => {
+            let mut schedule = store.schedule(&users[*user], ConnectionId::new(*connection)).await?;
+            schedule.due = *due;
+            schedule.state.requested_at = Some(at(second));
+            schedule.revision -= u64::from(*careless);
+            format!("{:?}", store.save_schedule(&schedule, at(second), &[]).await?)
+        }
+        Call::Lease { user, connection, number, seconds, action } => {
+            let (user, connection) = (users[*user].clone(), ConnectionId::new(*connection));
+            let (now, until) = (at(second), at(second + seconds));
+            let worker = "a worker".to_owned();
+            let lease = Lease { user: user.clone(), connection, worker, number: *number, until };
+            match action {
+                LeaseAction::Claim => format!("{:?}", store.claim_due("claimer", now, until, 2).await?),
+                LeaseAction::Take => {
+                    format!("{:?}", store.take_lease(&user, connection, "taker", now, until).await?)
+                }
+                LeaseAction::Renew => format!("{:?}", store.renew_lease(&lease, until).await?),
+                LeaseAction::Release => format!("{:?}", store.release_lease(&lease).await?),
+            }
+        }
     })
 }
 
@@ -294,6 +344,9 @@ async fn compare(calls: Vec<Call>) {
         assert_eq!(found, expected, "{call:?}");
     }
     assert_eq!(Snapshot::of(&*sqlite, &users).await, Snapshot::of(&*memory, &users).await);
+    assert_eq!(sqlite.next_claim_at().await.unwrap(), memory.next_claim_at().await.unwrap());
+    let now = at(20);
+    assert_eq!(sqlite.scheduler_status(now).await.unwrap(), memory.scheduler_status(now).await.unwrap());
     for query in queries() {
         for user in &users {
             let found = list(&*sqlite, user, &query).await;

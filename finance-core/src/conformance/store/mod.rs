@@ -13,6 +13,7 @@ mod queries;
 mod reconciliations;
 mod rows;
 mod runs;
+mod schedules;
 mod snapshot;
 mod totals;
 mod users;
@@ -177,4 +178,15 @@ checks! {
         a_statement_is_written_only_over_what_was_seen
         an_explanation_is_accepted_once_and_undone_once
         comparisons_of_other_connections_are_out_of_reach;
+    schedules:
+        a_connection_has_a_schedule_from_its_beginning
+        every_field_of_a_schedule_is_kept
+        a_schedule_is_saved_only_over_the_revision_it_was_read_at
+        a_schedule_tells_the_status_of_its_connection
+        due_connections_are_claimed_longest_waiting_first
+        no_two_claims_get_one_connection
+        one_holds_a_lease_at_a_time
+        a_lost_lease_can_be_neither_renewed_nor_released
+        the_next_claim_is_told
+        schedules_of_all_users_are_counted;
 }

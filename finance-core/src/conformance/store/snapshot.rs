@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::{
     Account, AccountId, AccountTotals, AuditEntry, BalanceEntry, Connection, DateWindow, EventPage,
     KnownTransaction, KnownTransactions, ReconciliationSummary, Statement, Store, StoredReconciliation,
-    StoredResolution, SyncRun, Transaction, TransactionQuery, UserId,
+    StoredResolution, StoredSchedule, SyncRun, Transaction, TransactionQuery, UserId,
 };
 
 /// The answers of every reading method of a store about some users, to be compared with later or other answers.
@@ -46,6 +46,8 @@ pub struct UserSnapshot {
     pub reconciliations: Vec<(StoredReconciliation, Vec<StoredResolution>)>,
     /// By account and day.
     pub statements: Vec<Statement>,
+    /// By connection.
+    pub schedules: Vec<StoredSchedule>,
 }
 
 impl Snapshot {
@@ -105,6 +107,7 @@ impl UserSnapshot {
             latest: store.latest_reconciliations(user).await.unwrap(),
             reconciliations,
             statements,
+            schedules: store.schedules(user).await.unwrap(),
         }
     }
 }

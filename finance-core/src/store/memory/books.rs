@@ -11,6 +11,7 @@ use super::super::{
 use super::history::History;
 use super::logs::Logs;
 use super::reconciliations::Reconciliations;
+use super::schedules::Schedules;
 use crate::events::{Written, events_of};
 use crate::model::{
     AccessToken, Account, AccountId, AccountStatus, AccountTotals, BalanceEntry, Connection, ConnectionId,
@@ -32,6 +33,7 @@ pub(super) struct Books {
     history: History,
     pub(super) logs: Logs,
     pub(super) reconciliations: Reconciliations,
+    pub(super) schedules: Schedules,
 }
 
 pub(super) struct StoredConnection {
@@ -90,6 +92,10 @@ impl Books {
     ) -> Result<&StoredConnection, StoreError> {
         let stored = self.connections.get(&id).filter(|stored| stored.connection.user == *user);
         stored.ok_or_else(|| not_found("connection", id))
+    }
+
+    pub(super) fn status_of(&self, id: ConnectionId) -> Option<ConnectionStatus> {
+        self.connections.get(&id).map(|stored| stored.connection.status)
     }
 
     pub(super) fn connections_of<'a>(&'a self, user: &'a UserId) -> impl Iterator<Item = &'a Connection> {
@@ -362,6 +368,7 @@ impl Books {
             fault: None,
             consent_expires_at: None,
         };
+        self.schedules.add(&connection, new.frequency);
         let stored = StoredConnection { connection: connection.clone(), token: new.access_token };
         self.connections.insert(id, stored);
         Ok(connection)

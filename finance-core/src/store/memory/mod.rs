@@ -4,6 +4,7 @@ mod books;
 mod history;
 mod logs;
 mod reconciliations;
+mod schedules;
 
 use std::collections::BTreeMap;
 use std::fmt;
