@@ -13,5 +13,5 @@ mod store;
 
 pub use provider::*;
 pub use sample_books::SampleBooks;
-pub use scripted_provider::{ManualClock, ScriptedCall, ScriptedProvider};
+pub use scripted_provider::{ManualClock, ScriptedCall, ScriptedProvider, ScriptedWord};
 pub use store::*;

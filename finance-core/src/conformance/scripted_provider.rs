@@ -59,6 +59,20 @@ struct SignIn {
     log: Vec<Logged>,
     fault: Option<ProviderErrorKind>,
     ready: bool,
+    word: ScriptedWord,
+}
+
+/// What the provider says of a connection itself when it is asked to describe it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScriptedWord {
+    /// When the user's consent ends.
+    pub consent_expires_at: Option<DateTime<Utc>>,
+    /// A fault that no other call shows.
+    pub fault: Option<ProviderErrorKind>,
+    /// When the bank last gave transactions.
+    pub transactions_updated_at: Option<DateTime<Utc>>,
+    /// When the bank last failed to.
+    pub transactions_failed_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Clone)]
@@ -97,6 +111,11 @@ impl ScriptedProvider {
         self.bank().link_requests.clone()
     }
 
+    /// What it says of a connection from now on when it is asked to describe it.
+    pub fn says(&self, sign_in: &PublicToken, word: ScriptedWord) {
+        self.bank().by_public_token(sign_in).word = word;
+    }
+
     /// Lets pages be answered only when so many callers have asked for one, so that they race from there on.
     pub fn meet_at_pages(&self, callers: usize) {
         *self.meeting.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(Barrier::new(callers)));
@@ -118,13 +137,11 @@ impl ScriptedProvider {
     }
 }
 
+const USER_MESSAGE: &str = "Your bank did not answer as hoped.";
+
 fn failure_of(kind: ProviderErrorKind) -> ProviderError {
-    ProviderError::new(
-        kind,
-        format!("scripted failure: {}", kind.name()),
-        "Your bank did not answer as hoped.",
-    )
-    .with_code(kind.name().to_ascii_uppercase())
+    ProviderError::new(kind, format!("scripted failure: {}", kind.name()), USER_MESSAGE)
+        .with_code(kind.name().to_ascii_uppercase())
 }
 
 impl Bank {
@@ -271,10 +288,14 @@ impl BankProvider for ScriptedProvider {
                 id: InstitutionId::new("ins_scripted").unwrap(),
                 name: Some("Scripted Bank".to_owned()),
             }),
-            consent_expires_at: None,
-            fault: sign_in.fault,
-            transactions_updated_at: None,
-            transactions_failed_at: None,
+            consent_expires_at: sign_in.word.consent_expires_at,
+            fault: sign_in.fault.or(sign_in.word.fault).map(|kind| ProviderFault {
+                kind,
+                code: Some(kind.name().to_ascii_uppercase()),
+                user_message: USER_MESSAGE.to_owned(),
+            }),
+            transactions_updated_at: sign_in.word.transactions_updated_at,
+            transactions_failed_at: sign_in.word.transactions_failed_at,
         })
     }
 
@@ -372,6 +393,7 @@ impl ProviderFixture for Arc<ScriptedProvider> {
             rows,
             fault: None,
             ready,
+            word: ScriptedWord::default(),
         });
         PublicToken::new(public_token)
     }

@@ -1,6 +1,6 @@
 //! Connections: one sign-in of one user at one institution.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{AccessToken, ConnectionId, Cursor, InstitutionRef, ProviderConnectionId, ProviderName, UserId};
@@ -34,7 +34,16 @@ pub struct Connection {
     pub fault: Option<ConnectionFault>,
     /// When the user's consent ends, where it does.
     pub consent_expires_at: Option<DateTime<Utc>>,
+    /// When the bank last gave the provider transactions, whether or not any were new. **Not when we last asked.**
+    pub bank_updated_at: Option<DateTime<Utc>>,
+    /// When the bank last refused or failed to.
+    pub bank_failed_at: Option<DateTime<Utc>>,
+    /// Whether the bank has accounts of the user's that are not shared yet: offer update mode with a choice of accounts.
+    pub new_accounts_available: bool,
 }
+
+/// Consent that ends within this many days ends soon.
+pub const CONSENT_ENDS_SOON_DAYS: i64 = 7;
 
 /// A connection about to be stored: the result of an exchange.
 #[derive(Debug, Clone)]
@@ -135,6 +144,26 @@ impl ConnectionStatus {
             _ => Self::Good,
         }
     }
+
+    /// The status once the provider described the connection, after a sync went well or found nothing ready: a fault that
+    /// the description names holds all the same, for a sync hands out what was gathered before. That the consent ends soon is
+    /// said when, and as long as, it is true.
+    #[must_use]
+    pub fn as_described(
+        self,
+        fault: Option<ProviderErrorKind>,
+        consent_expires_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let ends_within = |days| consent_expires_at.is_some_and(|at| at <= now + TimeDelta::days(days));
+        let warned = match self {
+            Self::Good if ends_within(CONSENT_ENDS_SOON_DAYS) => Self::ConsentEndsSoon,
+            // The day more keeps a warning of the provider's own, which comes about a week ahead.
+            Self::ConsentEndsSoon if !ends_within(CONSENT_ENDS_SOON_DAYS + 1) => Self::Good,
+            other => other,
+        };
+        fault.map_or(warned, |kind| warned.after_failure(kind))
+    }
 }
 
 /// What went wrong on a connection's last attempt.
@@ -207,6 +236,34 @@ mod tests {
             (S::Disconnecting, HistoryStatus::Complete, S::Disconnecting),
         ] {
             assert_eq!(before.after_success(history), after, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn a_description_says_what_a_good_sync_does_not() {
+        use ConnectionStatus as S;
+        use ProviderErrorKind as K;
+        let now: DateTime<Utc> = "2026-03-01T00:00:00Z".parse().unwrap();
+        let ends = |hours| Some(now + TimeDelta::hours(hours));
+        for (before, fault, consent, after) in [
+            (S::Good, None, None, S::Good),
+            (S::Good, None, ends(7 * 24 + 1), S::Good),
+            (S::Good, None, ends(7 * 24), S::ConsentEndsSoon),
+            (S::Good, None, ends(-1), S::ConsentEndsSoon),
+            (S::New, None, ends(1), S::New),
+            (S::ConsentEndsSoon, None, ends(1), S::ConsentEndsSoon),
+            (S::ConsentEndsSoon, None, ends(7 * 24 + 1), S::ConsentEndsSoon),
+            (S::ConsentEndsSoon, None, ends(8 * 24 + 1), S::Good),
+            (S::ConsentEndsSoon, None, None, S::Good),
+            (S::Disconnecting, None, ends(90 * 24), S::Disconnecting),
+            (S::Good, Some(K::SignInAgain), None, S::NeedsSignIn),
+            (S::New, Some(K::SignInAgain), None, S::NeedsSignIn),
+            (S::ConsentEndsSoon, Some(K::SignInAgain), ends(1), S::NeedsSignIn),
+            (S::Good, Some(K::Unavailable), None, S::Degraded),
+            (S::Good, Some(K::Unavailable), ends(1), S::ConsentEndsSoon),
+            (S::Good, Some(K::ProductNotSupported), None, S::Good),
+        ] {
+            assert_eq!(before.as_described(fault, consent, now), after, "{before:?} {fault:?} {consent:?}");
         }
     }
 

@@ -23,7 +23,9 @@ mod window;
 
 pub use account::{Account, AccountStatus, AccountTotals, HolderCategory, ProviderAccount};
 pub use balance::{BalanceEntry, BalanceSource, Balances};
-pub use connection::{Connection, ConnectionFault, ConnectionStatus, HistoryStatus, NewConnection};
+pub use connection::{
+    CONSENT_ENDS_SOON_DAYS, Connection, ConnectionFault, ConnectionStatus, HistoryStatus, NewConnection,
+};
 pub use currency::{Currency, InvalidCurrency};
 pub use cursor::Cursor;
 pub use edit::{

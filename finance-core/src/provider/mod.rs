@@ -8,7 +8,7 @@ use async_trait::async_trait;
 pub use error::{ProviderError, ProviderErrorKind};
 pub use types::{
     BalanceRequest, ExchangedConnection, HostedLink, LinkDialogue, LinkMode, LinkSession, LinkTokenRequest,
-    PageRequest, ProviderConnection, RemovedTransaction, UpdatePage,
+    PageRequest, ProviderConnection, ProviderFault, RemovedTransaction, UpdatePage,
 };
 
 use crate::model::{AccessToken, Institution, InstitutionId, ProviderAccount, ProviderName, PublicToken};

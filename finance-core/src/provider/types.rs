@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::ProviderErrorKind;
 use crate::model::{
     AccessToken, Cursor, HistoryStatus, InstitutionRef, LinkToken, ProviderAccount, ProviderAccountId,
     ProviderConnectionId, ProviderTransaction, ProviderTransactionId, UserId,
@@ -124,11 +125,22 @@ pub struct ProviderConnection {
     /// When the user's consent ends, where it does.
     pub consent_expires_at: Option<DateTime<Utc>>,
     /// The fault the connection is in, in the same words as a failed call.
-    pub fault: Option<super::ProviderErrorKind>,
+    pub fault: Option<ProviderFault>,
     /// When the bank last gave transactions, whether or not any were new.
     pub transactions_updated_at: Option<DateTime<Utc>>,
     /// When the bank last refused or failed to.
     pub transactions_failed_at: Option<DateTime<Utc>>,
+}
+
+/// The fault that a provider says a connection is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderFault {
+    /// What the fault asks for.
+    pub kind: ProviderErrorKind,
+    /// The provider's code, where it gave one.
+    pub code: Option<String>,
+    /// A sentence fit for the user.
+    pub user_message: String,
 }
 
 /// Which balances to ask from the bank.

@@ -6,9 +6,9 @@ use super::{NewReconciliation, ResolutionWrite, StatementWrite};
 use crate::audit::AuditDraft;
 use crate::events::EventKind;
 use crate::model::{
-    AccountId, BalanceSource, ConnectionId, ConnectionStatus, Cursor, EditState, HistoryStatus,
-    InstitutionRef, ProviderAccount, ProviderTransaction, ReconciliationId, RowOrigin, SyncRun,
-    TransactionId,
+    AccountId, BalanceSource, ConnectionFault, ConnectionId, ConnectionStatus, Cursor, EditState,
+    HistoryStatus, InstitutionRef, ProviderAccount, ProviderTransaction, ReconciliationId, RowOrigin,
+    SyncRun, TransactionId,
 };
 
 /// Everything one step writes about one connection, be it a sync or a wish of the user's; a store applies it whole or not
@@ -36,14 +36,22 @@ pub struct ChangeSet {
     pub removals: Vec<TransactionId>,
     /// What the user changed on known rows, each at most once. Written after everything else that is said of rows.
     pub edits: Vec<EditWrite>,
-    /// The connection's status afterwards, which also clears its fault; `None` leaves both as they are.
+    /// The connection's status afterwards; its fault is then `fault`. `None` leaves both as they are.
     pub status: Option<ConnectionStatus>,
+    /// The fault that goes with the status. It is none of the run's, which may have gone well.
+    pub fault: Option<ConnectionFault>,
     /// The readiness of the history, where the provider told it.
     pub history: Option<HistoryStatus>,
     /// The institution, where the provider told it now.
     pub institution: Option<InstitutionRef>,
-    /// When the user's consent ends, where the provider told it now.
-    pub consent_expires_at: Option<DateTime<Utc>>,
+    /// When the user's consent ends, where the provider told it now; `Some(None)` says that it does not end.
+    pub consent_expires_at: Option<Option<DateTime<Utc>>>,
+    /// When the bank last gave the provider transactions, where the provider told it now.
+    pub bank_updated_at: Option<DateTime<Utc>>,
+    /// When the bank last failed to, where the provider told it now.
+    pub bank_failed_at: Option<DateTime<Utc>>,
+    /// Whether the bank has accounts that are not shared yet, where that is known now.
+    pub new_accounts_available: Option<bool>,
     /// The record of the attempt; `None` for steps that are no sync of transactions.
     pub run: Option<SyncRun>,
     /// Statements that are added, changed or taken back, each account's day at most once.
@@ -73,9 +81,13 @@ impl ChangeSet {
             removals: Vec::new(),
             edits: Vec::new(),
             status: None,
+            fault: None,
             history: None,
             institution: None,
             consent_expires_at: None,
+            bank_updated_at: None,
+            bank_failed_at: None,
+            new_accounts_available: None,
             run: None,
             statements: Vec::new(),
             reconciliations: Vec::new(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::transactions::ended;
+use super::transactions::{ended, take_over};
 use super::{ConnectionSync, ProgressListener, SyncEngine, SyncError, SyncErrorKind};
 use crate::dedup::{DuplicateConnection, LinkedAccount, find_duplicate_connection};
 use crate::model::{Account, Connection, ConnectionId, InstitutionRef, NewConnection, PublicToken, UserId};
@@ -299,13 +299,13 @@ impl SyncEngine {
         let listed = listed.inspect_err(|error| {
             tracing::warn!(connection = %connection.id, %error, "the accounts could not be read");
         });
-        let known = known.ok();
-        let change = ChangeSet {
+        let mut change = ChangeSet {
             accounts: AccountChanges { listed: listed.unwrap_or_default(), gone: Vec::new() },
-            consent_expires_at: known.as_ref().and_then(|known| known.consent_expires_at),
-            institution: known.and_then(|known| known.institution),
             ..ChangeSet::new(connection.id, self.clock.now())
         };
+        if let Ok(known) = &known {
+            take_over(&mut change, connection, known);
+        }
         self.store.apply(&change).await?;
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::model::{
     DateWindow, ProviderAccount, RunOutcome, SyncCounts, SyncRun, Transaction, UserId,
 };
 use crate::provider::{ProviderConnection, ProviderError, ProviderErrorKind, UpdatePage};
-use crate::store::{KnownTransactions, StoreErrorKind, TransactionQuery};
+use crate::store::{ChangeSet, KnownTransactions, StoreErrorKind, TransactionQuery};
 
 /// What to bring up to date.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -275,17 +275,15 @@ impl Attempt<'_> {
         let token = store.access_token(self.user, self.connection).await?;
         self.begun_at.clone_from(&connection.cursor);
         let update = self.fetch(connection.cursor.clone(), &token).await?;
+        let described = self.description(&token).await;
         if is_not_ready(&update) {
-            let run = self.ended(RunOutcome::NotReady, SyncCounts::default(), None);
-            store.record_run(&run, None).await?;
-            return Ok(run);
+            return self.not_ready(&connection, described.as_ref()).await;
         }
 
         let rows = update.pages.iter().map(UpdatePage::rows).sum();
         (self.tell)(SyncProgress::Storing { connection: self.connection, rows });
         let listed = self.listed_accounts(&token).await;
         *unlisted = unlisted_types(listed.as_deref().unwrap_or_default());
-        let described = self.description(&connection, &token).await;
         let known = if update.start.is_none() {
             store.known_transactions(self.connection, KnownTransactions::All).await?
         } else {
@@ -298,9 +296,8 @@ impl Attempt<'_> {
         let local = LocalState { connection: &connection, accounts: &accounts, known: &known };
         let Plan { mut change, counts } = plan(local, update, listed, self.engine.clock.now());
         drop(known);
-        if let Some(described) = described {
-            change.institution = described.institution;
-            change.consent_expires_at = described.consent_expires_at;
+        if let Some(described) = &described {
+            take_over(&mut change, &connection, described);
         }
         let run = self.ended(RunOutcome::Applied, counts, None);
         change.run = Some(run.clone());
@@ -354,12 +351,25 @@ impl Attempt<'_> {
         }
     }
 
-    /// What the provider knows of a connection whose institution is not known yet, as when it could not be asked at the
-    /// link.
-    async fn description(&self, connection: &Connection, token: &AccessToken) -> Option<ProviderConnection> {
-        if connection.institution.is_some() {
-            return None;
+    /// Records that nothing is ready yet. A fault that the provider tells of the connection may be why.
+    async fn not_ready(
+        &self,
+        connection: &Connection,
+        described: Option<&ProviderConnection>,
+    ) -> Result<SyncRun, SyncError> {
+        let run = self.ended(RunOutcome::NotReady, SyncCounts::default(), None);
+        let mut change = ChangeSet::new(self.connection, run.ended_at);
+        if let Some(described) = described {
+            take_over(&mut change, connection, described);
         }
+        change.run = Some(run.clone());
+        self.engine.store.apply(&change).await?;
+        Ok(run)
+    }
+
+    /// What the provider knows of the connection itself: pages without a fault do not say that the bank still answers. Doing
+    /// without it only delays such news, so a failure is not the update's failure.
+    async fn description(&self, token: &AccessToken) -> Option<ProviderConnection> {
         let described = self.engine.provider.connection(token).await;
         described
             .inspect_err(|error| {
@@ -423,6 +433,30 @@ impl Attempt<'_> {
             fault,
         }
     }
+}
+
+/// Takes over what the provider says of a connection into what an update changes.
+pub(super) fn take_over(change: &mut ChangeSet, before: &Connection, described: &ProviderConnection) {
+    let kind = described.fault.as_ref().map(|fault| fault.kind);
+    let status = change.status.unwrap_or(before.status);
+    let now = status.as_described(kind, described.consent_expires_at, change.at);
+    if change.status.is_some() || kind.is_some() || now != before.status {
+        change.status = Some(now);
+    }
+    change.fault = described.fault.as_ref().map(|fault| ConnectionFault {
+        kind: fault.kind,
+        code: fault.code.clone(),
+        user_message: fault.user_message.clone(),
+        at: change.at,
+    });
+    // A name that the link dialogue gave is not lost to a description without one.
+    let known = before.institution.as_ref();
+    let told = described.institution.as_ref();
+    let told = told.filter(|told| told.name.is_some() || known.is_none_or(|known| known.id != told.id));
+    change.institution = told.cloned();
+    change.consent_expires_at = Some(described.consent_expires_at);
+    change.bank_updated_at = described.transactions_updated_at;
+    change.bank_failed_at = described.transactions_failed_at;
 }
 
 fn unlisted_types(accounts: &[ProviderAccount]) -> Vec<String> {

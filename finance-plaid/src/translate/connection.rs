@@ -1,9 +1,11 @@
-use finance_core::{Institution, InstitutionId, InstitutionRef, ProviderConnection, ProviderConnectionId};
+use finance_core::{
+    Institution, InstitutionId, InstitutionRef, ProviderConnection, ProviderConnectionId, ProviderFault,
+};
 
 use super::invalid_answer;
-use crate::codes::kind_of_body;
+use crate::codes::{kind_of_body, user_message};
 use crate::error::PlaidError;
-use crate::wire::{self, ItemAnswer};
+use crate::wire::{self, ErrorBody, ItemAnswer};
 
 /// An Item and how its updates went.
 pub(crate) fn connection(answer: ItemAnswer) -> Result<ProviderConnection, PlaidError> {
@@ -16,10 +18,16 @@ pub(crate) fn connection(answer: ItemAnswer) -> Result<ProviderConnection, Plaid
             .map_err(|_| invalid_answer("field `item_id` is empty"))?,
         institution: institution.map(|id| InstitutionRef { id, name: item.institution_name }),
         consent_expires_at: item.consent_expiration_time,
-        fault: fault.map(|error| kind_of_body(&error, None, false)),
+        fault: fault.map(told_fault),
         transactions_updated_at: updates.as_ref().and_then(|updates| updates.last_successful_update),
         transactions_failed_at: updates.as_ref().and_then(|updates| updates.last_failed_update),
     })
+}
+
+fn told_fault(error: ErrorBody) -> ProviderFault {
+    let kind = kind_of_body(&error, None, false);
+    let user_message = user_message(kind, error.error_code.as_deref()).to_owned();
+    ProviderFault { kind, code: error.error_code, user_message }
 }
 
 /// An institution.
@@ -50,7 +58,12 @@ mod tests {
         assert_eq!(with_error("null"), None);
         assert_eq!(with_error("{}"), None);
         let login = r#"{"error_type":"ITEM_ERROR","error_code":"ITEM_LOGIN_REQUIRED","status":400}"#;
-        assert_eq!(with_error(login), Some(ProviderErrorKind::SignInAgain));
+        let fault = with_error(login).unwrap();
+        assert_eq!(
+            (fault.kind, fault.code.as_deref()),
+            (ProviderErrorKind::SignInAgain, Some("ITEM_LOGIN_REQUIRED"))
+        );
+        assert_eq!(fault.user_message, "Your bank wants you to sign in again.");
     }
 
     #[test]

@@ -1,4 +1,4 @@
--- Balances as they were told over time.
+-- Balances as they were told over time, and what providers tell of the bank's side of a connection.
 
 CREATE TABLE finance_balances (
     id                  INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -16,3 +16,7 @@ CREATE TABLE finance_balances (
 ) STRICT;
 
 CREATE INDEX finance_balances_by_account ON finance_balances (account_id, at, id);
+
+ALTER TABLE finance_connections ADD COLUMN bank_updated_at INTEGER;  -- when the bank last gave the provider transactions
+ALTER TABLE finance_connections ADD COLUMN bank_failed_at INTEGER;   -- when it last failed to
+ALTER TABLE finance_connections ADD COLUMN new_accounts_available INTEGER NOT NULL DEFAULT 0;  -- 1 while some are not shared

@@ -12,7 +12,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::batch::{BatchSql, Binder, LARGEST, json_numbers};
 use super::error::{conflict, invalid, store_error};
 use super::lookups::Lookups;
-use super::read::micros;
+use super::read::{micros, push_fault};
 use super::rows::{RowToWrite, WRITTEN, push_row};
 use super::{accounts, connections, edits, logs, reconciliations, runs};
 
@@ -99,34 +99,41 @@ async fn write_connection(connection: &mut SqliteConnection, change: &ChangeSet)
     let sql = "UPDATE finance_connections SET \
                cursor = CASE WHEN ?3 THEN ?5 ELSE cursor END, \
                synced_at = CASE WHEN ?3 THEN ?2 ELSE synced_at END, \
-               status = coalesce(?6, status), \
-               fault_kind = CASE WHEN ?6 IS NULL THEN fault_kind END, \
-               fault_code = CASE WHEN ?6 IS NULL THEN fault_code END, \
-               fault_message = CASE WHEN ?6 IS NULL THEN fault_message END, \
-               fault_at = CASE WHEN ?6 IS NULL THEN fault_at END, \
-               history = coalesce(?7, history), \
-               institution_name = CASE WHEN ?8 IS NULL THEN institution_name ELSE ?9 END, \
-               institution_id = coalesce(?8, institution_id), \
-               consent_expires_at = coalesce(?10, consent_expires_at) \
+               history = coalesce(?6, history), \
+               institution_name = CASE WHEN ?7 IS NULL THEN institution_name ELSE ?8 END, \
+               institution_id = coalesce(?7, institution_id), \
+               consent_expires_at = CASE WHEN ?9 THEN ?10 ELSE consent_expires_at END, \
+               bank_updated_at = coalesce(?11, bank_updated_at), \
+               bank_failed_at = coalesce(?12, bank_failed_at), \
+               new_accounts_available = coalesce(?13, new_accounts_available), \
+               status = coalesce(?14, status), \
+               fault_kind = CASE WHEN ?14 IS NULL THEN fault_kind ELSE ?15 END, \
+               fault_code = CASE WHEN ?14 IS NULL THEN fault_code ELSE ?16 END, \
+               fault_message = CASE WHEN ?14 IS NULL THEN fault_message ELSE ?17 END, \
+               fault_at = CASE WHEN ?14 IS NULL THEN fault_at ELSE ?18 END \
                WHERE id = ?1 AND (NOT ?3 OR cursor IS ?4)";
     let step = change.cursor.as_ref();
     let institution = change.institution.as_ref();
     let expected = step.and_then(|step: &CursorStep| step.expected.as_ref());
     let next = step.and_then(|step| step.next.as_ref());
-    let done = sqlx::query(sql)
-        .bind(change.connection.number())
-        .bind(micros(change.at))
-        .bind(step.is_some())
-        .bind(expected.map(|cursor| cursor.as_str()))
-        .bind(next.map(|cursor| cursor.as_str()))
-        .bind(change.status.map(|status| status.name()))
-        .bind(change.history.map(|history| history.name()))
-        .bind(institution.map(|institution| institution.id.as_str()))
-        .bind(institution.and_then(|institution| institution.name.as_deref()))
-        .bind(change.consent_expires_at.map(micros))
-        .execute(&mut *connection)
-        .await
-        .map_err(store_error)?;
+    let mut binder = Binder::default();
+    binder.push(change.connection.number());
+    binder.push(micros(change.at));
+    binder.push(step.is_some());
+    binder.push(expected.map(|cursor| cursor.as_str()));
+    binder.push(next.map(|cursor| cursor.as_str()));
+    binder.push(change.history.map(|history| history.name()));
+    binder.push(institution.map(|institution| institution.id.as_str()));
+    binder.push(institution.and_then(|institution| institution.name.as_deref()));
+    binder.push(change.consent_expires_at.is_some());
+    binder.push(change.consent_expires_at.flatten().map(micros));
+    binder.push(change.bank_updated_at.map(micros));
+    binder.push(change.bank_failed_at.map(micros));
+    binder.push(change.new_accounts_available);
+    binder.push(change.status.map(|status| status.name()));
+    push_fault(&mut binder, change.fault.as_ref());
+    let done =
+        sqlx::query_with(sql, binder.finish()?).execute(&mut *connection).await.map_err(store_error)?;
     if done.rows_affected() == 1 {
         return Ok(());
     }

@@ -16,7 +16,8 @@ macro_rules! select {
     ($end:literal) => {
         concat!(
             "SELECT id, user_id, provider, provider_id, institution_id, institution_name, status, cursor, history, ",
-            "created_at, synced_at, fault_kind, fault_code, fault_message, fault_at, consent_expires_at ",
+            "created_at, synced_at, fault_kind, fault_code, fault_message, fault_at, consent_expires_at, \
+             bank_updated_at, bank_failed_at, new_accounts_available ",
             "FROM finance_connections ",
             $end
         )
@@ -108,6 +109,9 @@ fn read(row: &SqliteRow) -> Result<Connection, StoreError> {
         synced_at: optional_instant(row, 10)?,
         fault: fault(row, 11)?,
         consent_expires_at: optional_instant(row, 15)?,
+        bank_updated_at: optional_instant(row, 16)?,
+        bank_failed_at: optional_instant(row, 17)?,
+        new_accounts_available: column(row, 18)?,
     })
 }
 

@@ -86,7 +86,9 @@ pub(super) async fn a_broken_sign_in_asks_for_the_user_and_heals(fixture: &dyn P
     assert_eq!(error.kind(), ProviderErrorKind::SignInAgain);
     assert!(!error.user_message().is_empty());
     let fault = provider.connection(token).await.unwrap().fault;
-    assert_eq!(fault, Some(ProviderErrorKind::SignInAgain));
+    let fault = fault.expect("a broken sign-in must be told");
+    assert_eq!(fault.kind, ProviderErrorKind::SignInAgain);
+    assert!(!fault.user_message.is_empty());
 
     fixture.change(&signed_in.public_token, BankChange::HealSignIn).await;
     assert_eq!(provider.transactions_page(token, &page).await.unwrap().added.len(), 1);

@@ -77,7 +77,9 @@ async fn busy_change(linked: &Linked) -> ChangeSet {
         status: Some(ConnectionStatus::Degraded),
         history: Some(HistoryStatus::Complete),
         institution: Some(InstitutionRef { id: InstitutionId::new("ins_9").unwrap(), name: None }),
-        consent_expires_at: Some(at(99)),
+        consent_expires_at: Some(Some(at(99))),
+        bank_updated_at: Some(at(98)),
+        new_accounts_available: Some(true),
         run: Some(run(linked.id)),
         ..ChangeSet::new(linked.id, at(50))
     }

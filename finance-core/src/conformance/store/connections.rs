@@ -1,8 +1,8 @@
 use super::{Linked, StoreFixture};
 use crate::conformance::samples::{at, new_connection, user};
 use crate::{
-    AccessToken, ChangeSet, Connection, ConnectionStatus, HistoryStatus, InstitutionId, InstitutionRef,
-    NewConnection, ProviderConnectionId, ProviderName, StoreErrorKind,
+    AccessToken, ChangeSet, Connection, ConnectionFault, ConnectionStatus, HistoryStatus, InstitutionId,
+    InstitutionRef, NewConnection, ProviderConnectionId, ProviderErrorKind, ProviderName, StoreErrorKind,
 };
 
 fn bank(name: Option<&str>) -> InstitutionRef {
@@ -30,6 +30,9 @@ pub(super) async fn a_connection_is_stored_as_it_was_given(fixture: &mut dyn Sto
         synced_at: None,
         fault: None,
         consent_expires_at: None,
+        bank_updated_at: None,
+        bank_failed_at: None,
+        new_accounts_available: false,
     };
     assert_eq!(stored, expected);
     assert_eq!(store.connection(&ada, stored.id).await.unwrap(), expected);
@@ -110,7 +113,10 @@ pub(super) async fn a_change_set_updates_the_connection(fixture: &mut dyn StoreF
             status: Some(ConnectionStatus::Good),
             history: Some(HistoryStatus::Recent),
             institution: Some(bank(None)),
-            consent_expires_at: Some(at(1_000)),
+            consent_expires_at: Some(Some(at(1_000))),
+            bank_updated_at: Some(at(3)),
+            bank_failed_at: Some(at(4)),
+            new_accounts_available: Some(true),
             ..linked.change()
         })
         .await;
@@ -121,8 +127,21 @@ pub(super) async fn a_change_set_updates_the_connection(fixture: &mut dyn StoreF
         history: HistoryStatus::Recent,
         institution: Some(bank(None)),
         consent_expires_at: Some(at(1_000)),
+        bank_updated_at: Some(at(3)),
+        bank_failed_at: Some(at(4)),
+        new_accounts_available: true,
         ..before
     };
+    assert_eq!(linked.connection().await, expected);
+
+    linked
+        .apply(ChangeSet {
+            consent_expires_at: Some(None),
+            new_accounts_available: Some(false),
+            ..linked.change()
+        })
+        .await;
+    let expected = Connection { consent_expires_at: None, new_accounts_available: false, ..expected };
     assert_eq!(linked.connection().await, expected);
 }
 
@@ -134,13 +153,41 @@ pub(super) async fn what_a_change_set_does_not_tell_stays(fixture: &mut dyn Stor
             status: Some(ConnectionStatus::ConsentEndsSoon),
             history: Some(HistoryStatus::Complete),
             institution: Some(bank(Some("First Bank"))),
-            consent_expires_at: Some(at(1_000)),
+            fault: Some(fault(1)),
+            consent_expires_at: Some(Some(at(1_000))),
+            bank_updated_at: Some(at(3)),
+            bank_failed_at: Some(at(4)),
+            new_accounts_available: Some(true),
             ..linked.change()
         })
         .await;
     let before = linked.connection().await;
     linked.apply(ChangeSet::new(linked.id, at(7))).await;
     assert_eq!(linked.connection().await, before);
+}
+
+pub(super) async fn a_fault_goes_with_the_status(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
+    let told = |status, fault| ChangeSet { status, fault, ..linked.change() };
+    for (status, said, expected) in [
+        (Some(ConnectionStatus::NeedsSignIn), Some(fault(1)), Some(fault(1))),
+        (None, Some(fault(2)), Some(fault(1))),
+        (None, None, Some(fault(1))),
+        (Some(ConnectionStatus::Good), Some(fault(3)), Some(fault(3))),
+        (Some(ConnectionStatus::Good), None, None),
+    ] {
+        linked.apply(told(status, said)).await;
+        assert_eq!(linked.connection().await.fault, expected, "{status:?}");
+    }
+}
+
+fn fault(seconds: i64) -> ConnectionFault {
+    ConnectionFault {
+        kind: ProviderErrorKind::SignInAgain,
+        code: (seconds > 1).then(|| "CODE".to_owned()),
+        user_message: "Please sign in – again".to_owned(),
+        at: at(seconds),
+    }
 }
 
 pub(super) async fn every_status_and_history_is_kept(fixture: &mut dyn StoreFixture) {

@@ -86,6 +86,7 @@ checks! {
         a_token_is_replaced
         a_change_set_updates_the_connection
         what_a_change_set_does_not_tell_stays
+        a_fault_goes_with_the_status
         every_status_and_history_is_kept
         identifiers_that_differ_in_case_differ;
     accounts:

@@ -367,6 +367,9 @@ impl Books {
             synced_at: None,
             fault: None,
             consent_expires_at: None,
+            bank_updated_at: None,
+            bank_failed_at: None,
+            new_accounts_available: false,
         };
         self.schedules.add(&connection, new.frequency);
         let stored = StoredConnection { connection: connection.clone(), token: new.access_token };
@@ -461,13 +464,17 @@ impl Books {
         if let Some(status) = change.status {
             written.status = (connection.status != status).then_some(status);
             connection.status = status;
-            connection.fault = None;
+            connection.fault.clone_from(&change.fault);
         }
         connection.history = change.history.unwrap_or(connection.history);
         if change.institution.is_some() {
             connection.institution = change.institution.clone();
         }
-        connection.consent_expires_at = change.consent_expires_at.or(connection.consent_expires_at);
+        connection.consent_expires_at = change.consent_expires_at.unwrap_or(connection.consent_expires_at);
+        connection.bank_updated_at = change.bank_updated_at.or(connection.bank_updated_at);
+        connection.bank_failed_at = change.bank_failed_at.or(connection.bank_failed_at);
+        connection.new_accounts_available =
+            change.new_accounts_available.unwrap_or(connection.new_accounts_available);
         Some(connection.user.clone())
     }
 

@@ -52,6 +52,9 @@ fn connection(cursor: Option<&str>) -> Connection {
         synced_at: None,
         fault: None,
         consent_expires_at: None,
+        bank_updated_at: None,
+        bank_failed_at: None,
+        new_accounts_available: false,
     }
 }
 
