@@ -9,7 +9,7 @@ use finance_core::{
     AccessToken, BalanceRequest, Balances, BankProvider, Currency, Cursor, ExchangedConnection,
     HistoryStatus, Institution, InstitutionId, InstitutionRef, LinkMode, LinkSession, LinkToken,
     LinkTokenRequest, Money, PageRequest, PaymentChannel, ProviderAccount, ProviderAccountId,
-    ProviderConnection, ProviderConnectionId, ProviderError, ProviderErrorKind, ProviderName,
+    ProviderConnection, ProviderConnectionId, ProviderError, ProviderErrorKind, ProviderFault, ProviderName,
     ProviderTransaction, ProviderTransactionId, PublicToken, RemovedTransaction, UpdatePage, parse_amount,
 };
 
@@ -49,11 +49,9 @@ impl FolderProvider {
         let sign_in = self.by_token(token)?;
         match fault(&sign_in) {
             None => Ok(sign_in),
-            Some(kind) => Err(ProviderError::new(
-                kind,
-                "the customer must sign in again",
-                "Please sign in to your bank again.",
-            )),
+            Some(ProviderFault { kind, user_message, .. }) => {
+                Err(ProviderError::new(kind, "the customer must sign in again", user_message))
+            }
         }
     }
 
@@ -65,8 +63,12 @@ impl FolderProvider {
     }
 }
 
-fn fault(sign_in: &SignIn) -> Option<ProviderErrorKind> {
-    sign_in.must_sign_in_again.then_some(ProviderErrorKind::SignInAgain)
+fn fault(sign_in: &SignIn) -> Option<ProviderFault> {
+    sign_in.must_sign_in_again.then(|| ProviderFault {
+        kind: ProviderErrorKind::SignInAgain,
+        code: None,
+        user_message: "Please sign in to your bank again.".to_owned(),
+    })
 }
 
 /// Whatever cannot be read or understood: nothing of it is used.
