@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::StoreError;
 use crate::audit::AuditDraft;
-use crate::model::{ConnectionId, UserId};
+use crate::model::{ConnectionId, ProviderName, UserId};
 use crate::schedule::{Due, PauseReason, ScheduleState};
 
 /// The schedule of one connection as it is stored.
@@ -128,10 +128,11 @@ pub trait ScheduleStore: Send + Sync {
         audit: &[AuditDraft],
     ) -> Result<(), StoreError>;
 
-    /// Takes the leases of connections of all users that are due at `now` and that nobody holds, those due longest first and
-    /// `limit` at the most. No two callers get the same connection.
+    /// Takes the leases of connections of all users through a provider that are due at `now` and that nobody holds, those due
+    /// longest first and `limit` at the most. No two callers get the same connection.
     async fn claim_due(
         &self,
+        provider: &ProviderName,
         worker: &str,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
@@ -167,8 +168,12 @@ pub trait ScheduleStore: Send + Sync {
 
     /// The first instant at which [`ScheduleStore::claim_due`] can find something, as things stand; it may have passed. `None`
     /// when nothing is due at any time.
-    async fn next_claim_at(&self) -> Result<Option<DateTime<Utc>>, StoreError>;
+    async fn next_claim_at(&self, provider: &ProviderName) -> Result<Option<DateTime<Utc>>, StoreError>;
 
-    /// The status of the schedules of all users.
-    async fn scheduler_status(&self, now: DateTime<Utc>) -> Result<SchedulerStatus, StoreError>;
+    /// The status of the schedules of all users' connections through a provider.
+    async fn scheduler_status(
+        &self,
+        provider: &ProviderName,
+        now: DateTime<Utc>,
+    ) -> Result<SchedulerStatus, StoreError>;
 }

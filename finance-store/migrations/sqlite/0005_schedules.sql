@@ -2,6 +2,7 @@
 
 CREATE TABLE finance_schedules (
     connection_id       INTEGER PRIMARY KEY REFERENCES finance_connections (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    provider            TEXT NOT NULL,     -- the connection's, for whom workers look
     revision            INTEGER NOT NULL,  -- grows with each save, not with leases
     frequency           TEXT NOT NULL,     -- stable name of how often the connection is synced
     since               INTEGER NOT NULL,  -- when it was linked, or its frequency was last set
@@ -19,9 +20,11 @@ CREATE TABLE finance_schedules (
     lease_until         INTEGER            -- up to when it holds; NULL once it is released
 ) STRICT;
 
-CREATE INDEX finance_schedules_by_due ON finance_schedules (due_at, why);
+CREATE INDEX finance_schedules_by_due ON finance_schedules (provider, due_at, why);
 
-CREATE INDEX finance_schedules_leased ON finance_schedules (lease_until, lease_worker) WHERE lease_until IS NOT NULL;
+CREATE INDEX finance_schedules_leased ON finance_schedules (provider, lease_until, lease_worker)
+    WHERE lease_until IS NOT NULL;
 
-INSERT INTO finance_schedules (connection_id, revision, frequency, since, failures, due_at, why, lease_number)
-    SELECT id, 1, 'every_6_hours', created_at, 0, created_at, 'first', 0 FROM finance_connections;
+INSERT INTO finance_schedules 
+    (connection_id, provider, revision, frequency, since, failures, due_at, why, lease_number)
+    SELECT id, provider, 1, 'every_6_hours', created_at, 0, created_at, 'first', 0 FROM finance_connections;

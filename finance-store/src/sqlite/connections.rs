@@ -46,7 +46,7 @@ pub(super) async fn insert(
         }
         None => {
             let id = insert_new(connection, new, token).await?;
-            schedules::insert(connection, id, new.frequency, new.created_at).await?;
+            schedules::insert(connection, id, new).await?;
             id
         }
     };

@@ -5,9 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use finance_core::{
-    Applied, AuditDraft, ConnectionId, ConnectionStatus, Due, DueReason, LastAttempt, Lease,
-    ProviderErrorKind, ScheduleState, ScheduleStore, SchedulerStatus, StoreError, StoredSchedule,
-    SyncFrequency, UserId,
+    Applied, AuditDraft, ConnectionId, ConnectionStatus, Due, DueReason, LastAttempt, Lease, NewConnection,
+    ProviderErrorKind, ProviderName, ScheduleState, ScheduleStore, SchedulerStatus, StoreError,
+    StoredSchedule, SyncFrequency, UserId,
 };
 use sqlx::Executor;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool, SqliteRow};
@@ -36,39 +36,40 @@ pub(super) const OF_USER: &str = select!("ORDER BY c.id");
 /// Those nobody works on, the one that waits longest first.
 pub(super) const DUE: &str = "SELECT connection_id, c.user_id, lease_number FROM finance_schedules \
      JOIN finance_connections c ON c.id = connection_id \
-     WHERE due_at <= ?1 AND ifnull(lease_until <= ?1, 1) ORDER BY due_at, connection_id LIMIT ?2";
+     WHERE finance_schedules.provider = ?1 AND due_at <= ?2 AND ifnull(lease_until <= ?2, 1) \
+     ORDER BY due_at, connection_id LIMIT ?3";
 
 pub(super) const NEXT_FREE: &str = "SELECT due_at FROM finance_schedules \
-     WHERE due_at IS NOT NULL AND lease_until IS NULL ORDER BY due_at LIMIT 1";
+     WHERE provider = ?1 AND due_at IS NOT NULL AND lease_until IS NULL ORDER BY due_at LIMIT 1";
 pub(super) const NEXT_LEASED: &str = "SELECT min(max(due_at, lease_until)) FROM finance_schedules \
-     WHERE lease_until IS NOT NULL AND due_at IS NOT NULL";
+     WHERE provider = ?1 AND lease_until IS NOT NULL AND due_at IS NOT NULL";
 
 pub(super) const COUNT_DUE: &str = "SELECT count(*), min(due_at) FROM finance_schedules \
-     WHERE due_at <= ?1 AND ifnull(lease_until <= ?1, 1)";
+     WHERE provider = ?1 AND due_at <= ?2 AND ifnull(lease_until <= ?2, 1)";
 pub(super) const COUNT_PLANNED: &str = "SELECT count(*), min(due_at) FROM finance_schedules \
-     WHERE due_at > ?1 AND ifnull(lease_until <= ?1, 1)";
-pub(super) const COUNT_WAITING: &str =
-    "SELECT why, count(*) FROM finance_schedules WHERE due_at IS NULL GROUP BY why";
+     WHERE provider = ?1 AND due_at > ?2 AND ifnull(lease_until <= ?2, 1)";
+pub(super) const COUNT_WAITING: &str = "SELECT why, count(*) FROM finance_schedules \
+     WHERE provider = ?1 AND due_at IS NULL GROUP BY why";
 pub(super) const COUNT_RUNNING: &str = "SELECT lease_worker, count(*) FROM finance_schedules \
-     WHERE lease_until > ?1 GROUP BY lease_worker";
+     WHERE provider = ?1 AND lease_until > ?2 GROUP BY lease_worker";
 
 /// Adds the schedule of a new connection, within a transaction of the caller's.
 pub(super) async fn insert(
     connection: &mut SqliteConnection,
     id: i64,
-    frequency: SyncFrequency,
-    since: DateTime<Utc>,
+    new: &NewConnection,
 ) -> Result<(), StoreError> {
-    let due = match frequency {
+    let due = match new.frequency {
         SyncFrequency::Manual => Due::Never,
-        _ => Due::At { at: since, why: DueReason::First },
+        _ => Due::At { at: new.created_at, why: DueReason::First },
     };
-    let sql = "INSERT INTO finance_schedules (connection_id, revision, frequency, since, failures, due_at, why, \
-               lease_number) VALUES (?, 1, ?, ?, 0, ?, ?, 0)";
+    let sql = "INSERT INTO finance_schedules (connection_id, provider, revision, frequency, since, failures, due_at, why, \
+               lease_number) VALUES (?, ?, 1, ?, ?, 0, ?, ?, 0)";
     sqlx::query(sql)
         .bind(id)
-        .bind(frequency.to_string())
-        .bind(micros(since))
+        .bind(new.provider.as_str())
+        .bind(new.frequency.to_string())
+        .bind(micros(new.created_at))
         .bind(due.at().map(micros))
         .bind(due.key())
         .execute(connection)
@@ -178,12 +179,13 @@ async fn save(
 
 async fn claim(
     connection: &mut SqliteConnection,
+    provider: &ProviderName,
     worker: &str,
     now: DateTime<Utc>,
     until: DateTime<Utc>,
     limit: u32,
 ) -> Result<Vec<Lease>, StoreError> {
-    let query = sqlx::query(DUE).bind(micros(now)).bind(limit);
+    let query = sqlx::query(DUE).bind(provider.as_str()).bind(micros(now)).bind(limit);
     let rows = query.fetch_all(&mut *connection).await.map_err(store_error)?;
     let mut leases = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -231,22 +233,31 @@ async fn set_end(
     Ok(())
 }
 
-async fn status(readers: &SqlitePool, now: DateTime<Utc>) -> Result<SchedulerStatus, StoreError> {
+async fn status(
+    readers: &SqlitePool,
+    provider: &ProviderName,
+    now: DateTime<Utc>,
+) -> Result<SchedulerStatus, StoreError> {
     // One transaction, so that all counts are of one instant.
     let mut reader = readers.begin().await.map_err(store_error)?;
     let mut status = SchedulerStatus::default();
-    let now = micros(now);
-    let row = sqlx::query(COUNT_DUE).bind(now).fetch_one(&mut *reader).await.map_err(store_error)?;
-    (status.due, status.oldest_due) = (count(&row, 0)?, optional_instant(&row, 1)?);
-    let row = sqlx::query(COUNT_PLANNED).bind(now).fetch_one(&mut *reader).await.map_err(store_error)?;
-    (status.planned, status.next_due) = (count(&row, 0)?, optional_instant(&row, 1)?);
-    for row in sqlx::query(COUNT_WAITING).fetch_all(&mut *reader).await.map_err(store_error)? {
+    let mut ask = async |sql: &'static str| {
+        let query = sqlx::query(sql).bind(provider.as_str()).bind(micros(now));
+        query.fetch_all(&mut *reader).await.map_err(store_error)
+    };
+    for row in ask(COUNT_DUE).await? {
+        (status.due, status.oldest_due) = (count(&row, 0)?, optional_instant(&row, 1)?);
+    }
+    for row in ask(COUNT_PLANNED).await? {
+        (status.planned, status.next_due) = (count(&row, 0)?, optional_instant(&row, 1)?);
+    }
+    for row in ask(COUNT_WAITING).await? {
         match parsed(&row, 0, "schedule", |key| Due::from_key(None, key))? {
             Due::Paused(reason) => drop(status.paused.insert(reason, count(&row, 1)?)),
             _ => status.by_request = count(&row, 1)?,
         }
     }
-    for row in sqlx::query(COUNT_RUNNING).bind(now).fetch_all(&mut *reader).await.map_err(store_error)? {
+    for row in ask(COUNT_RUNNING).await? {
         status.running.insert(column(&row, 0)?, count(&row, 1)?);
     }
     Ok(status)
@@ -277,6 +288,7 @@ impl ScheduleStore for SqliteStore {
 
     async fn claim_due(
         &self,
+        provider: &ProviderName,
         worker: &str,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
@@ -284,7 +296,7 @@ impl ScheduleStore for SqliteStore {
     ) -> Result<Vec<Lease>, StoreError> {
         let mut turn = self.writer.turn().await?;
         let mut transaction = turn.begin().await?;
-        let leases = claim(&mut transaction, worker, now, until, limit).await?;
+        let leases = claim(&mut transaction, provider, worker, now, until, limit).await?;
         commit(transaction).await?;
         Ok(leases)
     }
@@ -333,18 +345,23 @@ impl ScheduleStore for SqliteStore {
         commit(transaction).await
     }
 
-    async fn next_claim_at(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+    async fn next_claim_at(&self, provider: &ProviderName) -> Result<Option<DateTime<Utc>>, StoreError> {
         let mut reader = self.readers.begin().await.map_err(store_error)?;
         let mut next: Option<DateTime<Utc>> = None;
         for sql in [NEXT_FREE, NEXT_LEASED] {
-            let row = sqlx::query(sql).fetch_optional(&mut *reader).await.map_err(store_error)?;
+            let query = sqlx::query(sql).bind(provider.as_str());
+            let row = query.fetch_optional(&mut *reader).await.map_err(store_error)?;
             let found = row.map(|row| optional_instant(&row, 0)).transpose()?.flatten();
             next = [next, found].into_iter().flatten().min();
         }
         Ok(next)
     }
 
-    async fn scheduler_status(&self, now: DateTime<Utc>) -> Result<SchedulerStatus, StoreError> {
-        status(&self.readers, now).await
+    async fn scheduler_status(
+        &self,
+        provider: &ProviderName,
+        now: DateTime<Utc>,
+    ) -> Result<SchedulerStatus, StoreError> {
+        status(&self.readers, provider, now).await
     }
 }

@@ -9,9 +9,9 @@ use finance_core::{
     AccountChanges, AccountId, Actor, AuditDraft, AuditSubject, ChangeSet, ConnectionFault, ConnectionId,
     ConnectionStatus, Currency, Cursor, CursorStep, DateWindow, Due, DueReason, EditCarry, EditWrite,
     HistoryStatus, KnownTransactions, Lease, MemoryStore, PauseReason, ProviderAccount, ProviderCategory,
-    ProviderErrorKind, ProviderTransaction, RawJson, RowOrigin, RowSelection, RowUpdate, RunOutcome,
-    ScheduleStore, Store, StoreError, SyncCounts, SyncRun, TransactionEdit, TransactionId, TransactionQuery,
-    UserId,
+    ProviderErrorKind, ProviderName, ProviderTransaction, RawJson, RowOrigin, RowSelection, RowUpdate,
+    RunOutcome, ScheduleStore, Store, StoreError, SyncCounts, SyncRun, TransactionEdit, TransactionId,
+    TransactionQuery, UserId,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -52,6 +52,10 @@ struct Step {
     removals: Vec<i64>,
     carried: Option<(i64, i64)>,
     told: bool,
+}
+
+fn provider() -> ProviderName {
+    ProviderName::new("test").unwrap()
 }
 
 const USERS: [&str; 2] = ["ada", "bob"];
@@ -304,7 +308,9 @@ async fn make(call: &Call, second: i64, store: &dyn Store) -> Result<String, Sto
             let worker = "a worker".to_owned();
             let lease = Lease { user: user.clone(), connection, worker, number: *number, until };
             match action {
-                LeaseAction::Claim => format!("{:?}", store.claim_due("claimer", now, until, 2).await?),
+                LeaseAction::Claim => {
+                    format!("{:?}", store.claim_due(&provider(), "claimer", now, until, 2).await?)
+                }
                 LeaseAction::Take => {
                     format!("{:?}", store.take_lease(&user, connection, "taker", now, until).await?)
                 }
@@ -344,9 +350,15 @@ async fn compare(calls: Vec<Call>) {
         assert_eq!(found, expected, "{call:?}");
     }
     assert_eq!(Snapshot::of(&*sqlite, &users).await, Snapshot::of(&*memory, &users).await);
-    assert_eq!(sqlite.next_claim_at().await.unwrap(), memory.next_claim_at().await.unwrap());
+    assert_eq!(
+        sqlite.next_claim_at(&provider()).await.unwrap(),
+        memory.next_claim_at(&provider()).await.unwrap()
+    );
     let now = at(20);
-    assert_eq!(sqlite.scheduler_status(now).await.unwrap(), memory.scheduler_status(now).await.unwrap());
+    assert_eq!(
+        sqlite.scheduler_status(&provider(), now).await.unwrap(),
+        memory.scheduler_status(&provider(), now).await.unwrap()
+    );
     for query in queries() {
         for user in &users {
             let found = list(&*sqlite, user, &query).await;

@@ -189,5 +189,6 @@ checks! {
         one_holds_a_lease_at_a_time
         a_lost_lease_can_be_neither_renewed_nor_released
         the_next_claim_is_told
-        schedules_of_all_users_are_counted;
+        schedules_of_all_users_are_counted
+        providers_are_claimed_and_counted_apart;
 }

@@ -7,8 +7,8 @@ use super::{Linked, StoreFixture};
 use crate::conformance::samples::{at, new_connection, user};
 use crate::{
     Actor, AuditDraft, AuditSubject, ChangeSet, ConnectionId, ConnectionStatus, Due, DueReason, LastAttempt,
-    Lease, NewConnection, PauseReason, PollHours, ProviderErrorKind, ScheduleState, StoreErrorKind,
-    StoredSchedule, SyncFrequency,
+    Lease, NewConnection, PauseReason, PollHours, ProviderErrorKind, ProviderName, ScheduleState,
+    StoreErrorKind, StoredSchedule, SyncFrequency,
 };
 
 impl Linked {
@@ -28,9 +28,14 @@ impl Linked {
     }
 
     async fn claims(&self, now: i64, limit: u32) -> Vec<ConnectionId> {
-        let claimed = self.store.claim_due("worker", at(now), at(now + 60), limit).await.unwrap();
+        let claimed = self.store.claim_due(&through(), "worker", at(now), at(now + 60), limit).await.unwrap();
         claimed.into_iter().map(|lease| lease.connection).collect()
     }
+}
+
+/// The provider of every connection here but one.
+fn through() -> ProviderName {
+    ProviderName::new("test").unwrap()
 }
 
 fn due_at(seconds: i64) -> Due {
@@ -173,7 +178,7 @@ pub(super) async fn due_connections_are_claimed_longest_waiting_first(fixture: &
 
     assert_eq!(first.claims(100, 0).await, []);
     let store = &first.store;
-    let claimed = store.claim_due("one", at(100), at(160), 2).await.unwrap();
+    let claimed = store.claim_due(&through(), "one", at(100), at(160), 2).await.unwrap();
     let expected = [&second, &third].map(|linked| Lease {
         user: linked.user.clone(),
         connection: linked.id,
@@ -188,7 +193,7 @@ pub(super) async fn due_connections_are_claimed_longest_waiting_first(fixture: &
 
     // What is not released is free again when its lease is over, at that very instant.
     assert_eq!(first.claims(159, 9).await, [later.id]);
-    let again = store.claim_due("two", at(160), at(170), 9).await.unwrap();
+    let again = store.claim_due(&through(), "two", at(160), at(170), 9).await.unwrap();
     let numbers: Vec<_> = again.iter().map(|lease| (lease.connection, lease.number)).collect();
     assert_eq!(numbers, [(second.id, 2), (third.id, 2), (first.id, 2)]);
 }
@@ -201,7 +206,7 @@ pub(super) async fn no_two_claims_get_one_connection(fixture: &mut dyn StoreFixt
     }
     let claim = |worker: String| {
         let store = store.clone();
-        async move { store.claim_due(&worker, at(9), at(69), 3).await.unwrap() }
+        async move { store.claim_due(&through(), &worker, at(9), at(69), 3).await.unwrap() }
     };
     let claims = (0..8).map(|number| claim(format!("worker {number}")));
     let mut claimed: Vec<ConnectionId> =
@@ -266,10 +271,11 @@ async fn assert_lost(linked: &Linked, lease: &Lease) {
 }
 
 pub(super) async fn the_next_claim_is_told(fixture: &mut dyn StoreFixture) {
-    let next =
-        async |linked: &Linked| -> Option<DateTime<Utc>> { linked.store.next_claim_at().await.unwrap() };
+    let next = async |linked: &Linked| -> Option<DateTime<Utc>> {
+        linked.store.next_claim_at(&through()).await.unwrap()
+    };
     let store = fixture.store();
-    assert_eq!(store.next_claim_at().await.unwrap(), None);
+    assert_eq!(store.next_claim_at(&through()).await.unwrap(), None);
     let one = Linked::new(store.clone(), "ada", "item-1", &[]).await;
     let two = Linked::new(store.clone(), "bob", "item-2", &[]).await;
     assert_eq!(next(&one).await, Some(at(0)));
@@ -293,7 +299,7 @@ pub(super) async fn the_next_claim_is_told(fixture: &mut dyn StoreFixture) {
 
 pub(super) async fn schedules_of_all_users_are_counted(fixture: &mut dyn StoreFixture) {
     let store = fixture.store();
-    assert_eq!(store.scheduler_status(at(100)).await.unwrap(), crate::SchedulerStatus::default());
+    assert_eq!(store.scheduler_status(&through(), at(100)).await.unwrap(), crate::SchedulerStatus::default());
     let pauses = [PauseReason::SignInAgain, PauseReason::SignInAgain, PauseReason::Configuration];
     let plans = [10, 20, 100, 101, 150].map(due_at).into_iter().chain(pauses.map(Due::Paused));
     let mut all = Vec::new();
@@ -307,11 +313,28 @@ pub(super) async fn schedules_of_all_users_are_counted(fixture: &mut dyn StoreFi
     for (index, worker, until) in [(0, "one", 101), (3, "one", 160), (4, "two", 100), (5, "two", 160)] {
         all[index].take(worker, 90, until).await.unwrap();
     }
-    let status = store.scheduler_status(at(100)).await.unwrap();
+    let status = store.scheduler_status(&through(), at(100)).await.unwrap();
     assert_eq!((status.due, status.oldest_due), (2, Some(at(20))));
     assert_eq!((status.planned, status.next_due), (1, Some(at(150))));
     assert_eq!(status.running, BTreeMap::from([("one".to_owned(), 2), ("two".to_owned(), 1)]));
     assert_eq!(status.in_work(), 3);
     let paused = BTreeMap::from([(PauseReason::SignInAgain, 2), (PauseReason::Configuration, 1)]);
     assert_eq!((status.paused, status.by_request), (paused, 2));
+}
+
+pub(super) async fn providers_are_claimed_and_counted_apart(fixture: &mut dyn StoreFixture) {
+    let store = fixture.store();
+    let ada = user("ada");
+    let other = ProviderName::new("another provider").unwrap();
+    let elsewhere = NewConnection { provider: other.clone(), ..new_connection(&ada, "item-1") };
+    let elsewhere = store.insert_connection(elsewhere).await.unwrap();
+    assert_eq!(store.claim_due(&through(), "one", at(5), at(65), 9).await.unwrap(), []);
+    assert_eq!(store.next_claim_at(&through()).await.unwrap(), None);
+    assert_eq!(store.scheduler_status(&through(), at(5)).await.unwrap(), crate::SchedulerStatus::default());
+    assert_eq!(store.next_claim_at(&other).await.unwrap(), Some(at(0)));
+    assert_eq!(store.scheduler_status(&other, at(5)).await.unwrap().due, 1);
+    let claimed = store.claim_due(&other, "one", at(5), at(65), 9).await.unwrap();
+    assert_eq!(claimed[0].connection, elsewhere.id);
+    assert_eq!(store.scheduler_status(&through(), at(5)).await.unwrap().in_work(), 0);
+    assert_eq!(store.scheduler_status(&other, at(5)).await.unwrap().in_work(), 1);
 }

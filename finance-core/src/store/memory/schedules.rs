@@ -10,7 +10,7 @@ use super::super::{
 };
 use super::books::Books;
 use crate::audit::AuditDraft;
-use crate::model::{Connection, ConnectionId, UserId};
+use crate::model::{Connection, ConnectionId, ProviderName, UserId};
 use crate::schedule::{Due, DueReason, ScheduleState, SyncFrequency};
 use crate::store::Applied;
 
@@ -18,6 +18,7 @@ use crate::store::Applied;
 pub(super) struct Schedules(BTreeMap<ConnectionId, Entry>);
 
 struct Entry {
+    provider: ProviderName,
     schedule: StoredSchedule,
     /// How often the lease was taken.
     taken: u64,
@@ -41,7 +42,8 @@ impl Schedules {
         let state = ScheduleState::new(frequency, id.number().unsigned_abs(), since);
         let user = connection.user.clone();
         let schedule = StoredSchedule { user, connection: id, state, due, lease: None, revision: 1 };
-        self.0.insert(id, Entry { schedule, taken: 0 });
+        let provider = connection.provider.clone();
+        self.0.insert(id, Entry { provider, schedule, taken: 0 });
     }
 
     fn held(&mut self, lease: &Lease) -> Result<&mut Lease, StoreError> {
@@ -62,8 +64,13 @@ impl Schedules {
         Ok(())
     }
 
+    fn through(&self, provider: &ProviderName) -> impl Iterator<Item = &Entry> {
+        self.0.values().filter(move |entry| entry.provider == *provider)
+    }
+
     pub(super) fn claim_due(
         &mut self,
+        provider: &ProviderName,
         worker: &str,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
@@ -73,18 +80,18 @@ impl Schedules {
             let at = entry.schedule.due.at().filter(|at| *at <= now)?;
             entry.schedule.running(now).is_none().then_some((at, entry.schedule.connection))
         };
-        let mut due: Vec<_> = self.0.values().filter_map(due).collect();
+        let mut due: Vec<_> = self.through(provider).filter_map(due).collect();
         due.sort_unstable();
         due.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         due.into_iter().filter_map(|(_, id)| Some(self.0.get_mut(&id)?.take(worker, until))).collect()
     }
 
-    pub(super) fn next_claim_at(&self) -> Option<DateTime<Utc>> {
+    pub(super) fn next_claim_at(&self, provider: &ProviderName) -> Option<DateTime<Utc>> {
         let free_at = |schedule: &StoredSchedule| {
             let due = schedule.due.at()?;
             Some(schedule.lease.as_ref().map_or(due, |lease| lease.until.max(due)))
         };
-        self.0.values().filter_map(|entry| free_at(&entry.schedule)).min()
+        self.through(provider).filter_map(|entry| free_at(&entry.schedule)).min()
     }
 }
 
@@ -112,12 +119,9 @@ impl Books {
         schedule
     }
 
-    pub(super) fn all_schedules(&self) -> impl Iterator<Item = StoredSchedule> {
-        self.schedules.0.values().map(|entry| self.with_status(&entry.schedule))
-    }
-
     pub(super) fn schedules_of(&self, user: &UserId) -> Vec<StoredSchedule> {
-        self.all_schedules().filter(|schedule| schedule.user == *user).collect()
+        let all = self.schedules.0.values().map(|entry| &entry.schedule);
+        all.filter(|schedule| schedule.user == *user).map(|schedule| self.with_status(schedule)).collect()
     }
 
     pub(super) fn schedule_of(&self, user: &UserId, id: ConnectionId) -> Result<StoredSchedule, StoreError> {
@@ -168,8 +172,8 @@ impl Books {
         Ok(entry.ok_or_else(missing)?.take(worker, until))
     }
 
-    pub(super) fn scheduler_status(&self, now: DateTime<Utc>) -> SchedulerStatus {
-        SchedulerStatus::of(&self.all_schedules().collect::<Vec<_>>(), now)
+    pub(super) fn scheduler_status(&self, provider: &ProviderName, now: DateTime<Utc>) -> SchedulerStatus {
+        SchedulerStatus::of(self.schedules.through(provider).map(|entry| &entry.schedule), now)
     }
 }
 
@@ -194,12 +198,13 @@ impl ScheduleStore for MemoryStore {
 
     async fn claim_due(
         &self,
+        provider: &ProviderName,
         worker: &str,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
         limit: u32,
     ) -> Result<Vec<Lease>, StoreError> {
-        Ok(self.books().schedules.claim_due(worker, now, until, limit))
+        Ok(self.books().schedules.claim_due(provider, worker, now, until, limit))
     }
 
     async fn take_lease(
@@ -221,11 +226,15 @@ impl ScheduleStore for MemoryStore {
         self.books().schedules.release(lease)
     }
 
-    async fn next_claim_at(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        Ok(self.books().schedules.next_claim_at())
+    async fn next_claim_at(&self, provider: &ProviderName) -> Result<Option<DateTime<Utc>>, StoreError> {
+        Ok(self.books().schedules.next_claim_at(provider))
     }
 
-    async fn scheduler_status(&self, now: DateTime<Utc>) -> Result<SchedulerStatus, StoreError> {
-        Ok(self.books().scheduler_status(now))
+    async fn scheduler_status(
+        &self,
+        provider: &ProviderName,
+        now: DateTime<Utc>,
+    ) -> Result<SchedulerStatus, StoreError> {
+        Ok(self.books().scheduler_status(provider, now))
     }
 }
