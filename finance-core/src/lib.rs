@@ -7,6 +7,8 @@
 mod account_kind;
 mod audit;
 mod bank_text;
+mod categorize;
+mod categorizer;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -25,6 +27,8 @@ mod transfers;
 
 pub use account_kind::{AccountClass, AccountClassification, AccountGroup, AccountKind, classify_account};
 pub use audit::*;
+pub use categorize::*;
+pub use categorizer::{Categorizer, CategorizerError, CategorizerErrorKind};
 pub use clock::{Clock, SystemClock};
 pub use dedup::*;
 pub use events::*;

@@ -1,6 +1,7 @@
 //! The ports to persistence, by topic, and what crosses them.
 
 mod audit;
+mod categories;
 mod change_set;
 mod error;
 mod events;
@@ -13,6 +14,10 @@ mod schedules;
 use async_trait::async_trait;
 
 pub use audit::AuditStore;
+pub use categories::{
+    AfterAnswers, CategoryAnswers, CategoryBacklog, CategoryClaim, CategoryClaimId, CategoryScope,
+    CategoryStore, ClaimRequest,
+};
 pub use change_set::{
     AccountChanges, Applied, ChangeSet, CursorStep, EditCarry, EditWrite, RowInsert, RowUpdate,
 };
@@ -172,6 +177,7 @@ pub trait Store:
     + HistoryStore
     + ReconciliationStore
     + ScheduleStore
+    + CategoryStore
 {
 }
 
@@ -184,6 +190,7 @@ impl<S> Store for S where
         + HistoryStore
         + ReconciliationStore
         + ScheduleStore
+        + CategoryStore
         + ?Sized
 {
 }

@@ -14,7 +14,7 @@ use super::error::{conflict, invalid, store_error};
 use super::lookups::Lookups;
 use super::read::{micros, push_fault};
 use super::rows::{RowToWrite, WRITTEN, push_row};
-use super::{accounts, connections, edits, logs, reconciliations, runs};
+use super::{accounts, categories, connections, edits, logs, reconciliations, runs};
 
 /// Writes the whole change set into an open transaction. When it fails the transaction must be rolled back.
 pub(super) async fn write(
@@ -35,6 +35,7 @@ pub(super) async fn write(
     }
     let inserted = write_rows(connection, change, lookups, keep_raw).await?;
     edits::write(connection, change).await?;
+    categories::queue(connection, &user, &inserted).await?;
     note_rows(connection, change, &before, &inserted, &mut written).await?;
     applied.transactions = inserted.into_iter().map(|(_, id)| id).collect();
     if let Some(run) = &change.run {

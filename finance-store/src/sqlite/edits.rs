@@ -104,8 +104,10 @@ async fn set(
     let edits = &state.edits;
     let corrected = edits.amount.is_some() || edits.date.is_some();
     let sql = "INSERT OR REPLACE INTO finance_transaction_edits (transaction_id, name, category, note, hidden, edited_at, \
-               amount, scale, date, source_amount, source_scale, source_date, counts_while_pending, parts) \
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+               amount, scale, date, source_amount, source_scale, source_date, counts_while_pending, parts, user_id) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+               (SELECT n.user_id FROM finance_transactions t JOIN finance_connections n ON n.id = t.connection_id \
+               WHERE t.id = ?1))";
     let mut binder = Binder::default();
     binder.push(id.number());
     binder.push(edits.name.clone());

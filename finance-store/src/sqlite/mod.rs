@@ -4,6 +4,7 @@ mod accounts;
 mod amount;
 mod apply;
 mod batch;
+mod categories;
 mod connect;
 mod connections;
 mod edits;
@@ -385,6 +386,14 @@ mod tests {
             schedules::COUNT_PLANNED,
             schedules::COUNT_WAITING,
             schedules::COUNT_RUNNING,
+            categories::OF_USER,
+            categories::FRESH_OF_USER,
+            categories::OF_ALL,
+            categories::FRESH_OF_ALL,
+            categories::QUESTIONS,
+            categories::ANSWERED,
+            categories::BACKLOG,
+            categories::CHOICES,
         ];
         for sql in batches.into_iter().chain(single.map(str::to_owned)) {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
@@ -394,7 +403,7 @@ mod tests {
             let scanned = |step: &&str| step.strip_prefix("SCAN ")?.split(' ').next().map(str::to_owned);
             let is_table = |name: String| {
                 name.starts_with("finance_")
-                    || ["t", "o", "a", "n", "e", "c", "f", "h", "r", "l"].contains(&name.as_str())
+                    || ["t", "o", "a", "n", "e", "c", "f", "h", "r", "l", "q", "g"].contains(&name.as_str())
             };
             assert!(!steps.iter().filter_map(scanned).any(is_table), "{sql}\n{steps:#?}");
             if [query::LIST, query::TOTALS].contains(&sql.as_str()) {

@@ -13,7 +13,7 @@ use super::amount::mantissa;
 use super::batch::json_numbers;
 use super::error::{invalid, not_found, store_error, unreadable};
 use super::read::{column, day_number, parsed};
-use super::rows::{read_columns, transaction};
+use super::rows::{read_columns, read_joins, transaction};
 
 /// The places of the rows that fit and are in this state.
 macro_rules! places {
@@ -35,10 +35,9 @@ macro_rules! list {
             "SELECT ",
             read_columns!(),
             " FROM (SELECT id, date FROM (", $($places),+, ") ORDER BY date DESC, id DESC LIMIT ?7) AS p \
-             CROSS JOIN finance_transactions t ON t.id = p.id JOIN finance_accounts a ON a.id = t.account_id \
-             LEFT JOIN finance_transaction_edits e ON e.transaction_id = t.id \
-             LEFT JOIN finance_categories c ON c.id = t.category_id \
-             ORDER BY p.date DESC, p.id DESC"
+             CROSS JOIN finance_transactions t ON t.id = p.id ",
+            read_joins!(),
+            " ORDER BY p.date DESC, p.id DESC"
         )
     };
 }
@@ -76,11 +75,9 @@ pub(super) async fn list(
 pub(super) const ONE: &str = concat!(
     "SELECT ",
     read_columns!(),
-    " FROM finance_transactions t JOIN finance_accounts a ON a.id = t.account_id \
-     JOIN finance_connections n ON n.id = t.connection_id \
-     LEFT JOIN finance_transaction_edits e ON e.transaction_id = t.id \
-     LEFT JOIN finance_categories c ON c.id = t.category_id \
-     WHERE t.id = ? AND n.user_id = ?"
+    " FROM finance_transactions t JOIN finance_connections n ON n.id = t.connection_id ",
+    read_joins!(),
+    " WHERE t.id = ? AND n.user_id = ?"
 );
 
 pub(super) async fn one<'e>(

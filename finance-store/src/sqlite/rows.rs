@@ -11,6 +11,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::amount::{amount, optional_amount, push_amount};
 use super::batch::Binder;
+use super::categories;
 use super::error::unreadable;
 use super::lookups::Repeated;
 use super::read::{
@@ -81,7 +82,8 @@ pub(super) fn push_row(binder: &mut Binder, to_write: &RowToWrite<'_>) {
     binder.push(row.original_description.clone());
 }
 
-/// The columns from which [`transaction`] reads: `t` is the transaction, `a` its account, `e` its edits, `c` its category.
+/// The columns from which [`transaction`] reads: `t` is the transaction, `a` its account, `e` its edits,
+/// `c` the provider's category, `g` the assigned one.
 macro_rules! read_columns {
     () => {
         "t.id, t.account_id, t.connection_id, t.provider_id, a.provider_id, coalesce(e.source_amount, t.amount), \
@@ -90,10 +92,24 @@ macro_rules! read_columns {
          t.original_description, t.merchant_name, t.merchant_id, c.primary_name, c.detailed_name, c.confidence, \
          c.version, t.channel, t.code, t.check_number, t.merchant_category_code, e.name, e.category, e.note, \
          coalesce(e.hidden, 0), t.state, t.created_at, t.updated_at, t.origin, e.amount, e.scale, e.date, \
-         e.counts_while_pending, e.parts"
+         e.counts_while_pending, e.parts, g.category, g.confidence, g.source"
     };
 }
 pub(super) use read_columns;
+
+/// How many they are.
+pub(super) const READ_COLUMNS: usize = 42;
+
+/// What [`read_columns`] reads from beside `t`, the transaction.
+macro_rules! read_joins {
+    () => {
+        "JOIN finance_accounts a ON a.id = t.account_id \
+         LEFT JOIN finance_transaction_edits e ON e.transaction_id = t.id \
+         LEFT JOIN finance_categories c ON c.id = t.category_id \
+         LEFT JOIN finance_transaction_categories g ON g.transaction_id = t.id"
+    };
+}
+pub(super) use read_joins;
 
 pub(super) fn transaction(row: &SqliteRow) -> Result<Transaction, StoreError> {
     Ok(Transaction {
@@ -113,7 +129,7 @@ pub(super) fn transaction(row: &SqliteRow) -> Result<Transaction, StoreError> {
                 .unwrap_or_default(),
         },
         origin: origin(column(row, 33)?)?,
-        assigned: None,
+        assigned: categories::assigned(row, 39)?,
         state: state(column(row, 30)?),
         created_at: instant(row, 31)?,
         updated_at: instant(row, 32)?,
@@ -146,7 +162,7 @@ fn provider_transaction(row: &SqliteRow) -> Result<ProviderTransaction, StoreErr
     })
 }
 
-fn text(row: &SqliteRow, index: usize) -> Result<Option<Arc<str>>, StoreError> {
+pub(super) fn text(row: &SqliteRow, index: usize) -> Result<Option<Arc<str>>, StoreError> {
     Ok(column::<Option<&str>>(row, index)?.map(Arc::from))
 }
 

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use finance_core::conformance::samples::{account, at, day, insert, money, new_connection, row, user};
 use finance_core::conformance::{Linked, Snapshot};
 use finance_core::{
-    AccountChanges, AccountId, Actor, AuditDraft, AuditSubject, ChangeSet, ConnectionFault, ConnectionId,
+    AccountChanges, AccountId, Actor, AfterAnswers, AssignedCategory, AuditDraft, AuditSubject,
+    CategoryAnswer, CategoryAnswers, CategoryScope, ChangeSet, ClaimRequest, ConnectionFault, ConnectionId,
     ConnectionStatus, Currency, Cursor, CursorStep, DateWindow, Due, DueReason, EditCarry, EditWrite,
     HistoryStatus, KnownTransactions, Lease, MemoryStore, PauseReason, ProviderAccount, ProviderCategory,
     ProviderErrorKind, ProviderName, ProviderTransaction, RawJson, RowOrigin, RowSelection, RowUpdate,
@@ -28,6 +30,7 @@ enum Call {
     Record { connection: i64, fault: bool },
     Plan { user: usize, connection: i64, due: Due, careless: bool },
     Lease { user: usize, connection: i64, number: u64, seconds: i64, action: LeaseAction },
+    Categorise { user: Option<usize>, fresh_only: bool, limit: u32, then: AfterAnswers },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -160,6 +163,8 @@ fn any_call() -> impl Strategy<Value = Call> {
         3 => (0_usize..2, 1_i64..4, 1_u64..4, 0_i64..6, any_lease_action()).prop_map(
             |(user, connection, number, seconds, action)| Call::Lease { user, connection, number, seconds, action }
         ),
+        3 => (option::of(0_usize..2), any::<bool>(), 1_u32..5, any_end())
+            .prop_map(|(user, fresh_only, limit, then)| Call::Categorise { user, fresh_only, limit, then }),
     ]
 }
 
@@ -174,6 +179,41 @@ fn any_due() -> impl Strategy<Value = Due> {
 fn any_lease_action() -> impl Strategy<Value = LeaseAction> {
     use LeaseAction::{Claim, Release, Renew, Take};
     prop_oneof![Just(Claim), Just(Take), Just(Renew), Just(Release)]
+}
+
+fn any_end() -> impl Strategy<Value = AfterAnswers> {
+    prop_oneof![
+        Just(AfterAnswers::Done),
+        Just(AfterAnswers::GoOn),
+        Just(AfterAnswers::PassOn),
+        Just(AfterAnswers::Retry(TimeDelta::seconds(1))),
+    ]
+}
+
+/// Claims rows and gives every other one a category.
+async fn categorise(
+    request: ClaimRequest,
+    then: AfterAnswers,
+    store: &dyn Store,
+) -> Result<String, StoreError> {
+    let Some(claim) = store.claim_uncategorised(&request).await? else { return Ok("nothing".to_owned()) };
+    let answers = claim.questions.iter().step_by(2).map(|question| CategoryAnswer {
+        transaction: question.transaction,
+        assigned: AssignedCategory {
+            category: format!("C{}", request.limit),
+            confidence: None,
+            source: "model".to_owned(),
+        },
+    });
+    let answers = CategoryAnswers {
+        scope: request.scope,
+        claim: claim.id,
+        at: request.at,
+        answers: answers.collect(),
+        then,
+    };
+    let changed = store.apply_categories(&answers).await?;
+    Ok(format!("{changed} {:?} {:?} {:?}", claim.until, claim.last, claim.questions))
 }
 
 fn run(connection: i64, fault: bool) -> SyncRun {
@@ -288,6 +328,18 @@ async fn make(call: &Call, second: i64, store: &dyn Store) -> Result<String, Sto
             ];
             let change = ChangeSet { edits, audit, ..ChangeSet::new(row.connection, at(second)) };
             format!("{:?} {:?}", store.apply(&change).await?, store.transaction(&users[*user], id).await?)
+        }
+        Call::Categorise { user, fresh_only, limit, then } => {
+            let request = ClaimRequest {
+                scope: user.map_or(CategoryScope::AllUsers, |user| CategoryScope::User(users[user].clone())),
+                fresh_only: *fresh_only,
+                after: None,
+                limit: *limit,
+                at: at(second),
+                lease: TimeDelta::seconds(3),
+                attempts: 2,
+            };
+            categorise(request, *then, store).await?
         }
         Call::Record { connection, fault } => {
             format!(

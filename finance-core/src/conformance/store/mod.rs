@@ -3,6 +3,7 @@
 mod accounts;
 mod atomicity;
 mod audit;
+mod categories;
 mod connections;
 mod edits;
 mod events;
@@ -173,6 +174,19 @@ checks! {
         entries_are_kept_as_they_were_written
         a_trail_grows_as_an_unbroken_chain
         a_refused_change_set_leaves_no_entry;
+    categories:
+        new_rows_wait_to_be_categorised
+        a_question_tells_what_is_known_of_a_row
+        rows_that_need_no_category_are_passed_over
+        rows_are_never_in_two_claims
+        a_claim_out_of_time_is_void
+        assigned_categories_are_kept_and_told
+        answers_outside_a_claim_are_refused
+        rows_tried_too_often_are_given_up
+        rows_passed_on_wait_for_somebody_who_knows_more
+        the_users_choice_wins_and_is_told
+        a_worker_for_all_users_is_told_whose_rows_it_has
+        rules_are_kept_in_order_and_audited;
     reconciliations:
         comparisons_are_kept_and_the_latest_is_found
         a_comparison_is_told_and_named_in_the_trail

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::{
-    Account, AccountId, AccountTotals, AuditEntry, BalanceEntry, Connection, DateWindow, EventPage,
-    KnownTransaction, KnownTransactions, ReconciliationSummary, Statement, Store, StoredReconciliation,
-    StoredResolution, StoredSchedule, SyncRun, Transaction, TransactionQuery, UserId,
+    Account, AccountId, AccountTotals, AuditEntry, BalanceEntry, CategoryBacklog, CategoryChoice,
+    CategoryRule, Connection, DateWindow, EventPage, KnownTransaction, KnownTransactions,
+    ReconciliationSummary, Statement, Store, StoredReconciliation, StoredResolution, StoredSchedule, SyncRun,
+    Transaction, TransactionQuery, UserId,
 };
 
 /// The answers of every reading method of a store about some users, to be compared with later or other answers.
@@ -48,6 +49,12 @@ pub struct UserSnapshot {
     pub statements: Vec<Statement>,
     /// By connection.
     pub schedules: Vec<StoredSchedule>,
+    /// What waits to be categorised.
+    pub category_backlog: CategoryBacklog,
+    /// Every choice, those of the rows edited last first.
+    pub category_choices: Vec<CategoryChoice>,
+    /// In their order.
+    pub category_rules: Vec<CategoryRule>,
 }
 
 impl Snapshot {
@@ -108,6 +115,9 @@ impl UserSnapshot {
             reconciliations,
             statements,
             schedules: store.schedules(user).await.unwrap(),
+            category_backlog: store.category_backlog(user).await.unwrap(),
+            category_choices: store.category_choices(user, u32::MAX).await.unwrap(),
+            category_rules: store.category_rules(user).await.unwrap(),
         }
     }
 }

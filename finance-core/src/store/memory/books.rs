@@ -2,35 +2,37 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::super::{
-    Applied, ChangeSet, EditCarry, EditWrite, KnownTransaction, KnownTransactions, RowInsert, RowSelection,
-    RowUpdate, StoreError, StoreErrorKind, StoredReconciliation, TransactionQuery,
+    Applied, ChangeSet, EditCarry, EditWrite, KnownTransaction, KnownTransactions, RowInsert, RowUpdate,
+    StoreError, StoreErrorKind, StoredReconciliation,
 };
+use super::categories::Categories;
 use super::history::History;
 use super::logs::Logs;
 use super::reconciliations::Reconciliations;
 use super::schedules::Schedules;
 use crate::events::{Written, events_of};
 use crate::model::{
-    AccessToken, Account, AccountId, AccountStatus, AccountTotals, BalanceEntry, Connection, ConnectionId,
-    ConnectionStatus, Currency, DateWindow, ExactSum, HistoryStatus, Money, NewConnection, ProviderAccount,
-    ProviderAccountId, ProviderTransaction, ProviderTransactionId, RawJson, ReconciliationId, RowOrigin,
-    SyncRun, Transaction, TransactionEdits, TransactionId, TransactionState, UserId,
+    AccessToken, Account, AccountId, AccountStatus, BalanceEntry, Connection, ConnectionId, ConnectionStatus,
+    DateWindow, HistoryStatus, NewConnection, ProviderAccount, ProviderAccountId, ProviderTransaction,
+    ProviderTransactionId, RawJson, ReconciliationId, RowOrigin, SyncRun, Transaction, TransactionEdits,
+    TransactionId, TransactionState, UserId,
 };
 
 #[derive(Default)]
 pub(super) struct Books {
     connections: BTreeMap<ConnectionId, StoredConnection>,
-    accounts: BTreeMap<AccountId, Account>,
+    pub(super) accounts: BTreeMap<AccountId, Account>,
     account_ids: HashMap<(ConnectionId, ProviderAccountId), AccountId>,
-    rows: BTreeMap<TransactionId, StoredRow>,
+    pub(super) rows: BTreeMap<TransactionId, StoredRow>,
     /// Every provider id that a row has or had.
     row_ids: HashMap<(ConnectionId, ProviderTransactionId), TransactionId>,
     /// In the order of recording.
     runs: Vec<SyncRun>,
     history: History,
+    pub(super) categories: Categories,
     pub(super) logs: Logs,
     pub(super) reconciliations: Reconciliations,
     pub(super) schedules: Schedules,
@@ -47,6 +49,7 @@ pub(super) struct StoredRow {
     digest: u64,
     removed_by_provider: bool,
     deleted_by_user: bool,
+    pub(super) edited_at: DateTime<Utc>,
 }
 
 impl StoredRow {
@@ -126,7 +129,7 @@ impl Books {
         row.ok_or_else(|| not_found("transaction", id))
     }
 
-    fn owns(&self, user: &UserId, row: &StoredRow) -> bool {
+    pub(super) fn owns(&self, user: &UserId, row: &StoredRow) -> bool {
         let connection = self.connections.get(&row.transaction.connection);
         connection.is_some_and(|stored| stored.connection.user == *user)
     }
@@ -169,54 +172,6 @@ impl Books {
         provider_id: &ProviderTransactionId,
     ) -> Option<TransactionId> {
         self.row_ids.get(&(connection, provider_id.clone())).copied()
-    }
-
-    fn live_rows<'a>(&'a self, user: &'a UserId) -> impl Iterator<Item = &'a Transaction> {
-        let live = self.rows.values().filter(|row| row.transaction.state == TransactionState::Live);
-        live.filter(move |row| self.owns(user, row)).map(|row| &row.transaction)
-    }
-
-    pub(super) fn list(&self, user: &UserId, query: &TransactionQuery) -> Vec<Transaction> {
-        let key = |row: &Transaction| (row.date(), row.id);
-        let selected = |row: &&Transaction| match query.rows {
-            RowSelection::Live => row.state == TransactionState::Live,
-            RowSelection::Any => true,
-            RowSelection::AwaitingTheBank => {
-                row.state == TransactionState::Live && row.origin.awaits_the_bank()
-            }
-        };
-        let own = self.rows.values().filter(|row| self.owns(user, row)).map(|row| &row.transaction);
-        let mut rows: Vec<&Transaction> = own
-            .filter(selected)
-            .filter(|row| query.accounts.is_empty() || query.accounts.contains(&row.account))
-            .filter(|row| query.window.contains(row.date()))
-            .filter(|row| query.after.is_none_or(|after| key(row) < after))
-            .collect();
-        rows.sort_by_key(|row| std::cmp::Reverse(key(row)));
-        rows.into_iter().take(usize::try_from(query.limit).unwrap_or(usize::MAX)).cloned().collect()
-    }
-
-    pub(super) fn totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
-        let mut sums: BTreeMap<(AccountId, &Currency), (u64, u64, ExactSum)> = BTreeMap::new();
-        for row in self.live_rows(user) {
-            let currency = row.provider.amount.currency();
-            let (rows, pending_rows, sum) = sums.entry((row.account, currency)).or_default();
-            *rows += 1;
-            *pending_rows += u64::from(row.provider.pending);
-            sum.add(row.amount().amount());
-        }
-        let total = |((account, currency), (rows, pending_rows, sum)): (_, (_, _, ExactSum))| {
-            let amount = sum.total().ok_or_else(|| {
-                invalid(format!("the sum of account {account} in {currency} has too many digits"))
-            })?;
-            Ok(AccountTotals {
-                account,
-                rows,
-                pending_rows,
-                sum: Money::new(amount, Currency::clone(currency)),
-            })
-        };
-        sums.into_iter().map(total).collect()
     }
 
     pub(super) fn runs(&self, connection: ConnectionId, limit: u32) -> Vec<SyncRun> {
@@ -417,8 +372,9 @@ impl Books {
             applied.transactions.extend(self.write_insert(change, insert));
         }
         for edit in &change.edits {
-            self.write_edit(edit);
+            self.write_edit(edit, change.at);
         }
+        self.queue_rows(&user, &applied.transactions);
         self.note_rows(change, &before, &applied, &mut written);
         self.runs.extend(change.run.clone());
         applied.reconciliations = self.reconciliations.write(change);
@@ -514,13 +470,14 @@ impl Books {
 
     fn carry_edits(&mut self, EditCarry { from, to }: EditCarry) {
         let Some(from) = self.rows.get(&from) else { return };
-        let (edits, deleted) = (from.transaction.edits.clone(), from.deleted_by_user);
+        let (edits, deleted, at) = (from.transaction.edits.clone(), from.deleted_by_user, from.edited_at);
         if let Some(row) = self.rows.get_mut(&to)
             && row.transaction.edits == TransactionEdits::default()
             && !row.deleted_by_user
         {
             row.transaction.edits = edits;
             row.deleted_by_user = deleted;
+            row.edited_at = at;
             row.settle_state();
         }
     }
@@ -558,16 +515,18 @@ impl Books {
             digest: insert.digest,
             removed_by_provider: false,
             deleted_by_user: false,
+            edited_at: change.at,
         };
         self.rows.insert(id, stored);
         self.row_ids.insert((change.connection, row.id.clone()), id);
         Some(id)
     }
 
-    fn write_edit(&mut self, edit: &EditWrite) {
+    fn write_edit(&mut self, edit: &EditWrite, at: DateTime<Utc>) {
         if let Some(row) = self.rows.get_mut(&edit.id) {
             row.transaction.edits = edit.after.edits.clone();
             row.deleted_by_user = edit.after.deleted;
+            row.edited_at = at;
             row.settle_state();
         }
     }

@@ -1,8 +1,10 @@
 //! A store in memory, for tests and for trying things out.
 
 mod books;
+mod categories;
 mod history;
 mod logs;
+mod queries;
 mod reconciliations;
 mod schedules;
 

@@ -1,0 +1,59 @@
+//! Listing and adding up transactions.
+
+use std::collections::BTreeMap;
+
+use super::super::{RowSelection, StoreError, TransactionQuery};
+use super::books::{Books, invalid};
+use crate::model::{
+    AccountId, AccountTotals, Currency, ExactSum, Money, Transaction, TransactionState, UserId,
+};
+
+impl Books {
+    pub(super) fn live_rows<'a>(&'a self, user: &'a UserId) -> impl Iterator<Item = &'a Transaction> {
+        let live = self.rows.values().filter(|row| row.transaction.state == TransactionState::Live);
+        live.filter(move |row| self.owns(user, row)).map(|row| &row.transaction)
+    }
+
+    pub(super) fn list(&self, user: &UserId, query: &TransactionQuery) -> Vec<Transaction> {
+        let key = |row: &Transaction| (row.date(), row.id);
+        let selected = |row: &&Transaction| match query.rows {
+            RowSelection::Live => row.state == TransactionState::Live,
+            RowSelection::Any => true,
+            RowSelection::AwaitingTheBank => {
+                row.state == TransactionState::Live && row.origin.awaits_the_bank()
+            }
+        };
+        let own = self.rows.values().filter(|row| self.owns(user, row)).map(|row| &row.transaction);
+        let mut rows: Vec<&Transaction> = own
+            .filter(selected)
+            .filter(|row| query.accounts.is_empty() || query.accounts.contains(&row.account))
+            .filter(|row| query.window.contains(row.date()))
+            .filter(|row| query.after.is_none_or(|after| key(row) < after))
+            .collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(key(row)));
+        rows.into_iter().take(usize::try_from(query.limit).unwrap_or(usize::MAX)).cloned().collect()
+    }
+
+    pub(super) fn totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
+        let mut sums: BTreeMap<(AccountId, &Currency), (u64, u64, ExactSum)> = BTreeMap::new();
+        for row in self.live_rows(user) {
+            let currency = row.provider.amount.currency();
+            let (rows, pending_rows, sum) = sums.entry((row.account, currency)).or_default();
+            *rows += 1;
+            *pending_rows += u64::from(row.provider.pending);
+            sum.add(row.amount().amount());
+        }
+        let total = |((account, currency), (rows, pending_rows, sum)): (_, (_, _, ExactSum))| {
+            let amount = sum.total().ok_or_else(|| {
+                invalid(format!("the sum of account {account} in {currency} has too many digits"))
+            })?;
+            Ok(AccountTotals {
+                account,
+                rows,
+                pending_rows,
+                sum: Money::new(amount, Currency::clone(currency)),
+            })
+        };
+        sums.into_iter().map(total).collect()
+    }
+}
