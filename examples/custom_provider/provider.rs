@@ -10,7 +10,8 @@ use finance_core::{
     HistoryStatus, Institution, InstitutionId, InstitutionRef, LinkMode, LinkSession, LinkToken,
     LinkTokenRequest, Money, PageRequest, PaymentChannel, ProviderAccount, ProviderAccountId,
     ProviderConnection, ProviderConnectionId, ProviderError, ProviderErrorKind, ProviderFault, ProviderName,
-    ProviderTransaction, ProviderTransactionId, PublicToken, RemovedTransaction, UpdatePage, parse_amount,
+    ProviderTransaction, ProviderTransactionId, ProviderWebhook, PublicToken, RemovedTransaction, UpdatePage,
+    WebhookDelivery, WebhookError, WebhookErrorKind, parse_amount,
 };
 
 use crate::bank::{BankAccount, BankRow, Direction, FolderBank, Line, SignIn};
@@ -220,6 +221,10 @@ impl BankProvider for FolderProvider {
             oauth: false,
             url: None,
         })
+    }
+    async fn verify_webhook(&self, _delivery: &WebhookDelivery) -> Result<ProviderWebhook, WebhookError> {
+        // A folder sends nothing: whatever comes is somebody else's.
+        Err(WebhookError::new(WebhookErrorKind::Unsupported, "this provider sends no webhooks"))
     }
 }
 

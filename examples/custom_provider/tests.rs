@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use finance_core::conformance::{BankChange, ProviderFixture};
+use finance_core::conformance::{BankChange, BankNews, ProviderFixture};
 use finance_core::{
-    BankProvider, Currency, InstitutionId, ProviderAccount, ProviderTransaction, PublicToken,
+    BankProvider, Currency, InstitutionId, ProviderAccount, ProviderTransaction, PublicToken, WebhookDelivery,
 };
 
 use crate::bank::{BankAccount, BankRow, Direction, FolderBank, Line, SignIn};
@@ -66,6 +66,10 @@ impl ProviderFixture for FolderFixture {
             BankChange::BecomeReady => sign_in.ready = true,
         }
         self.bank.save(&sign_in).unwrap();
+    }
+
+    async fn webhook(&self, _token: &PublicToken, _news: BankNews) -> Option<WebhookDelivery> {
+        None
     }
 
     fn institution(&self) -> InstitutionId {

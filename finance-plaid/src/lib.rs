@@ -43,6 +43,7 @@ mod products;
 mod provider;
 pub mod translate;
 mod transport;
+mod webhook;
 pub mod wire;
 
 pub use client::PlaidClient;
@@ -51,3 +52,4 @@ pub use options::{ClientOptions, Credentials, Environment, PlaidOptions, Random,
 pub use products::{InvalidProduct, Product};
 pub use provider::PlaidProvider;
 pub use transport::{Endpoint, PerMinute, RateLimits, RetryDecision, RetryPolicy};
+pub use webhook::WebhookPolicy;

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::PlaidError;
 use crate::transport::{Call, Patience, RateLimits, RetryPolicy};
+use crate::webhook::WebhookPolicy;
 
 /// The keys of an application at Plaid. They travel in headers only and are never printed.
 #[derive(Clone)]
@@ -191,11 +192,13 @@ pub struct PlaidOptions {
     pub keep_raw_json: bool,
     /// Whether to ask for the bank's untouched text as well. On unless changed.
     pub include_original_description: bool,
+    /// Which webhooks are accepted.
+    pub webhooks: WebhookPolicy,
 }
 
 impl Default for PlaidOptions {
     fn default() -> Self {
-        Self { keep_raw_json: true, include_original_description: true }
+        Self { keep_raw_json: true, include_original_description: true, webhooks: WebhookPolicy::default() }
     }
 }
 

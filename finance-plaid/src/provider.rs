@@ -4,14 +4,16 @@ use async_trait::async_trait;
 use finance_core::{
     AccessToken, BalanceRequest, BankProvider, ExchangedConnection, Institution, InstitutionId, LinkSession,
     LinkTokenRequest, PageRequest, ProviderAccount, ProviderAccountId, ProviderConnection,
-    ProviderConnectionId, ProviderError, ProviderErrorKind, ProviderName, PublicToken, UpdatePage,
+    ProviderConnectionId, ProviderError, ProviderErrorKind, ProviderName, ProviderWebhook, PublicToken,
+    UpdatePage, WebhookDelivery, WebhookError,
 };
 
 use crate::client::PlaidClient;
 use crate::error::PlaidError;
-use crate::options::{ClientOptions, PlaidOptions};
+use crate::options::{ClientOptions, Environment, PlaidOptions};
 use crate::translate;
 use crate::transport::Endpoint;
+use crate::webhook::Verifier;
 use crate::wire::{AccountsAnswer, SyncRequest};
 
 /// The name under which connections through Plaid are stored.
@@ -24,6 +26,8 @@ const NAME: &str = "plaid";
 #[derive(Debug)]
 pub struct PlaidProvider {
     client: PlaidClient,
+    environment: Environment,
+    verifier: Verifier,
     options: PlaidOptions,
     name: ProviderName,
 }
@@ -35,7 +39,9 @@ impl PlaidProvider {
     /// [`ProviderErrorKind::Configuration`] when the address or a credential cannot be used.
     pub fn new(client: ClientOptions, options: PlaidOptions) -> Result<Self, PlaidError> {
         Ok(Self {
+            environment: client.environment.clone(),
             client: PlaidClient::new(client)?,
+            verifier: Verifier::new(options.webhooks.clone()),
             options,
             name: ProviderName::new(NAME).expect("the constant is not empty"),
         })
@@ -123,6 +129,14 @@ impl BankProvider for PlaidProvider {
     ) -> Result<Institution, ProviderError> {
         let answer = self.client.institutions_get_by_id(id.as_str(), country_codes).await?;
         Ok(translate::institution(answer.institution)?)
+    }
+
+    /// The header `Plaid-Verification` is a token signed by ES256 with a key that Plaid tells; keys are kept, and asked for by
+    /// [`WebhookPolicy`](crate::WebhookPolicy).
+    async fn verify_webhook(&self, delivery: &WebhookDelivery) -> Result<ProviderWebhook, WebhookError> {
+        let signed = self.verifier.verify(&self.client, delivery).await?;
+        let (connection, news) = translate::webhook(&delivery.body, signed.at, &self.environment)?;
+        Ok(ProviderWebhook { digest: signed.digest, sent_at: signed.at, connection, news })
     }
 }
 

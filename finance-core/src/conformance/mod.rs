@@ -9,6 +9,7 @@ mod provider;
 mod sample_books;
 pub mod samples;
 mod scripted_provider;
+mod scripted_webhook;
 mod store;
 
 pub use provider::*;

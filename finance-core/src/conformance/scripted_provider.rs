@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Barrier;
 
-use super::provider::{BankChange, ProviderFixture};
-use super::samples;
+use super::provider::{BankChange, BankNews, ProviderFixture};
+use super::{samples, scripted_webhook};
 use crate::*;
 
 /// A provider in memory. Its bank changes only on command, and calls fail only on command.
@@ -119,6 +119,18 @@ impl ScriptedProvider {
     /// Lets pages be answered only when so many callers have asked for one, so that they race from there on.
     pub fn meet_at_pages(&self, callers: usize) {
         *self.meeting.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(Barrier::new(callers)));
+    }
+
+    /// A webhook about a sign-in, as it is sent at this instant.
+    pub fn webhook_at(
+        &self,
+        sign_in: &PublicToken,
+        news: &BankNews,
+        sent_at: DateTime<Utc>,
+    ) -> WebhookDelivery {
+        let mut bank = self.bank();
+        let number = bank.next_number();
+        scripted_webhook::signed(&bank.by_public_token(sign_in).id, news, number, sent_at)
     }
 
     fn bank(&self) -> MutexGuard<'_, Bank> {
@@ -363,6 +375,10 @@ impl BankProvider for ScriptedProvider {
             url: None,
         })
     }
+
+    async fn verify_webhook(&self, delivery: &WebhookDelivery) -> Result<ProviderWebhook, WebhookError> {
+        scripted_webhook::verify(delivery)
+    }
 }
 
 #[async_trait]
@@ -400,6 +416,10 @@ impl ProviderFixture for Arc<ScriptedProvider> {
 
     async fn change(&self, sign_in: &PublicToken, change: BankChange) {
         self.bank().by_public_token(sign_in).change(change);
+    }
+
+    async fn webhook(&self, sign_in: &PublicToken, news: BankNews) -> Option<WebhookDelivery> {
+        Some(self.webhook_at(sign_in, &news, Utc::now()))
     }
 
     fn institution(&self) -> InstitutionId {

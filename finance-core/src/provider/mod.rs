@@ -2,6 +2,7 @@
 
 mod error;
 mod types;
+mod webhook;
 
 use async_trait::async_trait;
 
@@ -9,6 +10,9 @@ pub use error::{ProviderError, ProviderErrorKind};
 pub use types::{
     BalanceRequest, ExchangedConnection, HostedLink, LinkDialogue, LinkMode, LinkSession, LinkTokenRequest,
     PageRequest, ProviderConnection, ProviderFault, RemovedTransaction, UpdatePage,
+};
+pub use webhook::{
+    ProviderWebhook, WebhookDelivery, WebhookDigest, WebhookError, WebhookErrorKind, WebhookNews,
 };
 
 use crate::model::{AccessToken, Institution, InstitutionId, ProviderAccount, ProviderName, PublicToken};
@@ -66,4 +70,13 @@ pub trait BankProvider: Send + Sync {
         id: &InstitutionId,
         country_codes: &[String],
     ) -> Result<Institution, ProviderError>;
+
+    /// Makes sure that a webhook comes from the provider, unaltered and lately, and reads it.
+    ///
+    /// Nothing of the body is parsed before it is known to be genuine. The time is taken from the delivery. What this version
+    /// does not know is [`WebhookNews::Nothing`], never an error.
+    ///
+    /// # Errors
+    /// [`WebhookErrorKind::Unsupported`] for everything when the provider sends no webhooks.
+    async fn verify_webhook(&self, delivery: &WebhookDelivery) -> Result<ProviderWebhook, WebhookError>;
 }

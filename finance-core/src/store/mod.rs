@@ -10,6 +10,7 @@ mod memory;
 mod query;
 mod reconciliations;
 mod schedules;
+mod webhooks;
 
 use async_trait::async_trait;
 
@@ -31,10 +32,11 @@ pub use reconciliations::{
     StoredReconciliation, StoredResolution,
 };
 pub use schedules::{Lease, ScheduleStore, SchedulerStatus, StoredSchedule};
+pub use webhooks::WebhookStore;
 
 use crate::model::{
-    AccessToken, Account, AccountTotals, Connection, ConnectionId, ConnectionStatus, NewConnection, SyncRun,
-    Transaction, TransactionId, UserId,
+    AccessToken, Account, AccountTotals, Connection, ConnectionId, ConnectionStatus, NewConnection,
+    ProviderConnectionId, ProviderName, SyncRun, Transaction, TransactionId, UserId,
 };
 
 /// Connections, their secrets and their accounts.
@@ -66,6 +68,14 @@ pub trait ConnectionStore: Send + Sync {
 
     /// Every connection of the user, oldest first.
     async fn connections(&self, user: &UserId) -> Result<Vec<Connection>, StoreError>;
+
+    /// The connection that a provider knows by this identifier, whoever's it is: the provider names no user. `None` when there
+    /// is none.
+    async fn connection_of_provider(
+        &self,
+        provider: &ProviderName,
+        id: &ProviderConnectionId,
+    ) -> Result<Option<Connection>, StoreError>;
 
     /// The key to a connection.
     ///
@@ -178,6 +188,7 @@ pub trait Store:
     + ReconciliationStore
     + ScheduleStore
     + CategoryStore
+    + WebhookStore
 {
 }
 
@@ -191,6 +202,7 @@ impl<S> Store for S where
         + ReconciliationStore
         + ScheduleStore
         + CategoryStore
+        + WebhookStore
         + ?Sized
 {
 }

@@ -13,6 +13,7 @@ mod link;
 mod record;
 mod sandbox;
 mod transactions;
+mod webhook;
 mod webhook_keys;
 
 pub use accounts::{Account, AccountBalances, AccountsAnswer};
@@ -41,6 +42,7 @@ pub(crate) use item::{ExchangeRequest, TokenRequest, WebhookUpdateRequest};
 pub(crate) use record::explain;
 pub(crate) use sandbox::{FireWebhookRequest, SandboxPublicTokenRequest, SandboxTransactionsRequest};
 pub(crate) use transactions::{SyncBody, TransactionsGetBody};
+pub(crate) use webhook::WebhookBody;
 pub(crate) use webhook_keys::WebhookKeyRequest;
 
 use serde::{Deserialize, Deserializer};

@@ -8,6 +8,7 @@ mod repetition;
 mod requests;
 mod script;
 mod secrecy;
+mod webhooks;
 
 use std::time::Duration;
 

@@ -93,6 +93,18 @@ pub(super) async fn of_user(readers: &SqlitePool, user: &UserId) -> Result<Vec<C
     query.fetch_all(readers).await.map_err(store_error)?.iter().map(read).collect()
 }
 
+pub(super) const OF_PROVIDER: &str = select!("WHERE provider = ? AND provider_id = ?");
+
+/// The connection that a provider knows by an identifier.
+pub(super) async fn of_provider(
+    readers: &SqlitePool,
+    provider: &ProviderName,
+    id: &ProviderConnectionId,
+) -> Result<Option<Connection>, StoreError> {
+    let query = sqlx::query(OF_PROVIDER).bind(provider.as_str()).bind(id.as_str());
+    query.fetch_optional(readers).await.map_err(store_error)?.as_ref().map(read).transpose()
+}
+
 fn read(row: &SqliteRow) -> Result<Connection, StoreError> {
     let institution_name = column(row, 5)?;
     let institution = optional_parsed(row, 4, "identifier", |text| InstitutionId::new(text).ok())?;

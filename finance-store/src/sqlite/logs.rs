@@ -146,15 +146,16 @@ pub(super) async fn last_event(readers: &SqlitePool, user: &UserId) -> Result<u6
     counters(&mut reader, user).await.map(|(last, _)| last)
 }
 
+pub(super) const PRUNE_EVENTS: &str = "DELETE FROM finance_events WHERE at < ?1 AND number <= (\
+     SELECT u.last_event - ?2 FROM finance_users u WHERE u.user_id = finance_events.user_id)";
+
 /// Drops old events, within a transaction of the caller's.
 pub(super) async fn prune_events(
     connection: &mut SqliteConnection,
     before: DateTime<Utc>,
     keep: u64,
 ) -> Result<u64, StoreError> {
-    let sql = "DELETE FROM finance_events WHERE at < ?1 AND number <= (\
-               SELECT u.last_event - ?2 FROM finance_users u WHERE u.user_id = finance_events.user_id)";
-    let query = sqlx::query(sql).bind(micros(before)).bind(i64::try_from(keep).unwrap_or(i64::MAX));
+    let query = sqlx::query(PRUNE_EVENTS).bind(micros(before)).bind(i64::try_from(keep).unwrap_or(i64::MAX));
     Ok(query.execute(connection).await.map_err(store_error)?.rows_affected())
 }
 

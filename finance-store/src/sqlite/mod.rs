@@ -21,6 +21,7 @@ mod rows;
 mod runs;
 mod schedules;
 mod tokens;
+mod webhooks;
 mod writer;
 
 use std::fmt;
@@ -32,8 +33,8 @@ use chrono::{DateTime, Utc};
 use finance_core::{
     AccessToken, Account, AccountTotals, Applied, AuditEntry, AuditHead, AuditStore, ChangeSet, Connection,
     ConnectionId, ConnectionStatus, ConnectionStore, EventPage, EventStore, KnownTransaction,
-    KnownTransactions, LedgerStore, NewConnection, RawJson, RunStore, StoreError, SyncRun, Transaction,
-    TransactionId, TransactionQuery, UserId,
+    KnownTransactions, LedgerStore, NewConnection, ProviderConnectionId, ProviderName, RawJson, RunStore,
+    StoreError, SyncRun, Transaction, TransactionId, TransactionQuery, UserId,
 };
 use sqlx::sqlite::SqlitePool;
 use tokio::sync::Notify;
@@ -164,6 +165,14 @@ impl ConnectionStore for SqliteStore {
 
     async fn connections(&self, user: &UserId) -> Result<Vec<Connection>, StoreError> {
         connections::of_user(&self.readers, user).await
+    }
+
+    async fn connection_of_provider(
+        &self,
+        provider: &ProviderName,
+        id: &ProviderConnectionId,
+    ) -> Result<Option<Connection>, StoreError> {
+        connections::of_provider(&self.readers, provider, id).await
     }
 
     async fn access_token(&self, user: &UserId, id: ConnectionId) -> Result<AccessToken, StoreError> {
@@ -394,6 +403,10 @@ mod tests {
             categories::ANSWERED,
             categories::BACKLOG,
             categories::CHOICES,
+            logs::PRUNE_EVENTS,
+            connections::OF_PROVIDER,
+            webhooks::KNOWS,
+            webhooks::FORGET,
         ];
         for sql in batches.into_iter().chain(single.map(str::to_owned)) {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));

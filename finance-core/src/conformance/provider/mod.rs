@@ -3,14 +3,16 @@
 mod connections;
 mod money;
 mod paging;
+mod webhooks;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use crate::{
-    AccessToken, BankProvider, ExchangedConnection, InstitutionId, ProviderAccount, ProviderErrorKind,
-    ProviderTransaction, ProviderTransactionId, PublicToken,
+    AccessToken, BankProvider, ExchangedConnection, InstitutionId, ProviderAccount, ProviderAccountId,
+    ProviderErrorKind, ProviderTransaction, ProviderTransactionId, PublicToken, WebhookDelivery,
 };
 
 /// A provider for one check, and the command of its bank.
@@ -40,6 +42,10 @@ pub trait ProviderFixture: Send + Sync {
     /// Changes the bank's side of what a user signed in to.
     async fn change(&self, sign_in: &PublicToken, change: BankChange);
 
+    /// A webhook as the provider sends it now, with this news of what a user signed in to; `None` for news that the provider
+    /// never sends. The bank itself stays as it is.
+    async fn webhook(&self, sign_in: &PublicToken, news: BankNews) -> Option<WebhookDelivery>;
+
     /// An institution that the provider knows in the United States.
     fn institution(&self) -> InstitutionId;
 }
@@ -62,6 +68,34 @@ pub enum BankChange {
     HealSignIn,
     /// The bank's data is ready.
     BecomeReady,
+}
+
+/// What a provider can tell of by itself.
+#[derive(Debug, Clone)]
+#[expect(clippy::exhaustive_enums, reason = "every fixture must say whether it can tell everything")]
+pub enum BankNews {
+    /// There are transactions to fetch.
+    TransactionsReady,
+    /// Balances, holdings or debts changed.
+    AccountsChanged,
+    /// The bank wants the user to sign in again.
+    ConnectionBroken,
+    /// The user signed in again elsewhere.
+    ConnectionRepaired,
+    /// The user's consent ends then.
+    ConsentEndsSoon(DateTime<Utc>),
+    /// The institution ends the connection then.
+    DisconnectsSoon(DateTime<Utc>),
+    /// Access to the connection was withdrawn.
+    AccessRevoked,
+    /// Access to this account was withdrawn.
+    AccountRevoked(ProviderAccountId),
+    /// There are accounts that the user does not share yet.
+    NewAccounts,
+    /// A user finished a link dialogue on the provider's own page.
+    LinkFinished,
+    /// Something that no version of the library has heard of.
+    Unheard,
 }
 
 /// Declares every check once: as a public function here, and as a test in the macro for adapters. A check that is
@@ -126,6 +160,13 @@ checks! {
         a_change_while_paging_asks_to_begin_again
         a_cursor_of_another_connection_is_refused
         a_bank_that_is_not_ready_gives_no_cursor;
+    webhooks:
+        a_webhook_tells_its_connection_and_its_news
+        a_webhook_is_known_again_by_its_digest
+        an_altered_webhook_is_refused
+        a_webhook_goes_stale
+        names_of_headers_have_no_case
+        a_provider_without_webhooks_says_so;
 }
 
 /// A user who signed in and whose token was exchanged.

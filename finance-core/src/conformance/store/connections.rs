@@ -89,6 +89,20 @@ pub(super) async fn connections_come_oldest_first(fixture: &mut dyn StoreFixture
     assert_eq!(ids, ["z", "a", "m"]);
 }
 
+pub(super) async fn a_connection_is_found_by_the_providers_name_for_it(fixture: &mut dyn StoreFixture) {
+    let store = fixture.store();
+    let ada = Linked::new(store.clone(), "ada", "item-1", &[]).await.connection().await;
+    let bob = Linked::new(store.clone(), "bob", "item-2", &[]).await.connection().await;
+    for stored in [ada, bob] {
+        let found = store.connection_of_provider(&stored.provider, &stored.provider_id).await.unwrap();
+        assert_eq!(found, Some(stored));
+    }
+    for (provider, id) in [("test", "item-3"), ("test", "ITEM-1"), ("another provider", "item-1")] {
+        let (provider, id) = (ProviderName::new(provider).unwrap(), ProviderConnectionId::new(id).unwrap());
+        assert_eq!(store.connection_of_provider(&provider, &id).await.unwrap(), None);
+    }
+}
+
 pub(super) async fn a_token_is_replaced(fixture: &mut dyn StoreFixture) {
     let first = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
     let second = Linked::new(fixture.store(), "ada", "item-2", &[]).await;

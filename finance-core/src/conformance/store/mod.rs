@@ -18,6 +18,7 @@ mod schedules;
 mod snapshot;
 mod totals;
 mod users;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -84,6 +85,7 @@ checks! {
         a_connection_stored_again_gets_the_new_token_and_nothing_else
         a_connection_of_another_user_is_a_conflict
         connections_come_oldest_first
+        a_connection_is_found_by_the_providers_name_for_it
         a_token_is_replaced
         a_change_set_updates_the_connection
         what_a_change_set_does_not_tell_stays
@@ -205,4 +207,7 @@ checks! {
         the_next_claim_is_told
         schedules_of_all_users_are_counted
         providers_are_claimed_and_counted_apart;
+    webhooks:
+        a_remembered_webhook_is_known
+        old_webhooks_are_forgotten;
 }

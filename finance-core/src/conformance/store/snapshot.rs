@@ -83,6 +83,9 @@ impl UserSnapshot {
             }
             runs.extend(store.runs(user, connection.id, u32::MAX).await.unwrap());
             let token = store.access_token(user, connection.id).await.unwrap();
+            let by_provider =
+                store.connection_of_provider(&connection.provider, &connection.provider_id).await;
+            assert_eq!(by_provider.unwrap().as_ref(), Some(&connection));
             connections.push((connection, token.expose().to_owned()));
         }
         assert_eq!(store.recent_runs(user, u32::MAX).await.unwrap(), runs);

@@ -13,12 +13,13 @@ use super::history::History;
 use super::logs::Logs;
 use super::reconciliations::Reconciliations;
 use super::schedules::Schedules;
+use super::webhooks::Webhooks;
 use crate::events::{Written, events_of};
 use crate::model::{
     AccessToken, Account, AccountId, AccountStatus, BalanceEntry, Connection, ConnectionId, ConnectionStatus,
-    DateWindow, HistoryStatus, NewConnection, ProviderAccount, ProviderAccountId, ProviderTransaction,
-    ProviderTransactionId, RawJson, ReconciliationId, RowOrigin, SyncRun, Transaction, TransactionEdits,
-    TransactionId, TransactionState, UserId,
+    DateWindow, HistoryStatus, NewConnection, ProviderAccount, ProviderAccountId, ProviderConnectionId,
+    ProviderName, ProviderTransaction, ProviderTransactionId, RawJson, ReconciliationId, RowOrigin, SyncRun,
+    Transaction, TransactionEdits, TransactionId, TransactionState, UserId,
 };
 
 #[derive(Default)]
@@ -36,6 +37,7 @@ pub(super) struct Books {
     pub(super) logs: Logs,
     pub(super) reconciliations: Reconciliations,
     pub(super) schedules: Schedules,
+    pub(super) webhooks: Webhooks,
 }
 
 pub(super) struct StoredConnection {
@@ -103,6 +105,15 @@ impl Books {
 
     pub(super) fn connections_of<'a>(&'a self, user: &'a UserId) -> impl Iterator<Item = &'a Connection> {
         self.connections.values().map(|stored| &stored.connection).filter(move |it| it.user == *user)
+    }
+
+    pub(super) fn connection_of_provider(
+        &self,
+        provider: &ProviderName,
+        id: &ProviderConnectionId,
+    ) -> Option<&Connection> {
+        let mut connections = self.connections.values().map(|stored| &stored.connection);
+        connections.find(|connection| connection.provider == *provider && connection.provider_id == *id)
     }
 
     pub(super) fn accounts_of<'a>(&'a self, user: &'a UserId) -> impl Iterator<Item = &'a Account> {

@@ -7,6 +7,7 @@ mod logs;
 mod queries;
 mod reconciliations;
 mod schedules;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,13 +21,15 @@ use tokio::sync::Notify;
 use super::{
     Applied, AuditStore, ChangeSet, ConnectionStore, EventPage, EventStore, HistoryStore, KnownTransaction,
     KnownTransactions, LedgerStore, ReconciliationStore, ReconciliationSummary, RunStore, StoreError,
-    StoreErrorKind, StoredReconciliation, StoredResolution, TransactionQuery,
+    StoreErrorKind, StoredReconciliation, StoredResolution, TransactionQuery, WebhookStore,
 };
 use crate::audit::{AuditEntry, AuditHead};
 use crate::model::{
     AccessToken, Account, AccountId, AccountTotals, BalanceEntry, Connection, ConnectionId, ConnectionStatus,
-    DateWindow, NewConnection, ReconciliationId, Statement, SyncRun, Transaction, TransactionId, UserId,
+    DateWindow, NewConnection, ProviderConnectionId, ProviderName, ReconciliationId, Statement, SyncRun,
+    Transaction, TransactionId, UserId,
 };
+use crate::provider::WebhookDigest;
 use books::Books;
 
 /// A store in memory: everything is lost when it is dropped, and access tokens are not encrypted.
@@ -76,6 +79,14 @@ impl ConnectionStore for MemoryStore {
 
     async fn connections(&self, user: &UserId) -> Result<Vec<Connection>, StoreError> {
         Ok(self.books().connections_of(user).cloned().collect())
+    }
+
+    async fn connection_of_provider(
+        &self,
+        provider: &ProviderName,
+        id: &ProviderConnectionId,
+    ) -> Result<Option<Connection>, StoreError> {
+        Ok(self.books().connection_of_provider(provider, id).cloned())
     }
 
     async fn access_token(&self, user: &UserId, id: ConnectionId) -> Result<AccessToken, StoreError> {
@@ -268,5 +279,22 @@ impl ReconciliationStore for MemoryStore {
         let books = self.books();
         books.account_of(user, account)?;
         Ok(books.reconciliations.statements(account))
+    }
+}
+
+#[async_trait]
+impl WebhookStore for MemoryStore {
+    async fn knows_webhook(&self, digest: &WebhookDigest) -> Result<bool, StoreError> {
+        Ok(self.books().webhooks.knows(digest))
+    }
+
+    async fn remember_webhook(
+        &self,
+        digest: &WebhookDigest,
+        at: DateTime<Utc>,
+        forget_before: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.books().webhooks.remember(digest, at, forget_before);
+        Ok(())
     }
 }

@@ -4,13 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use finance_core::conformance::{BankChange, ProviderFixture};
+use finance_core::conformance::{BankChange, BankNews, ProviderFixture};
 use finance_core::*;
 use finance_plaid::{ClientOptions, Credentials, Environment, PlaidOptions, PlaidProvider, RetryPolicy};
 use plaid_simulator::{
-    Change, Control, LinkSession, ModifyTransaction, NewAccount, NewTransaction, Readiness, ReadinessPlan,
-    Simulator, SimulatorOptions,
+    Change, Control, FireWebhook, LinkSession, ModifyTransaction, NewAccount, NewTransaction, Readiness,
+    ReadinessPlan, Simulator, SimulatorOptions,
 };
+use serde_json::json;
+
+/// Where nobody listens: webhooks are taken from the simulator's own records.
+const NOWHERE: &str = "http://127.0.0.1:9/";
 
 struct SimulatedPlaid {
     simulator: Simulator,
@@ -22,6 +26,16 @@ struct SimulatedPlaid {
 impl SimulatedPlaid {
     fn control(&self) -> Control {
         self.simulator.control()
+    }
+
+    async fn finish_hosted_link(&self) {
+        let user = UserId::new("anna").unwrap();
+        let mut request = LinkTokenRequest::new(user, "Test");
+        request.dialogue.webhook = Some(NOWHERE.to_owned());
+        request.dialogue.hosted = Some(HostedLink::default());
+        let link = self.provider.create_link_token(&request).await.unwrap();
+        let session = LinkSession { link_token: link.token.expose().to_owned(), ..LinkSession::default() };
+        self.control().link_session(session).unwrap();
     }
 
     fn item(&self, public_token: &PublicToken) -> String {
@@ -71,6 +85,8 @@ impl ProviderFixture for SimulatedPlaid {
         options.accounts = 0;
         options.transactions = 0;
         options.mutation_fails_paging = true;
+        options.webhook_tries = 1;
+        options.webhook_retry_delay = Duration::ZERO;
         options.readiness = ReadinessPlan::ByCommand;
         let simulator = Simulator::start(options).await.unwrap();
         let credentials = Credentials::new("test-client", "test-secret-not-real");
@@ -91,7 +107,14 @@ impl ProviderFixture for SimulatedPlaid {
         ready: bool,
     ) -> PublicToken {
         let user = UserId::new("anna").unwrap();
-        let link = self.provider.create_link_token(&LinkTokenRequest::new(user, "Test")).await.unwrap();
+        let link = self
+            .provider
+            .create_link_token(&LinkTokenRequest {
+                dialogue: LinkDialogue { webhook: Some(NOWHERE.to_owned()), ..LinkDialogue::new("Test") },
+                ..LinkTokenRequest::new(user, "Test")
+            })
+            .await
+            .unwrap();
         let username = format!("user_{}", self.sign_ins.lock().unwrap().len());
         let session = LinkSession {
             link_token: link.token.expose().to_owned(),
@@ -143,6 +166,46 @@ impl ProviderFixture for SimulatedPlaid {
             }
         };
         self.control().change(&self.item(sign_in), changes).unwrap();
+    }
+
+    async fn webhook(&self, sign_in: &PublicToken, news: BankNews) -> Option<WebhookDelivery> {
+        let control = self.control();
+        let item = self.item(sign_in);
+        let fire = |kind: &str, code: &str, extra: serde_json::Value| {
+            let extra = extra.as_object().cloned().unwrap_or_default();
+            let fire = FireWebhook { webhook_type: kind.to_owned(), webhook_code: code.to_owned(), extra };
+            control.fire_webhook(&item, fire).unwrap();
+        };
+        let at = |at: chrono::DateTime<chrono::Utc>| json!(at.to_rfc3339());
+        match news {
+            BankNews::TransactionsReady => fire("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE", json!({})),
+            BankNews::AccountsChanged => fire("HOLDINGS", "DEFAULT_UPDATE", json!({})),
+            BankNews::ConnectionBroken => {
+                let error = json!({"error_type": "ITEM_ERROR", "error_code": "ITEM_LOGIN_REQUIRED"});
+                fire("ITEM", "ERROR", json!({ "error": error }));
+            }
+            BankNews::ConnectionRepaired => fire("ITEM", "LOGIN_REPAIRED", json!({})),
+            BankNews::ConsentEndsSoon(end) => {
+                fire("ITEM", "PENDING_EXPIRATION", json!({"consent_expiration_time": at(end)}));
+            }
+            BankNews::DisconnectsSoon(end) => {
+                fire("ITEM", "PENDING_DISCONNECT", json!({"disconnect_time": at(end)}));
+            }
+            BankNews::AccessRevoked => fire("ITEM", "USER_PERMISSION_REVOKED", json!({})),
+            BankNews::AccountRevoked(account) => {
+                fire("ITEM", "USER_ACCOUNT_REVOKED", json!({"account_id": account.as_str()}));
+            }
+            BankNews::NewAccounts => fire("ITEM", "NEW_ACCOUNTS_AVAILABLE", json!({})),
+            BankNews::Unheard => fire("WEATHER", "STORM_AHEAD", json!({"status": {"wind": 12}})),
+            BankNews::LinkFinished => self.finish_hosted_link().await,
+        }
+        control.webhooks_settled().await;
+        let sent = control.deliveries().pop().unwrap();
+        Some(WebhookDelivery {
+            headers: vec![("Plaid-Verification".to_owned(), sent.verification)],
+            body: serde_json::to_vec_pretty(&sent.body).unwrap(),
+            received_at: chrono::Utc::now(),
+        })
     }
 
     fn institution(&self) -> InstitutionId {
