@@ -38,6 +38,7 @@ pub use id::{
     ProviderTransactionId, ReconciliationId, TransactionId, UserId,
 };
 pub use institution::{Institution, InstitutionRef};
+pub(crate) use money::decimal_text;
 pub use money::{AmountError, Money, MoneyError, parse_amount};
 pub use raw::{InvalidRawJson, RawJson};
 pub use run::{RunOutcome, SyncCounts, SyncRun};

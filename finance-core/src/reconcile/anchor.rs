@@ -2,17 +2,20 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
+use crate::model::decimal_text;
 use crate::{AccountClass, Balances, ExactSum, LedgerRow, SignConvention};
 
 /// What an account held at the end of one day, by somebody who knows.
 ///
 /// **In our sign: what is owned is positive, what is owed negative.** A balance that nobody told is `None`, never zero.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anchor {
     /// The calendar day at whose end it held this: every row dated on this day or before it is contained.
     pub date: NaiveDate,
     /// What it held, in the account's currency; `None` where unknown.
+    #[serde(with = "decimal_text::option")]
     pub balance: Option<Decimal>,
     /// Who told.
     pub source: AnchorSource,
@@ -21,7 +24,8 @@ pub struct Anchor {
 }
 
 /// Who told a balance. Of two anchors on one day the later in this list is believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AnchorSource {
     /// Worked back from a later balance with [`derive_opening_balance`].

@@ -10,15 +10,18 @@ mod absent;
 mod anchor;
 mod bank;
 mod bits;
+mod comparison;
 mod copies;
 mod crossed;
 mod explain;
 mod habits;
+mod known_balances;
 mod ledger;
 mod outcome;
 mod pending;
 mod periods;
 mod policy;
+mod resolution;
 mod rhythm;
 mod score;
 mod sums;
@@ -34,12 +37,21 @@ use ledger::Ledger;
 use periods::Period;
 use suspicion::{Case, Noise};
 
+pub(crate) use comparison::{Compared, counted_row};
+pub(crate) use known_balances::known_balances;
+pub(crate) use resolution::{correction_row, steps};
+
 pub use anchor::{Anchor, AnchorSource, derive_opening_balance};
+pub use comparison::{
+    AccountComparison, ComparedPeriod, ComparedRow, ComparisonNote, ComparisonScorePart, ProposedChange,
+    ProposedExplanation,
+};
 pub use outcome::{
     Agreement, Correction, Explanation, ExplanationKind, ReconcileNote, ReconcileScorePart, ReconciledPeriod,
     Reconciliation,
 };
 pub use policy::ReconcilePolicy;
+pub use resolution::{Resolution, ResolutionStep};
 
 /// Compares the rows of one account with what the bank said it held, and explains every difference.
 ///

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 /// The bank against the books of one account.
 ///
@@ -49,7 +50,8 @@ pub struct ReconciledPeriod {
 }
 
 /// Whether bank and books agree over a period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Agreement {
     /// They do, within the tolerance.
@@ -85,7 +87,8 @@ pub struct Explanation {
 }
 
 /// What kind of reason an explanation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExplanationKind {
     /// The bank booked a transaction that the books lack.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::audit::{AuditEntry, AuditHead};
+use crate::audit::{AuditEntry, AuditHead, AuditSubject};
 use crate::model::UserId;
 
 /// Audit trails. They grow only by [`LedgerStore::apply`](super::LedgerStore::apply) and other writes of the ports that say
@@ -16,6 +16,14 @@ pub trait AuditStore: Send + Sync {
         &self,
         user: &UserId,
         after: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError>;
+
+    /// The user's entries about one subject, oldest first, `limit` at the most, as they are stored.
+    async fn audit_entries_about(
+        &self,
+        user: &UserId,
+        subject: AuditSubject,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, StoreError>;
 

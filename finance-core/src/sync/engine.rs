@@ -22,6 +22,8 @@ pub struct EngineOptions {
     pub pager: PagerPolicy,
     /// Connections worked on at once. Each holds one whole update in memory until it is stored.
     pub concurrent_connections: usize,
+    /// Accounts compared with the bank at once. Each holds the rows of its comparison in memory.
+    pub concurrent_accounts: usize,
     /// How old a balance may be at institutions that only hand out balances of a stated age (Capital One).
     pub oldest_live_balance: TimeDelta,
     /// How often connections that are linked from now on are synced, unless somebody chooses otherwise.
@@ -31,11 +33,12 @@ pub struct EngineOptions {
 }
 
 impl Default for EngineOptions {
-    /// Four connections at once; balances up to a day old; a sync every 6 hours.
+    /// Four connections or accounts at once; balances up to a day old; a sync every 6 hours.
     fn default() -> Self {
         Self {
             pager: PagerPolicy::default(),
             concurrent_connections: 4,
+            concurrent_accounts: 4,
             oldest_live_balance: TimeDelta::days(1),
             frequency: SyncFrequency::DEFAULT,
             schedule: SchedulePolicy::default(),
@@ -56,6 +59,7 @@ pub struct SyncEngine {
     pub(super) actor: Actor,
     pub(super) syncing: Arc<KeyedLocks<ConnectionId>>,
     pub(super) linking: Arc<KeyedLocks<UserId>>,
+    pub(super) resolving: Arc<KeyedLocks<UserId>>,
 }
 
 impl SyncEngine {
@@ -67,7 +71,16 @@ impl SyncEngine {
         options: EngineOptions,
     ) -> Self {
         let actor = Actor::default();
-        Self { provider, store, clock, options, actor, syncing: Arc::default(), linking: Arc::default() }
+        Self {
+            provider,
+            store,
+            clock,
+            options,
+            actor,
+            syncing: Arc::default(),
+            linking: Arc::default(),
+            resolving: Arc::default(),
+        }
     }
 
     /// The same engine in the name of somebody else: the audit trail says that they did what it does. An engine acts in the

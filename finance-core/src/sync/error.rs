@@ -18,6 +18,10 @@ pub enum SyncErrorKind {
     NotFound,
     /// The link session names a connection that the user already has. The public token was not exchanged.
     AlreadyLinked(DuplicateConnection),
+    /// The explanation was accepted before, and that still holds.
+    AlreadyResolved,
+    /// The explanation is not accepted, so there is nothing to undo.
+    NotResolved,
     /// The connection was removed: only a new link helps.
     ConnectionEnded,
     /// The provider failed; its kind says what to do.
@@ -51,6 +55,11 @@ impl SyncError {
             Some(error) => error.user_message(),
             None => match &self.kind {
                 SyncErrorKind::AlreadyLinked(_) => "You have already connected this bank.",
+                SyncErrorKind::AlreadyResolved => "This explanation was accepted before.",
+                SyncErrorKind::NotResolved => "There is nothing to undo: this explanation is not accepted.",
+                SyncErrorKind::Store(StoreErrorKind::Conflict) => {
+                    "This was changed in the meantime. Please look again, and repeat what you wanted to do."
+                }
                 SyncErrorKind::ConnectionEnded => {
                     "This bank is no longer connected. Please connect it again."
                 }

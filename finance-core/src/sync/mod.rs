@@ -1,5 +1,6 @@
 //! The engine: it asks the provider, decides through pure code, and hands the store one change set.
 
+mod audit_trail;
 mod balances;
 mod edits;
 mod engine;
@@ -9,13 +10,20 @@ mod link;
 mod pager;
 mod planner;
 mod progress;
+mod reconcile;
+mod resolve;
+mod statements;
 mod transactions;
 
+pub use audit_trail::AuditReport;
 pub use balances::{AccountBalance, BalanceReport};
+pub use edits::EDITED_AT_ONCE_MAX;
 pub use engine::{EngineOptions, SyncEngine};
 pub use error::{SyncError, SyncErrorKind};
 pub use link::{LinkOptions, LinkRequest, Linked};
 pub use pager::{AfterFailure, AfterPage, Pager, PagerPolicy, PagingEffort, PagingFault, Update};
 pub use planner::{LocalState, Plan, is_not_ready, named_ids, plan};
 pub use progress::{ProgressListener, SyncProgress};
+pub use reconcile::{ReconcileReport, ReconcileRequest, ReconciledAccount, ReconciliationRecord};
+pub use statements::NewStatement;
 pub use transactions::{ConnectionSync, SyncReport, SyncRequest, SyncScope};

@@ -1,6 +1,6 @@
 //! Telling a listener how a long operation goes.
 
-use crate::model::{ConnectionId, SyncCounts};
+use crate::model::{AccountId, ConnectionId, SyncCounts};
 
 /// One step of a long operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,15 @@ pub enum SyncProgress {
         connection: ConnectionId,
         /// Rows the update reports.
         rows: u64,
+    },
+    /// An account was compared with the bank, or that failed.
+    AccountReconciled {
+        /// The account.
+        account: AccountId,
+        /// Accounts done so far, this one included.
+        done: u32,
+        /// Accounts in all.
+        of: u32,
     },
     /// Work on a connection ended.
     Finished {

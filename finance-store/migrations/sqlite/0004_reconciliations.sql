@@ -33,3 +33,6 @@ CREATE TABLE finance_resolutions (
     body               TEXT NOT NULL,     -- what was changed, as JSON
     PRIMARY KEY (reconciliation_id, explanation)
 ) STRICT, WITHOUT ROWID;
+
+-- The history of one transaction, account or comparison.
+CREATE INDEX finance_audit_by_subject ON finance_audit (user_id, subject_kind, subject_id, number);

@@ -173,6 +173,21 @@ pub(super) async fn audit_entries(
     rows.iter().map(|row| entry(row, user)).collect()
 }
 
+pub(super) const ENTRIES_ABOUT: &str = "SELECT number, at, actor, action, subject_kind, subject_id, before, after, reason, hash \
+     FROM finance_audit WHERE user_id = ? AND subject_kind = ? AND subject_id = ? ORDER BY number LIMIT ?";
+
+pub(super) async fn audit_entries_about(
+    readers: &SqlitePool,
+    user: &UserId,
+    subject: AuditSubject,
+    limit: u32,
+) -> Result<Vec<AuditEntry>, StoreError> {
+    let (kind, number) = subject.key();
+    let query = sqlx::query(ENTRIES_ABOUT).bind(user.as_str()).bind(kind).bind(number).bind(limit);
+    let rows = query.fetch_all(readers).await.map_err(store_error)?;
+    rows.iter().map(|row| entry(row, user)).collect()
+}
+
 fn entry(row: &SqliteRow, user: &UserId) -> Result<AuditEntry, StoreError> {
     Ok(AuditEntry {
         number: count(row, 0)?,

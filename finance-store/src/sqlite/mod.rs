@@ -31,8 +31,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use finance_core::{
-    AccessToken, Account, AccountTotals, Applied, AuditEntry, AuditHead, AuditStore, ChangeSet, Connection,
-    ConnectionId, ConnectionStatus, ConnectionStore, EventPage, EventStore, KnownTransaction,
+    AccessToken, Account, AccountTotals, Applied, AuditEntry, AuditHead, AuditStore, AuditSubject, ChangeSet,
+    Connection, ConnectionId, ConnectionStatus, ConnectionStore, EventPage, EventStore, KnownTransaction,
     KnownTransactions, LedgerStore, NewConnection, ProviderConnectionId, ProviderName, RawJson, RunStore,
     StoreError, SyncRun, Transaction, TransactionId, TransactionQuery, UserId,
 };
@@ -313,6 +313,15 @@ impl AuditStore for SqliteStore {
         logs::audit_entries(&self.readers, user, after, limit).await
     }
 
+    async fn audit_entries_about(
+        &self,
+        user: &UserId,
+        subject: AuditSubject,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        logs::audit_entries_about(&self.readers, user, subject, limit).await
+    }
+
     async fn audit_head(&self, user: &UserId) -> Result<AuditHead, StoreError> {
         logs::audit_head(&self.readers, user).await
     }
@@ -376,6 +385,7 @@ mod tests {
             apply::FORGET_OLD_IDS,
             logs::EVENTS,
             logs::ENTRIES,
+            logs::ENTRIES_ABOUT,
             history::NEWEST,
             history::ENTRIES,
             history::PENDING_DAYS,

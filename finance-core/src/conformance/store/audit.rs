@@ -38,6 +38,12 @@ pub(super) async fn entries_are_kept_as_they_were_written(fixture: &mut dyn Stor
     assert_eq!(entries[1].subject, AuditSubject::Account(linked.account_id("b").await));
     assert_eq!(linked.store.audit_entries(&linked.user, 1, 2).await.unwrap(), entries[1..3]);
     assert_eq!(linked.store.audit_head(&linked.user).await.unwrap(), entries[3].head());
+    for entry in &entries {
+        let about = linked.store.audit_entries_about(&linked.user, entry.subject, 9).await.unwrap();
+        assert_eq!(about, std::slice::from_ref(entry));
+    }
+    let elsewhere = AuditSubject::Transaction(crate::TransactionId::new(99));
+    assert_eq!(linked.store.audit_entries_about(&linked.user, elsewhere, 9).await.unwrap(), []);
 }
 
 pub(super) async fn a_trail_grows_as_an_unbroken_chain(fixture: &mut dyn StoreFixture) {
@@ -53,6 +59,8 @@ pub(super) async fn a_trail_grows_as_an_unbroken_chain(fixture: &mut dyn StoreFi
     for (owner, entries) in [(&ada.user, 4), (&bob.user, 2), (&user("nobody"), 0)] {
         let trail = store.audit_entries(owner, 0, 99).await.unwrap();
         assert_eq!(trail.len(), entries);
+        let about = store.audit_entries_about(owner, AuditSubject::Books, 3).await.unwrap();
+        assert_eq!(about, trail[..entries.min(3)]);
         let mut verifier = AuditVerifier::new(None);
         trail.iter().try_for_each(|entry| verifier.check(entry)).unwrap();
         verifier.finish(store.audit_head(owner).await.unwrap()).unwrap();

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use chrono::{DateTime, Utc};
 
 use super::super::{Applied, EventPage};
-use crate::audit::{AuditDraft, AuditEntry, AuditHead};
+use crate::audit::{AuditDraft, AuditEntry, AuditHead, AuditSubject};
 use crate::events::{Event, EventKind};
 use crate::model::UserId;
 
@@ -70,6 +70,16 @@ impl Logs {
     pub(super) fn audit_entries(&self, user: &UserId, after: u64, limit: u32) -> Vec<AuditEntry> {
         let trail = self.0.get(user).map_or(&[][..], |log| &log.trail);
         first(limit, trail.iter().filter(|entry| entry.number > after).cloned())
+    }
+
+    pub(super) fn audit_entries_about(
+        &self,
+        user: &UserId,
+        subject: AuditSubject,
+        limit: u32,
+    ) -> Vec<AuditEntry> {
+        let trail = self.0.get(user).map_or(&[][..], |log| &log.trail);
+        first(limit, trail.iter().filter(|entry| entry.subject == subject).cloned())
     }
 
     pub(super) fn audit_head(&self, user: &UserId) -> AuditHead {

@@ -23,7 +23,7 @@ use super::{
     KnownTransactions, LedgerStore, ReconciliationStore, ReconciliationSummary, RunStore, StoreError,
     StoreErrorKind, StoredReconciliation, StoredResolution, TransactionQuery, WebhookStore,
 };
-use crate::audit::{AuditEntry, AuditHead};
+use crate::audit::{AuditEntry, AuditHead, AuditSubject};
 use crate::model::{
     AccessToken, Account, AccountId, AccountTotals, BalanceEntry, Connection, ConnectionId, ConnectionStatus,
     DateWindow, NewConnection, ProviderConnectionId, ProviderName, ReconciliationId, Statement, SyncRun,
@@ -230,6 +230,15 @@ impl AuditStore for MemoryStore {
         limit: u32,
     ) -> Result<Vec<AuditEntry>, StoreError> {
         Ok(self.books().logs.audit_entries(user, after, limit))
+    }
+
+    async fn audit_entries_about(
+        &self,
+        user: &UserId,
+        subject: AuditSubject,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        Ok(self.books().logs.audit_entries_about(user, subject, limit))
     }
 
     async fn audit_head(&self, user: &UserId) -> Result<AuditHead, StoreError> {

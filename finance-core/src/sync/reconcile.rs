@@ -1,0 +1,359 @@
+//! `reconcile`: accounts against what the bank said they held.
+
+use std::sync::Arc;
+
+use chrono::{Days, NaiveDate};
+use futures::{StreamExt, stream};
+
+use super::{ProgressListener, SyncEngine, SyncError, SyncErrorKind, SyncProgress, SyncScope};
+use crate::audit::{AuditDraft, AuditSubject};
+use crate::events::EventKind;
+use crate::ledger_row::LedgerRow;
+use crate::model::{
+    Account, AccountId, AccountStatus, Connection, Currency, DateWindow, Money, ReconciliationId,
+    Transaction, UserId,
+};
+use crate::reconcile::{
+    AccountComparison, Anchor, Compared, ReconcilePolicy, Resolution, counted_row, known_balances, reconcile,
+};
+use crate::store::{
+    ChangeSet, NewReconciliation, ReconciliationSummary, StoreError, StoreErrorKind, StoredReconciliation,
+    TransactionQuery,
+};
+
+/// Days before the first known balance whose rows tell the habits of an account.
+const HABIT_DAYS: u64 = 366;
+
+/// A call of [`SyncEngine::reconcile`].
+#[derive(Clone)]
+pub struct ReconcileRequest {
+    /// Which accounts. [`SyncScope::All`] and [`SyncScope::Connection`] mean open accounts only.
+    pub scope: SyncScope,
+    /// The first day of which a balance is looked at; `None` looks at all that were ever told.
+    pub since: Option<NaiveDate>,
+    /// How closely bank and books must agree; `None` is [`ReconcilePolicy::of_currency`] of each account's own. Where the
+    /// policy names no currency, it gets the account's.
+    pub policy: Option<ReconcilePolicy>,
+    /// Hears how it goes.
+    pub progress: Option<Arc<dyn ProgressListener>>,
+}
+
+impl ReconcileRequest {
+    /// Compares these accounts over all that is known of them.
+    pub const fn new(scope: SyncScope) -> Self {
+        Self { scope, since: None, policy: None, progress: None }
+    }
+}
+
+impl std::fmt::Debug for ReconcileRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReconcileRequest")
+            .field("scope", &self.scope)
+            .field("since", &self.since)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a comparison of several accounts found.
+#[derive(Debug, Default)]
+pub struct ReconcileReport {
+    /// One entry an account, by connection and then in order of appearance. One that failed does not stop the others.
+    pub accounts: Vec<ReconciledAccount>,
+}
+
+impl ReconcileReport {
+    /// Whether every account could be compared, whatever was found.
+    pub fn is_complete(&self) -> bool {
+        self.accounts.iter().all(|account| account.outcome.is_ok())
+    }
+}
+
+/// What a comparison found for one account.
+#[derive(Debug)]
+pub struct ReconciledAccount {
+    /// The account.
+    pub account: AccountId,
+    /// The comparison, also kept in the store, or why there is none.
+    pub outcome: Result<ReconciliationRecord, SyncError>,
+}
+
+/// A comparison in the books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReconciliationRecord {
+    /// Its identifier.
+    pub id: ReconciliationId,
+    /// When it was made.
+    pub at: chrono::DateTime<chrono::Utc>,
+    /// What it found. It stays as it was found, whatever is accepted of it.
+    pub comparison: AccountComparison,
+    /// What the user accepted of it, undone or not, by explanation.
+    pub resolutions: Vec<Resolution>,
+}
+
+impl SyncEngine {
+    /// Compares accounts with the balances that their bank and the user's statements told, explains the differences, and keeps
+    /// every answer. Nothing else in the books changes; what an explanation proposes is changed by [`SyncEngine::resolve`].
+    ///
+    /// At most [`EngineOptions::concurrent_accounts`](super::EngineOptions::concurrent_accounts) accounts are worked on at
+    /// once. Each comparison is told as [`EventKind::AccountReconciled`], and the end of all as one
+    /// [`EventKind::BulkCompleted`] of the operation `reconcile`. An account of which fewer than two balances are known has
+    /// neither difference nor score; its notes say what is missing.
+    ///
+    /// A pending row counts as the user said of it; without the user's word the policy decides, which leaves pending rows out
+    /// by default.
+    ///
+    /// # Errors
+    /// [`SyncErrorKind::InvalidInput`] for an empty selection of accounts, [`SyncErrorKind::NotFound`] for a connection or an
+    /// account that the user does not have, [`SyncErrorKind::Store`] when the store cannot be read. What fails for one account
+    /// is in its entry of the report.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::{ExplanationKind, NewStatement, ReconcileRequest, SyncScope, parse_amount};
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let (engine, user, account) = (&books.engine, &books.user, books.accounts[0]);
+    /// // The bank holds 100.00 now; what it held before the four rows is on a statement.
+    /// let statement = NewStatement::new("2025-12-20".parse()?, parse_amount("105.00")?);
+    /// engine.add_statement(user, account, &statement).await?;
+    ///
+    /// let report = engine.reconcile(user, &ReconcileRequest::new(SyncScope::Accounts(vec![account]))).await?;
+    /// let found = &report.accounts[0].outcome.as_ref().unwrap().comparison;
+    /// assert_eq!(found.difference, Some(parse_amount("5.00")?));
+    /// assert_eq!(found.explanations[0].kind, ExplanationKind::MissingTransaction);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn reconcile(
+        &self,
+        user: &UserId,
+        request: &ReconcileRequest,
+    ) -> Result<ReconcileReport, SyncError> {
+        let connections = self.chosen_connections(user, &request.scope).await?;
+        let mut accounts = self.chosen_accounts(user, &request.scope).await?;
+        if !matches!(request.scope, SyncScope::Accounts(_)) {
+            accounts.retain(|account| account.status == AccountStatus::Open);
+        }
+        let of = u32::try_from(accounts.len()).unwrap_or(u32::MAX);
+        let work = accounts.iter().filter_map(|account| {
+            let connection = connections.iter().find(|connection| connection.id == account.connection)?;
+            Some(self.reconciled(connection, account, request))
+        });
+        let mut compared =
+            stream::iter(work.collect::<Vec<_>>()).buffered(self.options.concurrent_accounts.max(1));
+        let mut report = ReconcileReport::default();
+        while let Some(account) = compared.next().await {
+            report.accounts.push(account);
+            if let Some((listener, last)) = request.progress.as_ref().zip(report.accounts.last()) {
+                let done = u32::try_from(report.accounts.len()).unwrap_or(u32::MAX);
+                listener.progress(SyncProgress::AccountReconciled { account: last.account, done, of });
+            }
+        }
+        drop(compared);
+        if let Some(account) = accounts.first() {
+            self.tell_the_end(account, &report).await?;
+        }
+        Ok(report)
+    }
+
+    async fn tell_the_end(&self, account: &Account, report: &ReconcileReport) -> Result<(), SyncError> {
+        let count = |ok: bool| {
+            let accounts = report.accounts.iter().filter(|account| account.outcome.is_ok() == ok);
+            u32::try_from(accounts.count()).unwrap_or(u32::MAX)
+        };
+        let end = EventKind::BulkCompleted {
+            operation: "reconcile".to_owned(),
+            done: count(true),
+            failed: count(false),
+        };
+        let change = ChangeSet { events: vec![end], ..ChangeSet::new(account.connection, self.clock.now()) };
+        self.store.apply(&change).await?;
+        Ok(())
+    }
+
+    async fn reconciled(
+        &self,
+        connection: &Connection,
+        account: &Account,
+        request: &ReconcileRequest,
+    ) -> ReconciledAccount {
+        let outcome = self.compare(connection, account, request).await;
+        if let Err(error) = &outcome {
+            tracing::warn!(account = %account.id, %error, "not reconciled");
+        }
+        ReconciledAccount { account: account.id, outcome }
+    }
+
+    async fn compare(
+        &self,
+        connection: &Connection,
+        account: &Account,
+        request: &ReconcileRequest,
+    ) -> Result<ReconciliationRecord, SyncError> {
+        let anchors = self.anchors(account, request.since).await?;
+        let rows = match anchors.first() {
+            Some(first) => {
+                let from = first.date.checked_sub_days(Days::new(HABIT_DAYS));
+                let window = DateWindow::new(from, None).unwrap_or_default();
+                self.counted_rows(connection, account, window).await?
+            }
+            None => CountedRows::default(),
+        };
+        let policy = policy_for(account, &rows.transactions, request.policy.as_ref());
+        let answer = reconcile(&anchors, &rows.ledger, &policy);
+        let compared =
+            Compared { account: account.id, anchors: &anchors, rows: &rows.transactions, policy: &policy };
+        self.keep(account, compared.told(answer)).await
+    }
+
+    async fn keep(
+        &self,
+        account: &Account,
+        comparison: AccountComparison,
+    ) -> Result<ReconciliationRecord, SyncError> {
+        let difference = comparison.difference.zip(comparison.currency.clone());
+        let new = NewReconciliation {
+            account: account.id,
+            score: comparison.score,
+            difference: difference.map(|(amount, currency)| Money::new(amount, currency)),
+            body: to_json(&comparison)?,
+        };
+        let draft = AuditDraft::new(self.actor.clone(), "reconciled", AuditSubject::NewReconciliation(0));
+        let in_short = serde_json::json!({
+            "account": account.id,
+            "difference": new.difference,
+            "score": new.score,
+            "explanations": comparison.explanations.len(),
+        });
+        let change = ChangeSet {
+            reconciliations: vec![new],
+            audit: vec![draft.changing(None::<&()>, Some(&in_short))],
+            ..ChangeSet::new(account.connection, self.clock.now())
+        };
+        let applied = self.store.apply(&change).await?;
+        let id = applied.reconciliations.first().copied().ok_or_else(|| {
+            SyncError::new(SyncErrorKind::Internal, "the store gave the comparison no identifier")
+        })?;
+        Ok(ReconciliationRecord { id, at: change.at, comparison, resolutions: Vec::new() })
+    }
+
+    /// Every balance that was told of an account.
+    pub(super) async fn anchors(
+        &self,
+        account: &Account,
+        since: Option<NaiveDate>,
+    ) -> Result<Vec<Anchor>, SyncError> {
+        let window = DateWindow::new(since, None).unwrap_or_default();
+        let history = self.store.balance_history(&account.user, account.id, window, u32::MAX).await?;
+        let mut statements = self.store.statements(&account.user, account.id).await?;
+        statements.retain(|statement| window.contains(statement.date));
+        Ok(known_balances(&history, &statements, account.provider.balances.currency.as_ref()))
+    }
+
+    /// The rows of an account that bank and books may count, in these days.
+    pub(super) async fn counted_rows(
+        &self,
+        connection: &Connection,
+        account: &Account,
+        window: DateWindow,
+    ) -> Result<CountedRows, SyncError> {
+        let mut query = TransactionQuery {
+            accounts: vec![account.id],
+            window,
+            limit: 1_000,
+            ..TransactionQuery::default()
+        };
+        let mut rows = CountedRows::default();
+        loop {
+            let page = self.store.transactions(&account.user, &query).await?;
+            let Some(last) = page.last() else { return Ok(rows) };
+            query.after = Some((last.date(), last.id));
+            for transaction in page {
+                if let Some(row) = counted_row(&transaction, &connection.provider) {
+                    rows.ledger.push(row);
+                    rows.transactions.push(transaction);
+                }
+            }
+        }
+    }
+
+    /// One comparison of the user's, with what was accepted of it.
+    ///
+    /// # Errors
+    /// [`SyncErrorKind::NotFound`] when the user has no such comparison.
+    pub async fn reconciliation(
+        &self,
+        user: &UserId,
+        id: ReconciliationId,
+    ) -> Result<ReconciliationRecord, SyncError> {
+        let StoredReconciliation { summary, body } = self.store.reconciliation(user, id).await?;
+        let comparison: AccountComparison = from_json(&body)?;
+        let account = self.account(user, comparison.account).await?;
+        let mut resolutions = Vec::new();
+        for stored in self.store.resolutions(user, id).await? {
+            resolutions.push(self.resolution_of(&account, stored).await?);
+        }
+        Ok(ReconciliationRecord { id, at: summary.at, comparison, resolutions })
+    }
+
+    /// Comparisons of an account in short, the latest first, `limit` at the most.
+    ///
+    /// # Errors
+    /// [`SyncErrorKind::NotFound`] when the user has no such account.
+    pub async fn reconciliations(
+        &self,
+        user: &UserId,
+        account: AccountId,
+        limit: u32,
+    ) -> Result<Vec<ReconciliationSummary>, SyncError> {
+        Ok(self.store.reconciliations(user, account, limit).await?)
+    }
+
+    pub(super) async fn account(&self, user: &UserId, id: AccountId) -> Result<Account, SyncError> {
+        let accounts = self.store.accounts(user).await?;
+        accounts.into_iter().find(|account| account.id == id).ok_or_else(|| {
+            SyncError::new(SyncErrorKind::NotFound, format!("there is no account {id} for this user"))
+        })
+    }
+}
+
+/// Rows of the books, and in the same order what reconciliation sees of them.
+#[derive(Default)]
+pub(super) struct CountedRows {
+    pub(super) transactions: Vec<Transaction>,
+    pub(super) ledger: Vec<LedgerRow>,
+}
+
+/// The policy for an account: its currency is the one the bank tells, else the one that all its rows have.
+fn policy_for(account: &Account, rows: &[Transaction], given: Option<&ReconcilePolicy>) -> ReconcilePolicy {
+    let currency = account.provider.balances.currency.clone().or_else(|| only_currency(rows));
+    match (given, currency) {
+        (None, None) => ReconcilePolicy::default(),
+        (None, Some(currency)) => ReconcilePolicy::of_currency(currency),
+        (Some(given), currency) => {
+            let mut policy = given.clone();
+            policy.currency = policy.currency.or(currency);
+            policy
+        }
+    }
+}
+
+fn only_currency(rows: &[Transaction]) -> Option<Currency> {
+    let first = rows.first()?.provider.amount.currency();
+    rows.iter().all(|row| row.provider.amount.currency() == first).then(|| first.clone())
+}
+
+pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String, SyncError> {
+    serde_json::to_string(value)
+        .map_err(|error| SyncError::new(SyncErrorKind::Internal, format!("not written as JSON: {error}")))
+}
+
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, SyncError> {
+    serde_json::from_str(body).map_err(|error| {
+        let message = "a stored comparison cannot be read; restore the database from a backup";
+        StoreError::new(StoreErrorKind::Damaged, message).with_source(error).into()
+    })
+}
