@@ -253,7 +253,8 @@ impl SyncEngine {
         Ok(known_balances(&history, &statements, account.provider.balances.currency.as_ref()))
     }
 
-    /// The rows of an account that bank and books may count, in these days.
+    /// The rows of an account that bank and books may count, in these days, oldest first: of two alike the one that came
+    /// later is the copy.
     pub(super) async fn counted_rows(
         &self,
         connection: &Connection,
@@ -269,7 +270,7 @@ impl SyncEngine {
         let mut rows = CountedRows::default();
         loop {
             let page = self.store.transactions(&account.user, &query).await?;
-            let Some(last) = page.last() else { return Ok(rows) };
+            let Some(last) = page.last() else { break };
             query.after = Some((last.date(), last.id));
             for transaction in page {
                 if let Some(row) = counted_row(&transaction, &connection.provider) {
@@ -278,6 +279,9 @@ impl SyncEngine {
                 }
             }
         }
+        rows.transactions.reverse();
+        rows.ledger.reverse();
+        Ok(rows)
     }
 
     /// One comparison of the user's, with what was accepted of it.

@@ -6,3 +6,4 @@ mod dedup;
 mod engine;
 mod memory_store;
 mod provider;
+mod reconcile;
