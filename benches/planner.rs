@@ -72,7 +72,7 @@ async fn connection() -> Result<Connection, Failure> {
         provider: ProviderName::new("plaid")?,
         provider_id: ProviderConnectionId::new("item")?,
         institution: None,
-        access_token: AccessToken::new("access-bench"),
+        access_token: Some(AccessToken::new("access-bench")),
         frequency: finance_core::SyncFrequency::DEFAULT,
         created_at: Utc::now(),
     };

@@ -56,7 +56,7 @@ impl Books {
             provider: ProviderName::new("plaid")?,
             provider_id: ProviderConnectionId::new(provider_id)?,
             institution: None,
-            access_token: token,
+            access_token: Some(token),
             frequency: finance_core::SyncFrequency::DEFAULT,
             created_at: Utc::now(),
         };

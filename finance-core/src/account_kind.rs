@@ -134,6 +134,22 @@ impl fmt::Display for AccountKind {
     }
 }
 
+impl AccountKind {
+    /// The type and subtype that stand for the kind, as [`classify_account`] reads them; no subtype for a kind that its type
+    /// alone means.
+    pub fn type_and_subtype(self) -> (&'static str, Option<&'static str>) {
+        let alone = ["depository", "credit", "loan", "investment", "payroll"];
+        if let Some(provider_type) = alone.into_iter().find(|word| of_type_alone(word) == self) {
+            return (provider_type, None);
+        }
+        let own_name = self.name().replace('_', " ");
+        let mut pairs = TABLE.iter().filter(|(_, _, kind)| *kind == self);
+        let called_so = pairs.clone().find(|(_, subtype, _)| *subtype == own_name);
+        let pair = called_so.or_else(|| pairs.next());
+        pair.map_or(("other", None), |(provider_type, subtype, _)| (*provider_type, Some(*subtype)))
+    }
+}
+
 /// Whether an account is something owned or something owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::model::{
-    AccountId, ConnectionId, Currency, ProviderName, Transaction, TransactionEdits, TransactionState,
+    AccountId, ConnectionId, Currency, ProviderName, ProviderTransaction, Transaction, TransactionEdits,
+    TransactionState,
 };
 
 /// One transaction as deduplication, reconciliation and the other judgements see it, wherever it comes from: a bank, a file,
@@ -89,24 +90,47 @@ impl LedgerRow {
         }
     }
 
-    /// A transaction of the books. Unless it came from a file or by hand, it came through this provider.
-    pub fn of_transaction(transaction: &Transaction, provider: &ProviderName) -> Self {
-        let row = &transaction.provider;
-        let from_provider = !transaction.origin.awaits_the_bank();
+    /// A row as this provider tells it, of an account of the books.
+    pub(crate) fn of_provider(
+        row: &ProviderTransaction,
+        account: AccountId,
+        connection: ConnectionId,
+        provider: &ProviderName,
+    ) -> Self {
+        Self {
+            imported_id: Some(row.id.as_str().into()),
+            provider: Some(provider.as_str().into()),
+            connection: Some(connection),
+            ..Self::of_source(row, account)
+        }
+    }
+
+    /// What the source of a row says of it, wherever it comes from.
+    pub(crate) fn of_source(row: &ProviderTransaction, account: AccountId) -> Self {
         Self {
             currency: Some(row.amount.currency().clone()),
             payee: row.merchant_name.clone(),
             description: Some(row.original_description.as_ref().unwrap_or(&row.description).clone()),
-            notes: transaction.edits.note.as_deref().map(Arc::from),
             counterparty: row.merchant_id.clone(),
-            imported_id: transaction.imported_id().map(Into::into),
             pending: row.pending,
             pending_of: row.pending_id.as_ref().map(|id| id.as_str().into()),
+            ..Self::new(account, row.date, row.amount.amount())
+        }
+    }
+
+    /// A transaction of the books. Unless it came from a file or by hand, it came through this provider.
+    pub fn of_transaction(transaction: &Transaction, provider: &ProviderName) -> Self {
+        let from_provider = !transaction.origin.awaits_the_bank();
+        Self {
+            date: transaction.date(),
+            amount: transaction.amount().amount(),
+            notes: transaction.edits.note.as_deref().map(Arc::from),
+            imported_id: transaction.imported_id().map(Into::into),
             provider: from_provider.then(|| provider.as_str().into()),
             connection: from_provider.then_some(transaction.connection),
             state: transaction.state,
             user_edited: transaction.edits != TransactionEdits::default(),
-            ..Self::new(transaction.account, transaction.date(), transaction.amount().amount())
+            ..Self::of_source(&transaction.provider, transaction.account)
         }
     }
 }

@@ -46,7 +46,7 @@ pub fn new_connection(user: &UserId, id: &str) -> NewConnection {
         provider: ProviderName::new("test").unwrap(),
         provider_id: ProviderConnectionId::new(id).unwrap(),
         institution: None,
-        access_token: AccessToken::new(format!("token-of-{id}")),
+        access_token: Some(AccessToken::new(format!("token-of-{id}"))),
         frequency: SyncFrequency::DEFAULT,
         created_at: at(0),
     }

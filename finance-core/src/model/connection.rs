@@ -56,12 +56,39 @@ pub struct NewConnection {
     pub provider_id: ProviderConnectionId,
     /// The institution, when the link dialogue told it.
     pub institution: Option<InstitutionRef>,
-    /// The key to it, sealed by the store before it touches a disk.
-    pub access_token: AccessToken,
+    /// The key to it, sealed by the store before it touches a disk; `None` for one that no provider feeds, which is
+    /// [`ConnectionStatus::Good`] from the start.
+    pub access_token: Option<AccessToken>,
     /// How often it is to be synced.
     pub frequency: SyncFrequency,
     /// When it was linked.
     pub created_at: DateTime<Utc>,
+}
+
+/// The name of the provider of connections that the user keeps by hand; they have no access token and are never synced. No
+/// other provider may have it.
+pub const MANUAL_PROVIDER: &str = "manual";
+
+impl Connection {
+    /// Whether the user keeps it by hand.
+    pub fn is_manual(&self) -> bool {
+        self.provider.as_str() == MANUAL_PROVIDER
+    }
+}
+
+impl NewConnection {
+    /// The connection on which all accounts hang that a user keeps by hand. There is one at the most for each user.
+    pub fn manual(user: &UserId, created_at: DateTime<Utc>) -> Self {
+        Self {
+            user: user.clone(),
+            provider: ProviderName::manual(),
+            provider_id: ProviderConnectionId::of_user(user),
+            institution: None,
+            access_token: None,
+            frequency: SyncFrequency::Manual,
+            created_at,
+        }
+    }
 }
 
 /// Whether a connection works.
@@ -116,6 +143,11 @@ impl ConnectionStatus {
     /// Reads what [`ConnectionStatus::name`] gave.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+
+    /// The status of a connection that was just stored.
+    pub const fn of_new(has_token: bool) -> Self {
+        if has_token { Self::New } else { Self::Good }
     }
 
     /// Whether the user has it, so that linking the same bank again would double it: not when it is revoked or removed.

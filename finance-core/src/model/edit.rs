@@ -85,7 +85,14 @@ pub struct TransactionEdit {
     pub parts: Option<Vec<TransactionPart>>,
 }
 
-/// Why an edit cannot be made. Nothing was changed.
+/// The first day that the user may give.
+const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a day");
+/// The last day that the user may give.
+const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2199, 12, 31).expect("a day");
+/// Amounts that the user gives are smaller than ten to this power.
+const AMOUNT_DIGITS_MAX: u32 = 15;
+
+/// Why an edit, or an entry by hand, cannot be made. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidEdit {
@@ -99,6 +106,21 @@ pub enum InvalidEdit {
         /// How long it may be.
         most: usize,
     },
+    /// A text that must not be blank is.
+    #[error("the {0} must not be blank")]
+    Blank(&'static str),
+    /// A new transaction of nothing.
+    #[error("a transaction must move some amount; this one is of zero")]
+    ZeroAmount,
+    /// An amount that no account holds.
+    #[error("{0} is too much: an amount has at most {AMOUNT_DIGITS_MAX} digits before the point")]
+    TooMuch(Decimal),
+    /// A day that can only be a slip.
+    #[error("{0} is out of reason: a day lies between {FIRST_DAY} and {LAST_DAY}")]
+    FarDay(NaiveDate),
+    /// A credit limit below zero.
+    #[error("a credit limit is positive")]
+    NegativeLimit,
     /// A split of one part, or of too many.
     #[error("a transaction is split into 2 to {PARTS_MAX} parts, not {0}")]
     Parts(usize),
@@ -151,6 +173,8 @@ impl TransactionEdit {
         ] {
             check_length(field, text.as_deref(), most)?;
         }
+        self.date.flatten().map_or(Ok(()), check_day)?;
+        self.amount.flatten().map_or(Ok(()), check_amount)?;
         if self.parts.is_some() || self.amount.is_some() {
             let amount = edits.amount.unwrap_or(before.provider.amount.amount());
             check_parts(&edits.parts, amount)?;
@@ -160,7 +184,20 @@ impl TransactionEdit {
     }
 }
 
-fn check_length(field: &'static str, text: Option<&str>, most: usize) -> Result<(), InvalidEdit> {
+pub(super) fn check_filled(field: &'static str, text: &str) -> Result<(), InvalidEdit> {
+    if text.trim().is_empty() { Err(InvalidEdit::Blank(field)) } else { Ok(()) }
+}
+
+pub(super) fn check_day(day: NaiveDate) -> Result<(), InvalidEdit> {
+    if (FIRST_DAY..=LAST_DAY).contains(&day) { Ok(()) } else { Err(InvalidEdit::FarDay(day)) }
+}
+
+pub(super) fn check_amount(amount: Decimal) -> Result<(), InvalidEdit> {
+    let most = Decimal::from_i128_with_scale(10_i128.pow(AMOUNT_DIGITS_MAX), 0);
+    if amount.abs() < most { Ok(()) } else { Err(InvalidEdit::TooMuch(amount)) }
+}
+
+pub(super) fn check_length(field: &'static str, text: Option<&str>, most: usize) -> Result<(), InvalidEdit> {
     let chars = text.map_or(0, |text| text.chars().count());
     if chars > most { Err(InvalidEdit::TooLong { field, chars, most }) } else { Ok(()) }
 }

@@ -117,6 +117,20 @@ text_id! {
     /// The provider's identifier of a connection (Plaid: `item_id`).
     ProviderConnectionId
 }
+impl ProviderName {
+    /// The provider of what the user keeps by hand: [`MANUAL_PROVIDER`](super::MANUAL_PROVIDER).
+    pub(crate) fn manual() -> Self {
+        Self(super::MANUAL_PROVIDER.into())
+    }
+}
+
+impl ProviderConnectionId {
+    /// The identifier of what a user keeps by hand.
+    pub(crate) fn of_user(user: &UserId) -> Self {
+        Self(user.0.clone())
+    }
+}
+
 text_id! {
     /// The provider's identifier of an account (Plaid: `account_id`). It changes on a re-link.
     ProviderAccountId

@@ -12,6 +12,7 @@ mod edit;
 mod exact_sum;
 mod id;
 mod institution;
+mod manual;
 mod money;
 mod raw;
 mod run;
@@ -24,7 +25,8 @@ mod window;
 pub use account::{Account, AccountStatus, AccountTotals, HolderCategory, ProviderAccount};
 pub use balance::{BalanceEntry, BalanceSource, Balances};
 pub use connection::{
-    CONSENT_ENDS_SOON_DAYS, Connection, ConnectionFault, ConnectionStatus, HistoryStatus, NewConnection,
+    CONSENT_ENDS_SOON_DAYS, Connection, ConnectionFault, ConnectionStatus, HistoryStatus, MANUAL_PROVIDER,
+    NewConnection,
 };
 pub use currency::{Currency, InvalidCurrency};
 pub use cursor::Cursor;
@@ -38,6 +40,9 @@ pub use id::{
     ProviderTransactionId, ReconciliationId, TransactionId, UserId,
 };
 pub use institution::{Institution, InstitutionRef};
+pub use manual::{
+    MANUAL_ID_PREFIX, MASK_CHARS_MAX, ManualAccountUpdate, NewManualAccount, NewTransaction, StatedBalance,
+};
 pub(crate) use money::decimal_text;
 pub use money::{AmountError, Money, MoneyError, parse_amount};
 pub use raw::{InvalidRawJson, RawJson};

@@ -76,6 +76,9 @@ pub struct SyncCounts {
     pub unchanged: u64,
     /// Rows reported again that the user had deleted, and that stay deleted.
     pub kept_deleted: u64,
+    /// Rows reported for the first time that stood in the books already, by hand or from a file, and keep their identifier
+    /// and edits.
+    pub matched: u64,
 }
 
 impl std::ops::AddAssign for SyncCounts {
@@ -86,5 +89,6 @@ impl std::ops::AddAssign for SyncCounts {
         self.removed += other.removed;
         self.unchanged += other.unchanged;
         self.kept_deleted += other.kept_deleted;
+        self.matched += other.matched;
     }
 }

@@ -8,7 +8,7 @@ use crate::events::EventKind;
 use crate::model::{
     AccountId, BalanceSource, ConnectionFault, ConnectionId, ConnectionStatus, Cursor, EditState,
     HistoryStatus, InstitutionRef, ProviderAccount, ProviderTransaction, ReconciliationId, RowOrigin,
-    SyncRun, TransactionId,
+    SyncRun, TransactionEdits, TransactionId,
 };
 
 /// Everything one step writes about one connection, be it a sync or a wish of the user's; a store applies it whole or not
@@ -146,12 +146,14 @@ pub struct RowInsert {
     pub digest: u64,
     /// Where it comes from.
     pub origin: RowOrigin,
+    /// What the user says of it from the start.
+    pub edits: Option<Box<TransactionEdits>>,
 }
 
 impl RowInsert {
-    /// A row that comes from here.
+    /// A row that comes from here, without a word of the user's.
     pub fn new(row: ProviderTransaction, origin: RowOrigin) -> Self {
-        Self { digest: row.digest(), row, origin }
+        Self { digest: row.digest(), row, origin, edits: None }
     }
 }
 

@@ -15,6 +15,8 @@ pub enum StoreErrorKind {
     Unavailable,
     /// The host gave no key to seal or open access tokens with, or not the one that is needed.
     NoKey,
+    /// The connection has no access token: the user keeps it by hand.
+    NoToken,
     /// The database is of a newer version than this library: update the library. Nothing was touched.
     NewerSchema,
     /// What is stored cannot be read: restore it from a backup. Nothing was written.

@@ -57,7 +57,8 @@ pub trait ConnectionStore: Send + Sync {
 
     /// Stores a connection, its sealed token and its schedule, all or nothing. The schedule counts from when the connection was
     /// linked, and is due then unless its frequency is manual. Storing a connection of the same user, provider and provider id
-    /// again replaces its token and returns the connection as it stands.
+    /// again replaces its token, if it comes with one, and returns the connection as it stands. One without a token needs no
+    /// key.
     ///
     /// # Errors
     /// [`StoreErrorKind::NoKey`]; [`StoreErrorKind::Conflict`] when the provider id belongs to another user.
@@ -81,7 +82,8 @@ pub trait ConnectionStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreErrorKind::NoKey`] when the key it was sealed with is not among those the host gave;
-    /// [`StoreErrorKind::Damaged`] when it cannot be opened with it.
+    /// [`StoreErrorKind::Damaged`] when it cannot be opened with it; [`StoreErrorKind::NoToken`] when the connection has
+    /// none.
     async fn access_token(&self, user: &UserId, id: ConnectionId) -> Result<AccessToken, StoreError>;
 
     /// Replaces the key to a connection.

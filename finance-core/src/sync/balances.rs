@@ -17,7 +17,8 @@ use crate::store::{AccountChanges, ChangeSet};
 /// What a refresh of balances brought.
 #[derive(Debug, Default)]
 pub struct BalanceReport {
-    /// One entry an account chosen that is open, by connection. One that failed does not stop the others.
+    /// One entry an account chosen that is open and not kept by hand, by connection. One that failed does not stop the
+    /// others.
     pub accounts: Vec<AccountBalance>,
 }
 

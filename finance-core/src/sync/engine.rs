@@ -5,9 +5,11 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::keyed_locks::KeyedLocks;
+use super::manual::refuse_manual;
 use super::{PagerPolicy, SyncError};
 use crate::audit::Actor;
 use crate::clock::Clock;
+use crate::dedup::DedupPolicy;
 use crate::model::{
     Account, AccountTotals, Connection, ConnectionId, SyncRun, Transaction, TransactionId, UserId,
 };
@@ -24,6 +26,8 @@ pub struct EngineOptions {
     pub concurrent_connections: usize,
     /// Accounts compared with the bank at once. Each holds the rows of its comparison in memory.
     pub concurrent_accounts: usize,
+    /// When two rows are one transaction.
+    pub dedup: DedupPolicy,
     /// How old a balance may be at institutions that only hand out balances of a stated age (Capital One).
     pub oldest_live_balance: TimeDelta,
     /// How often connections that are linked from now on are synced, unless somebody chooses otherwise.
@@ -39,6 +43,7 @@ impl Default for EngineOptions {
             pager: PagerPolicy::default(),
             concurrent_connections: 4,
             concurrent_accounts: 4,
+            dedup: DedupPolicy::default(),
             oldest_live_balance: TimeDelta::days(1),
             frequency: SyncFrequency::DEFAULT,
             schedule: SchedulePolicy::default(),
@@ -60,6 +65,7 @@ pub struct SyncEngine {
     pub(super) syncing: Arc<KeyedLocks<ConnectionId>>,
     pub(super) linking: Arc<KeyedLocks<UserId>>,
     pub(super) resolving: Arc<KeyedLocks<UserId>>,
+    pub(super) entering: Arc<KeyedLocks<UserId>>,
 }
 
 impl SyncEngine {
@@ -80,6 +86,7 @@ impl SyncEngine {
             syncing: Arc::default(),
             linking: Arc::default(),
             resolving: Arc::default(),
+            entering: Arc::default(),
         }
     }
 
@@ -203,8 +210,8 @@ impl SyncEngine {
     /// Asks the provider to look at the bank again soon. New data arrives later, through a sync; the call may be paid for.
     ///
     /// # Errors
-    /// [`super::SyncErrorKind::NotFound`] when the user has no such connection, [`super::SyncErrorKind::Provider`] when the provider
-    /// refuses.
+    /// [`super::SyncErrorKind::NotFound`] when the user has no such connection, [`super::SyncErrorKind::InvalidInput`] when
+    /// the user keeps it by hand, [`super::SyncErrorKind::Provider`] when the provider refuses.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -221,6 +228,7 @@ impl SyncEngine {
         user: &UserId,
         connection: ConnectionId,
     ) -> Result<(), SyncError> {
+        refuse_manual(&self.store.connection(user, connection).await?)?;
         let token = self.store.access_token(user, connection).await?;
         Ok(self.provider.refresh_transactions(&token).await?)
     }

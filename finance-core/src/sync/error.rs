@@ -89,7 +89,7 @@ impl From<StoreError> for SyncError {
     fn from(error: StoreError) -> Self {
         let kind = match error.kind() {
             StoreErrorKind::NotFound => SyncErrorKind::NotFound,
-            StoreErrorKind::InvalidInput => SyncErrorKind::InvalidInput,
+            StoreErrorKind::InvalidInput | StoreErrorKind::NoToken => SyncErrorKind::InvalidInput,
             other => SyncErrorKind::Store(other),
         };
         Self { kind, message: error.to_string(), source: Some(Box::new(error)) }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedMutexGuard;
 
+use super::manual::refuse_manual;
 use super::transactions::{ended, take_over};
 use super::{ConnectionSync, ProgressListener, SyncEngine, SyncError, SyncErrorKind};
 use crate::dedup::{DuplicateConnection, LinkedAccount, find_duplicate_connection};
@@ -101,7 +102,8 @@ impl SyncEngine {
     ///
     /// # Errors
     /// [`SyncErrorKind::NotFound`] when the user has no such connection, [`SyncErrorKind::ConnectionEnded`] when it was removed,
-    /// [`SyncErrorKind::Provider`] when the provider refuses, as for products that do not exist.
+    /// [`SyncErrorKind::InvalidInput`] when the user keeps it by hand, [`SyncErrorKind::Provider`] when the provider refuses, as
+    /// for products that do not exist.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -130,6 +132,7 @@ impl SyncEngine {
             }
             Some(id) => {
                 let connection = self.store.connection(user, id).await?;
+                refuse_manual(&connection)?;
                 if connection.status == crate::model::ConnectionStatus::Removed {
                     return Err(ended(&connection));
                 }
@@ -242,7 +245,7 @@ impl SyncEngine {
                 provider: engine.provider.name(),
                 provider_id: exchanged.id.clone(),
                 institution,
-                access_token: exchanged.access_token.clone(),
+                access_token: Some(exchanged.access_token.clone()),
                 frequency: engine.options.frequency,
                 created_at: engine.clock.now(),
             };

@@ -1,12 +1,15 @@
 //! The engine: it asks the provider, decides through pure code, and hands the store one change set.
 
 mod audit_trail;
+mod awaiting;
 mod balances;
+mod duplicates;
 mod edits;
 mod engine;
 mod error;
 mod keyed_locks;
 mod link;
+mod manual;
 mod pager;
 mod planner;
 mod progress;
@@ -16,6 +19,7 @@ mod statements;
 mod transactions;
 
 pub use audit_trail::AuditReport;
+pub use awaiting::{DuplicatePair, duplicate_pairs, match_awaiting};
 pub use balances::{AccountBalance, BalanceReport};
 pub use edits::EDITED_AT_ONCE_MAX;
 pub use engine::{EngineOptions, SyncEngine};

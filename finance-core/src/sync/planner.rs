@@ -37,7 +37,7 @@ pub struct LocalState<'a> {
 }
 
 /// A change set to apply and what it will change.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     /// Everything to write, without the record of the run.
     pub change: ChangeSet,
@@ -141,7 +141,8 @@ enum Replay {
 
 impl Replay {
     fn of(local: &LocalState<'_>, update: &Update) -> Self {
-        if update.start.is_some() || local.known.is_empty() {
+        let repeatable = local.known.iter().any(|known| known.origin == RowOrigin::Provider);
+        if update.start.is_some() || !repeatable {
             return Self::None;
         }
         let told_all = match update.history {

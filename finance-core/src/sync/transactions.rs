@@ -6,26 +6,28 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream};
 
+use super::awaiting::{accounts_with_new_rows, match_awaiting};
+use super::manual::refuse_manual;
 use super::pager::{AfterFailure, AfterPage, Pager, PagingEffort, Update};
 use super::planner::{LocalState, Plan, is_not_ready, named_ids, plan};
 use super::{ProgressListener, SyncEngine, SyncError, SyncErrorKind, SyncProgress};
 use crate::model::{
     AccessToken, Account, AccountId, Connection, ConnectionFault, ConnectionId, ConnectionStatus, Cursor,
-    DateWindow, ProviderAccount, RunOutcome, SyncCounts, SyncRun, Transaction, UserId,
+    DateWindow, ProviderAccount, ProviderName, RunOutcome, SyncCounts, SyncRun, Transaction, UserId,
 };
 use crate::provider::{ProviderConnection, ProviderError, ProviderErrorKind, UpdatePage};
-use crate::store::{ChangeSet, KnownTransactions, StoreErrorKind, TransactionQuery};
+use crate::store::{ChangeSet, KnownTransactions, RowSelection, StoreErrorKind, TransactionQuery};
 
 /// What to bring up to date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SyncScope {
-    /// Every connection of the user.
+    /// Every connection of the user that a provider feeds.
     All,
     /// One connection.
     Connection(ConnectionId),
     /// The connections behind these accounts. A provider syncs whole connections, so their other accounts come
-    /// up to date too; what is returned is of these accounts only.
+    /// up to date too; what is returned is of these accounts only. Accounts kept by hand have nothing to sync.
     Accounts(Vec<AccountId>),
 }
 
@@ -109,7 +111,8 @@ impl SyncEngine {
     /// that fails keeps its old cursor and its old rows; the failure is in its entry of the report and in the store.
     ///
     /// # Errors
-    /// [`SyncErrorKind::InvalidInput`] for an empty selection of accounts, [`SyncErrorKind::NotFound`] for a connection or an account
+    /// [`SyncErrorKind::InvalidInput`] for an empty selection of accounts and for the connection that the user keeps by hand,
+    /// [`SyncErrorKind::NotFound`] for a connection or an account
     /// that the user does not have, [`SyncErrorKind::Store`] when the store cannot be read.
     pub async fn sync_transactions(
         &self,
@@ -141,8 +144,16 @@ impl SyncEngine {
         scope: &SyncScope,
     ) -> Result<Vec<Connection>, SyncError> {
         let ids = match scope {
-            SyncScope::All => return Ok(self.store.connections(user).await?),
-            SyncScope::Connection(id) => return Ok(vec![self.store.connection(user, *id).await?]),
+            SyncScope::All => {
+                let mut connections = self.store.connections(user).await?;
+                connections.retain(|connection| !connection.is_manual());
+                return Ok(connections);
+            }
+            SyncScope::Connection(id) => {
+                let connection = self.store.connection(user, *id).await?;
+                refuse_manual(&connection)?;
+                return Ok(vec![connection]);
+            }
             SyncScope::Accounts(ids) => ids,
         };
         if ids.is_empty() {
@@ -161,7 +172,7 @@ impl SyncEngine {
             chosen.insert(account.connection);
         }
         let mut connections = self.store.connections(user).await?;
-        connections.retain(|connection| chosen.contains(&connection.id));
+        connections.retain(|connection| chosen.contains(&connection.id) && !connection.is_manual());
         Ok(connections)
     }
 
@@ -190,14 +201,8 @@ impl SyncEngine {
             return Ok(Vec::new());
         }
         let accounts = accounts.into_iter().map(|account| account.id).collect();
-        let mut query = TransactionQuery { accounts, window, limit: 1_000, ..TransactionQuery::default() };
-        let mut found = Vec::new();
-        loop {
-            let page = self.store.transactions(user, &query).await?;
-            let Some(last) = page.last() else { return Ok(found) };
-            query.after = Some((last.date(), last.id));
-            found.extend(page);
-        }
+        let query = TransactionQuery { accounts, window, ..TransactionQuery::default() };
+        self.all_transactions(user, query).await
     }
 
     /// Brings one connection up to date. A failure is part of the answer.
@@ -255,6 +260,9 @@ pub(super) fn ended(connection: &Connection) -> SyncError {
     SyncError::new(SyncErrorKind::ConnectionEnded, message)
 }
 
+/// Tries to store an update after the user changed a row that is part of it.
+const MATCHING_TRIES: usize = 5;
+
 /// One attempt on one connection.
 struct Attempt<'a> {
     engine: &'a SyncEngine,
@@ -294,15 +302,60 @@ impl Attempt<'_> {
         let connection = Connection { cursor: connection.cursor, ..fresh };
         let accounts = self.own_accounts().await?;
         let local = LocalState { connection: &connection, accounts: &accounts, known: &known };
-        let Plan { mut change, counts } = plan(local, update, listed, self.engine.clock.now());
+        let mut planned = plan(local, update, listed, self.engine.clock.now());
         drop(known);
         if let Some(described) = &described {
-            take_over(&mut change, &connection, described);
+            take_over(&mut planned.change, &connection, described);
         }
-        let run = self.ended(RunOutcome::Applied, counts, None);
-        change.run = Some(run.clone());
-        store.apply(&change).await?;
+        self.store_plan(planned, &connection.provider, &accounts).await
+    }
+
+    /// Stores a plan, after looking for rows of it that entered the books before. The user may change those meanwhile, so that
+    /// they are looked for again.
+    async fn store_plan(
+        &self,
+        planned: Plan,
+        provider: &ProviderName,
+        accounts: &[Account],
+    ) -> Result<SyncRun, SyncError> {
+        for tries_left in (0..MATCHING_TRIES).rev() {
+            let awaiting = self.awaiting_rows(&planned, accounts).await?;
+            if awaiting.is_empty() {
+                break;
+            }
+            let matched = match_awaiting(planned.clone(), &awaiting, provider, &self.engine.options.dedup);
+            match self.apply(matched).await {
+                Err(error)
+                    if *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict) && tries_left > 0 => {}
+                answer => return answer,
+            }
+        }
+        self.apply(planned).await
+    }
+
+    async fn apply(&self, plan: Plan) -> Result<SyncRun, SyncError> {
+        let run = self.ended(RunOutcome::Applied, plan.counts, None);
+        let change = ChangeSet { run: Some(run.clone()), ..plan.change };
+        self.engine.store.apply(&change).await?;
         Ok(run)
+    }
+
+    /// Stored rows that entered without the provider and that a new row of the plan may be.
+    async fn awaiting_rows(&self, plan: &Plan, accounts: &[Account]) -> Result<Vec<Transaction>, SyncError> {
+        let days = plan.change.inserts.iter().map(|insert| insert.row.date);
+        let (Some(first), Some(last)) = (days.clone().min(), days.max()) else { return Ok(Vec::new()) };
+        let accounts = accounts_with_new_rows(plan, accounts);
+        if accounts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let window = self.engine.days_around(first, last);
+        let rows = RowSelection::AwaitingTheBank;
+        self.engine
+            .all_transactions(
+                self.user,
+                TransactionQuery { accounts, window, rows, ..TransactionQuery::default() },
+            )
+            .await
     }
 
     /// Fetches one whole update; nothing is stored and no lock of the store is held meanwhile.

@@ -4,6 +4,17 @@
 
 mod dedup;
 mod engine;
+mod manual;
+mod matching;
 mod memory_store;
 mod provider;
 mod reconcile;
+
+/// Panics unless the operation failed in this way.
+fn expect_kind<T: std::fmt::Debug>(
+    answer: Result<T, finance_core::SyncError>,
+    kind: &finance_core::SyncErrorKind,
+) {
+    let error = answer.expect_err("it must be refused");
+    assert_eq!(error.kind(), kind, "{error}");
+}

@@ -34,6 +34,7 @@ pub(super) async fn write(
         edits::carry(connection, change.connection, carry).await?;
     }
     let inserted = write_rows(connection, change, lookups, keep_raw).await?;
+    edits::write_new(connection, change, &inserted).await?;
     edits::write(connection, change).await?;
     categories::queue(connection, &user, &inserted).await?;
     note_rows(connection, change, &before, &inserted, &mut written).await?;

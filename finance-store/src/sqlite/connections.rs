@@ -28,7 +28,7 @@ macro_rules! select {
 pub(super) async fn insert(
     connection: &mut SqliteConnection,
     new: &NewConnection,
-    token: SealedToken,
+    token: Option<SealedToken>,
 ) -> Result<Connection, StoreError> {
     let sql = "SELECT id, user_id = ? FROM finance_connections WHERE provider = ? AND provider_id = ?";
     let stored: Option<(i64, bool)> = sqlx::query_as(sql)
@@ -41,7 +41,9 @@ pub(super) async fn insert(
     let id = match stored {
         Some((_, false)) => return Err(conflict("the provider's connection belongs to another user")),
         Some((id, true)) => {
-            tokens::store(connection, id, token).await?;
+            if let Some(token) = token {
+                tokens::store(connection, id, token).await?;
+            }
             id
         }
         None => {
@@ -56,18 +58,20 @@ pub(super) async fn insert(
 async fn insert_new(
     connection: &mut SqliteConnection,
     new: &NewConnection,
-    token: SealedToken,
+    token: Option<SealedToken>,
 ) -> Result<i64, StoreError> {
     let sql = "INSERT INTO finance_connections (user_id, provider, provider_id, institution_id, institution_name, \
                status, history, created_at, token_key, token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id";
     let institution = new.institution.as_ref();
+    let status = ConnectionStatus::of_new(token.is_some());
+    let token = token.unwrap_or_else(SealedToken::none);
     sqlx::query_scalar(sql)
         .bind(new.user.as_str())
         .bind(new.provider.as_str())
         .bind(new.provider_id.as_str())
         .bind(institution.map(|institution| institution.id.as_str()))
         .bind(institution.and_then(|institution| institution.name.as_deref()))
-        .bind(ConnectionStatus::New.name())
+        .bind(status.name())
         .bind(HistoryStatus::Unknown.name())
         .bind(micros(new.created_at))
         .bind(token.key)

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use finance_core::{
-    ChangeSet, ConnectionId, EditCarry, EditState, StoreError, TransactionEdits, TransactionId,
+    AccountId, ChangeSet, ConnectionId, EditCarry, EditState, StoreError, TransactionEdits, TransactionId,
 };
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
@@ -30,6 +30,27 @@ pub(super) async fn write(connection: &mut SqliteConnection, change: &ChangeSet)
             return Err(conflict("the user changed the row meanwhile"));
         }
         set(connection, edit.id, &stored, &edit.after, micros(change.at)).await?;
+    }
+    Ok(())
+}
+
+/// Writes what the user says of new rows from the start, given with their accounts in the order of the change set, within a
+/// transaction of the caller's.
+pub(super) async fn write_new(
+    connection: &mut SqliteConnection,
+    change: &ChangeSet,
+    inserted: &[(AccountId, TransactionId)],
+) -> Result<(), StoreError> {
+    for (insert, &(_, id)) in change.inserts.iter().zip(inserted) {
+        let Some(edits) = &insert.edits else { continue };
+        let stored = Stored {
+            state: EditState::default(),
+            source_amount: insert.row.amount.amount(),
+            source_date: insert.row.date,
+            edited_at: micros(change.at),
+        };
+        let state = EditState { edits: (**edits).clone(), deleted: false };
+        set(connection, id, &stored, &state, stored.edited_at).await?;
     }
     Ok(())
 }

@@ -153,7 +153,10 @@ impl ConnectionStore for SqliteStore {
         let mut turn = self.writer.turn().await?;
         let mut transaction = turn.begin().await?;
         let owner = TokenOwner { user: &new.user, provider: &new.provider, provider_id: &new.provider_id };
-        let token = tokens::seal(&mut transaction, self.keys.as_ref(), owner, &new.access_token).await?;
+        let token = match &new.access_token {
+            Some(token) => Some(tokens::seal(&mut transaction, self.keys.as_ref(), owner, token).await?),
+            None => None,
+        };
         let stored = connections::insert(&mut transaction, &new, token).await?;
         commit(transaction).await?;
         Ok(stored)

@@ -15,22 +15,24 @@ use super::{connections, logs};
 pub(super) async fn insert(connection: &mut SqliteConnection, run: &SyncRun) -> Result<(), StoreError> {
     let sql = "INSERT INTO finance_runs (connection_id, started_at, ended_at, outcome, added, modified, posted, \
                removed, unchanged, kept_deleted, pages, restarts, retries, fault_kind, fault_code, fault_message, \
-               fault_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+               fault_at, matched) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let counts = run.counts;
     let mut binder = Binder::default();
     binder.push(run.connection.number());
     binder.push(micros(run.started_at));
     binder.push(micros(run.ended_at));
     binder.push(run.outcome.name());
-    let counts =
-        [counts.added, counts.modified, counts.posted, counts.removed, counts.unchanged, counts.kept_deleted];
-    for count in counts {
-        binder.push(i64::try_from(count).map_err(|_| invalid("a run's count is past counting"))?);
+    let number = |count| i64::try_from(count).map_err(|_| invalid("a run's count is past counting"));
+    for count in
+        [counts.added, counts.modified, counts.posted, counts.removed, counts.unchanged, counts.kept_deleted]
+    {
+        binder.push(number(count)?);
     }
     for count in [run.pages, run.restarts, run.retries] {
         binder.push(i64::from(count));
     }
     push_fault(&mut binder, run.fault.as_ref());
+    binder.push(number(counts.matched)?);
     sqlx::query_with(sql, binder.finish()?).execute(connection).await.map(drop).map_err(store_error)
 }
 
@@ -62,7 +64,7 @@ macro_rules! read_columns {
     () => {
         "SELECT r.started_at, r.ended_at, r.outcome, r.added, r.modified, r.posted, r.removed, r.unchanged, \
          r.kept_deleted, r.pages, r.restarts, r.retries, r.fault_kind, r.fault_code, r.fault_message, r.fault_at, \
-         r.connection_id "
+         r.connection_id, r.matched "
     };
 }
 pub(super) const LATEST: &str =
@@ -108,6 +110,7 @@ fn run(row: &SqliteRow) -> Result<SyncRun, StoreError> {
             removed: count(6)?,
             unchanged: count(7)?,
             kept_deleted: count(8)?,
+            matched: count(17)?,
         },
         pages: column(row, 9)?,
         restarts: column(row, 10)?,

@@ -16,6 +16,16 @@ pub(super) struct SealedToken {
     pub(super) sealed: Vec<u8>,
 }
 
+/// The key of connections that have no token.
+const NO_KEY: i64 = 0;
+
+impl SealedToken {
+    /// What a connection without a token has in its place.
+    pub(super) const fn none() -> Self {
+        Self { key: NO_KEY, sealed: Vec::new() }
+    }
+}
+
 /// Whether the current key can seal: there is one, and it is the one that the database knows under its name.
 pub(super) async fn ready<'e>(
     executor: impl Executor<'e, Database = Sqlite>,
@@ -56,12 +66,17 @@ pub(super) async fn open<'e>(
     user: &UserId,
     id: ConnectionId,
 ) -> Result<AccessToken, StoreError> {
-    let sql = "SELECT k.name, k.proof, n.token, n.id, n.user_id, n.provider, n.provider_id \
+    let sql = "SELECT k.name, k.proof, n.token, n.id, n.user_id, n.provider, n.provider_id, k.id \
                FROM finance_connections n JOIN finance_token_keys k ON k.id = n.token_key \
                WHERE n.id = ? AND n.user_id = ?";
     let query = sqlx::query(sql).bind(id.number()).bind(user.as_str());
     let row = query.fetch_optional(executor).await.map_err(store_error)?;
-    Stored::read(&row.ok_or_else(|| not_found("connection", id.number()))?)?.open(given(keys)?)
+    let row = row.ok_or_else(|| not_found("connection", id.number()))?;
+    if column::<i64>(&row, 7)? == NO_KEY {
+        let message = format!("connection {id} has no access token");
+        return Err(StoreError::new(StoreErrorKind::NoToken, message));
+    }
+    Stored::read(&row)?.open(given(keys)?)
 }
 
 /// Replaces the token of a connection that is the user's, within a transaction of the caller's.
@@ -84,8 +99,9 @@ pub(super) async fn reseal(
 ) -> Result<u64, StoreError> {
     let keys = given(keys)?;
     let sql = "SELECT k.name, k.proof, n.token, n.id, n.user_id, n.provider, n.provider_id \
-               FROM finance_connections n JOIN finance_token_keys k ON k.id = n.token_key WHERE k.name <> ?";
-    let query = sqlx::query(sql).bind(keys.current());
+               FROM finance_connections n JOIN finance_token_keys k ON k.id = n.token_key \
+               WHERE k.name <> ? AND k.id <> ?";
+    let query = sqlx::query(sql).bind(keys.current()).bind(NO_KEY);
     let rows = query.fetch_all(&mut *connection).await.map_err(store_error)?;
     let mut resealed = 0;
     for row in &rows {
@@ -95,8 +111,9 @@ pub(super) async fn reseal(
         store(connection, stored.connection, sealed).await?;
         resealed += 1;
     }
-    let sql = "DELETE FROM finance_token_keys WHERE id NOT IN (SELECT token_key FROM finance_connections)";
-    sqlx::query(sql).execute(connection).await.map_err(store_error)?;
+    let sql = "DELETE FROM finance_token_keys \
+               WHERE id <> ? AND id NOT IN (SELECT token_key FROM finance_connections)";
+    sqlx::query(sql).bind(NO_KEY).execute(connection).await.map_err(store_error)?;
     Ok(resealed)
 }
 

@@ -11,9 +11,9 @@ use finance_core::{
     CategoryAnswer, CategoryAnswers, CategoryScope, ChangeSet, ClaimRequest, ConnectionFault, ConnectionId,
     ConnectionStatus, Currency, Cursor, CursorStep, DateWindow, Due, DueReason, EditCarry, EditWrite,
     HistoryStatus, KnownTransactions, Lease, MemoryStore, PauseReason, ProviderAccount, ProviderCategory,
-    ProviderErrorKind, ProviderName, ProviderTransaction, RawJson, RowOrigin, RowSelection, RowUpdate,
-    RunOutcome, ScheduleStore, Store, StoreError, SyncCounts, SyncRun, TransactionEdit, TransactionId,
-    TransactionQuery, UserId,
+    ProviderErrorKind, ProviderName, ProviderTransaction, RawJson, RowInsert, RowOrigin, RowSelection,
+    RowUpdate, RunOutcome, ScheduleStore, Store, StoreError, SyncCounts, SyncRun, TransactionEdit,
+    TransactionEdits, TransactionId, TransactionQuery, UserId,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -55,6 +55,8 @@ struct Step {
     removals: Vec<i64>,
     carried: Option<(i64, i64)>,
     told: bool,
+    /// What the user says of the new rows.
+    typed: Option<TransactionEdits>,
 }
 
 fn provider() -> ProviderName {
@@ -115,8 +117,18 @@ fn any_step() -> impl Strategy<Value = Step> {
     let carried = option::weighted(0.3, (1_i64..12, 1_i64..12));
     let rows = (updates, vec(any_row(), 0..4), vec(1_i64..12, 0..2), carried);
     let careless = prop::bool::weighted(0.2);
-    (1_i64..4, careless, cursor, accounts, rows, any::<bool>()).prop_map(
-        |(connection, careless, cursor, (listed, gone), (updates, inserts, removals, carried), told)| Step {
+    let typed =
+        option::weighted(0.2, any_edit().prop_map(|edit| edit.applied_to(&TransactionEdits::default())));
+    (1_i64..4, careless, cursor, accounts, rows, any::<bool>(), typed).prop_map(
+        |(
+            connection,
+            careless,
+            cursor,
+            (listed, gone),
+            (updates, inserts, removals, carried),
+            told,
+            typed,
+        )| Step {
             connection,
             careless,
             cursor,
@@ -127,6 +139,7 @@ fn any_step() -> impl Strategy<Value = Step> {
             removals,
             carried,
             told,
+            typed,
         },
     )
 }
@@ -299,7 +312,10 @@ async fn change_set(step: &Step, second: i64, store: &dyn Store) -> ChangeSet {
             .map(|(from, to)| EditCarry { from: TransactionId::new(from), to: TransactionId::new(to) })
             .collect(),
         updates,
-        inserts: inserts.into_iter().map(insert).collect(),
+        inserts: inserts
+            .into_iter()
+            .map(|row| RowInsert { edits: step.typed.clone().map(Box::new), ..insert(row) })
+            .collect(),
         removals: removals.into_iter().map(TransactionId::new).collect(),
         status: step.told.then_some(ConnectionStatus::Good),
         history: step.told.then_some(HistoryStatus::Recent),
@@ -313,7 +329,10 @@ async fn make(call: &Call, second: i64, store: &dyn Store) -> Result<String, Sto
     let users = USERS.map(user);
     Ok(match call {
         Call::Link { user, item } => {
-            let new = new_connection(&users[*user], &format!("item-{item}"));
+            let mut new = new_connection(&users[*user], &format!("item-{item}"));
+            if *item == 2 {
+                new.access_token = None;
+            }
             format!("{:?}", store.insert_connection(new).await?)
         }
         Call::Apply(step) => format!("{:?}", store.apply(&change_set(step, second, store).await).await?),

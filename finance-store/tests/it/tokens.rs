@@ -1,7 +1,7 @@
 //! Access tokens: sealed on the disk, opened with the right key only, rotated.
 
 use finance_core::conformance::Linked;
-use finance_core::conformance::samples::{new_connection, row, user};
+use finance_core::conformance::samples::{at, new_connection, row, user};
 use finance_core::{
     AccessToken, ConnectionStore, LedgerStore, NewConnection, StoreErrorKind, TransactionQuery,
 };
@@ -22,7 +22,7 @@ async fn a_token_never_touches_the_disk_in_the_clear() {
     let store = place.open().await;
     let secret = "access-production-4f1c-never-to-be-found";
     let new = NewConnection {
-        access_token: AccessToken::new(secret),
+        access_token: Some(AccessToken::new(secret)),
         ..new_connection(&user("ada"), "item-to-be-found")
     };
     let connection = store.insert_connection(new).await.unwrap();
@@ -122,4 +122,22 @@ async fn a_token_that_was_tampered_with_or_moved_does_not_open() {
     let token = AccessToken::new("fresh");
     ada.store.replace_access_token(&ada.user, ada.id, &token).await.unwrap();
     assert_eq!(ada.store.access_token(&ada.user, ada.id).await.unwrap().expose(), "fresh");
+}
+
+#[tokio::test]
+async fn a_connection_without_a_token_needs_no_key_and_is_not_resealed() {
+    let place = Place::new();
+    let unkeyed = SqliteStore::open(place.file(), SqliteOptions::default()).await.unwrap();
+    let ada = user("ada");
+    let manual = unkeyed.insert_connection(NewConnection::manual(&ada, at(0))).await.unwrap();
+    let no_token = Some(StoreErrorKind::NoToken);
+    assert_eq!(kind(unkeyed.access_token(&ada, manual.id).await), no_token);
+
+    let store = place.open().await;
+    let linked = Linked::new(store.clone(), "ada", "item-1", &[]).await;
+    let both = open(&place, TokenKeys::new("key-2", [2; 32]).with_earlier("key-1", KEY)).await;
+    assert_eq!(both.reseal_tokens().await.unwrap(), 1);
+    assert_eq!(kind(both.access_token(&ada, manual.id).await), no_token);
+    assert_eq!(both.access_token(&ada, linked.id).await.unwrap().expose(), "token-of-item-1");
+    assert!(both.connection(&ada, manual.id).await.unwrap().is_manual());
 }

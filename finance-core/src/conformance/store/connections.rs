@@ -48,7 +48,7 @@ pub(super) async fn a_connection_stored_again_gets_the_new_token_and_nothing_els
     let before = linked.connection().await;
 
     let again = NewConnection {
-        access_token: AccessToken::new("a newer token"),
+        access_token: Some(AccessToken::new("a newer token")),
         created_at: at(9),
         ..new_connection(&linked.user, "item-1")
     };
@@ -62,8 +62,10 @@ pub(super) async fn a_connection_of_another_user_is_a_conflict(fixture: &mut dyn
     let store = fixture.store();
     let (ada, bob) = (user("ada"), user("bob"));
     let first = store.insert_connection(new_connection(&ada, "item-1")).await.unwrap();
-    let stolen =
-        NewConnection { access_token: AccessToken::new("another token"), ..new_connection(&bob, "item-1") };
+    let stolen = NewConnection {
+        access_token: Some(AccessToken::new("another token")),
+        ..new_connection(&bob, "item-1")
+    };
     let error = store.insert_connection(stolen).await.expect_err("the connection is Ada's");
     assert_eq!(error.kind(), StoreErrorKind::Conflict);
     assert_eq!(store.connections(&bob).await.unwrap(), []);
@@ -115,6 +117,31 @@ pub(super) async fn a_token_is_replaced(fixture: &mut dyn StoreFixture) {
     }
     let untouched = second.store.access_token(&second.user, second.id).await.unwrap();
     assert_eq!(untouched.expose(), "token-of-item-2");
+}
+
+pub(super) async fn a_connection_without_a_token_is_kept(fixture: &mut dyn StoreFixture) {
+    let store = fixture.store();
+    let (ada, bob) = (user("ada"), user("bob"));
+    let stored = store.insert_connection(NewConnection::manual(&ada, at(0))).await.unwrap();
+    assert!(stored.is_manual() && stored.status == ConnectionStatus::Good);
+    assert_eq!(store.insert_connection(NewConnection::manual(&ada, at(5))).await.unwrap(), stored);
+    let others = store.insert_connection(NewConnection::manual(&bob, at(0))).await.unwrap();
+    assert_ne!(others.id, stored.id);
+    assert_eq!(store.connections(&ada).await.unwrap(), std::slice::from_ref(&stored));
+    let error = store.access_token(&ada, stored.id).await.expect_err("there is none");
+    assert_eq!(error.kind(), StoreErrorKind::NoToken);
+    let error = store.access_token(&bob, stored.id).await.expect_err("it is Ada's");
+    assert_eq!(error.kind(), StoreErrorKind::NotFound);
+
+    // A connection that comes again without a token keeps the one it has.
+    let linked = store.insert_connection(new_connection(&ada, "item-1")).await.unwrap();
+    let again = NewConnection { access_token: None, ..new_connection(&ada, "item-1") };
+    assert_eq!(store.insert_connection(again).await.unwrap(), linked);
+    assert_eq!(store.access_token(&ada, linked.id).await.unwrap().expose(), "token-of-item-1");
+
+    fixture.reopen().await;
+    let error = fixture.store().access_token(&bob, others.id).await.expect_err("there is none");
+    assert!(matches!(error.kind(), StoreErrorKind::NoToken));
 }
 
 pub(super) async fn a_change_set_updates_the_connection(fixture: &mut dyn StoreFixture) {

@@ -1,8 +1,9 @@
 use super::{Linked, StoreFixture};
-use crate::conformance::samples::{at, day, rename, row, update, usd};
+use crate::conformance::samples::{at, day, insert, rename, row, update, usd};
 use crate::{
-    AccountTotals, ChangeSet, DateWindow, EditCarry, ProviderTransaction, StoreErrorKind, Transaction,
-    TransactionEdit, TransactionEdits, TransactionPart, TransactionQuery, TransactionState, parse_amount,
+    AccountTotals, ChangeSet, DateWindow, EditCarry, ProviderTransaction, RowInsert, RowOrigin,
+    StoreErrorKind, Transaction, TransactionEdit, TransactionEdits, TransactionPart, TransactionQuery,
+    TransactionState, parse_amount,
 };
 
 fn delete(deleted: bool) -> TransactionEdit {
@@ -43,6 +44,30 @@ pub(super) async fn an_edit_changes_what_it_names(fixture: &mut dyn StoreFixture
     }
     assert_eq!(expected.edits, TransactionEdits::default());
     assert_eq!(linked.row("other").await, untouched);
+}
+
+pub(super) async fn a_new_row_may_come_with_edits(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    let edits = TransactionEdits {
+        category: Some("Dinner".to_owned()),
+        note: Some("with Ben".to_owned()),
+        amount: Some(parse_amount("-30.00").unwrap()),
+        ..TransactionEdits::default()
+    };
+    let with_edits = RowInsert {
+        edits: Some(Box::new(edits.clone())),
+        ..RowInsert::new(row("typed", "a", "-20.00"), RowOrigin::Manual)
+    };
+    let inserts = vec![insert(row("before", "a", "1.00")), with_edits, insert(row("after", "a", "1.00"))];
+    linked.apply(ChangeSet { inserts, ..linked.change() }).await;
+    let stored = linked.row("typed").await;
+    assert_eq!((&stored.edits, stored.origin), (&edits, RowOrigin::Manual));
+    assert_eq!((stored.amount(), stored.provider.amount.clone()), (usd("-30.00"), usd("-20.00")));
+    for id in ["before", "after"] {
+        assert_eq!(linked.row(id).await.edits, TransactionEdits::default());
+    }
+    let totals = linked.store.account_totals(&linked.user).await.unwrap();
+    assert_eq!(totals[0].sum, usd("-28.00"));
 }
 
 pub(super) async fn an_edit_of_what_somebody_changed_is_a_conflict(fixture: &mut dyn StoreFixture) {

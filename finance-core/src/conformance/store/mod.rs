@@ -87,6 +87,7 @@ checks! {
         connections_come_oldest_first
         a_connection_is_found_by_the_providers_name_for_it
         a_token_is_replaced
+        a_connection_without_a_token_is_kept
         a_change_set_updates_the_connection
         what_a_change_set_does_not_tell_stays
         a_fault_goes_with_the_status
@@ -115,6 +116,7 @@ checks! {
         many_rows_at_once_are_written_like_few;
     edits:
         an_edit_changes_what_it_names
+        a_new_row_may_come_with_edits
         an_edit_of_what_somebody_changed_is_a_conflict
         a_corrected_amount_and_day_count_in_place_of_the_sources
         a_deleted_row_stays_deleted

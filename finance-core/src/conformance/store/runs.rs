@@ -58,7 +58,15 @@ pub(super) async fn runs_come_newest_first(fixture: &mut dyn StoreFixture) {
 
 pub(super) async fn every_field_of_a_run_is_kept(fixture: &mut dyn StoreFixture) {
     let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
-    let counts = SyncCounts { added: 1, modified: 2, posted: 3, removed: 4, unchanged: 5, kept_deleted: 6 };
+    let counts = SyncCounts {
+        added: 1,
+        modified: 2,
+        posted: 3,
+        removed: 4,
+        unchanged: 5,
+        kept_deleted: 6,
+        matched: 7,
+    };
     let outcomes = [RunOutcome::Applied, RunOutcome::NotReady, RunOutcome::Superseded, RunOutcome::Failed];
     let mut recorded = Vec::new();
     for outcome in outcomes {

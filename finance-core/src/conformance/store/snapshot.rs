@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use crate::{
     Account, AccountId, AccountTotals, AuditEntry, BalanceEntry, CategoryBacklog, CategoryChoice,
     CategoryRule, Connection, DateWindow, EventPage, KnownTransaction, KnownTransactions,
-    ReconciliationSummary, Statement, Store, StoredReconciliation, StoredResolution, StoredSchedule, SyncRun,
-    Transaction, TransactionQuery, UserId,
+    ReconciliationSummary, Statement, Store, StoreErrorKind, StoredReconciliation, StoredResolution,
+    StoredSchedule, SyncRun, Transaction, TransactionQuery, UserId,
 };
 
 /// The answers of every reading method of a store about some users, to be compared with later or other answers.
@@ -21,8 +21,8 @@ pub struct Snapshot {
 /// What a store answers about one user.
 #[derive(Debug, PartialEq, Eq)]
 pub struct UserSnapshot {
-    /// With the access token of each.
-    pub connections: Vec<(Connection, String)>,
+    /// With the access token of each that has one.
+    pub connections: Vec<(Connection, Option<String>)>,
     /// Open ones and others.
     pub accounts: Vec<Account>,
     /// The list of live rows.
@@ -30,7 +30,7 @@ pub struct UserSnapshot {
     /// Rows in every state, each with its raw JSON, by provider id.
     pub rows: Vec<(KnownTransaction, Transaction, Option<String>)>,
     /// The totals, or the message of the refusal.
-    pub totals: Result<Vec<AccountTotals>, crate::StoreErrorKind>,
+    pub totals: Result<Vec<AccountTotals>, StoreErrorKind>,
     /// Newest first, by connection.
     pub runs: Vec<SyncRun>,
     /// Every event that is kept.
@@ -82,11 +82,15 @@ impl UserSnapshot {
                 rows.push((known, row, raw));
             }
             runs.extend(store.runs(user, connection.id, u32::MAX).await.unwrap());
-            let token = store.access_token(user, connection.id).await.unwrap();
+            let token = match store.access_token(user, connection.id).await {
+                Ok(token) => Some(token.expose().to_owned()),
+                Err(error) if error.kind() == StoreErrorKind::NoToken => None,
+                Err(error) => panic!("{error}"),
+            };
             let by_provider =
                 store.connection_of_provider(&connection.provider, &connection.provider_id).await;
             assert_eq!(by_provider.unwrap().as_ref(), Some(&connection));
-            connections.push((connection, token.expose().to_owned()));
+            connections.push((connection, token));
         }
         assert_eq!(store.recent_runs(user, u32::MAX).await.unwrap(), runs);
         let accounts = store.accounts(user).await.unwrap();

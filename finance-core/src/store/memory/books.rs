@@ -42,7 +42,7 @@ pub(super) struct Books {
 
 pub(super) struct StoredConnection {
     pub(super) connection: Connection,
-    pub(super) token: AccessToken,
+    pub(super) token: Option<AccessToken>,
 }
 
 pub(super) struct StoredRow {
@@ -316,7 +316,9 @@ impl Books {
             if stored.connection.user != new.user {
                 return Err(conflict("the provider's connection belongs to another user"));
             }
-            stored.token = new.access_token;
+            if new.access_token.is_some() {
+                stored.token = new.access_token;
+            }
             return Ok(stored.connection.clone());
         }
         let id = ConnectionId::new(self.connections.len() as i64 + 1);
@@ -326,7 +328,7 @@ impl Books {
             provider: new.provider,
             provider_id: new.provider_id,
             institution: new.institution,
-            status: ConnectionStatus::New,
+            status: ConnectionStatus::of_new(new.access_token.is_some()),
             cursor: None,
             history: HistoryStatus::Unknown,
             created_at: new.created_at,
@@ -345,7 +347,7 @@ impl Books {
 
     pub(super) fn replace_token(&mut self, id: ConnectionId, token: AccessToken) {
         if let Some(stored) = self.connections.get_mut(&id) {
-            stored.token = token;
+            stored.token = Some(token);
         }
     }
 
@@ -514,7 +516,7 @@ impl Books {
             connection: change.connection,
             provider: ProviderTransaction { raw: None, ..row.clone() },
             origin: insert.origin,
-            edits: TransactionEdits::default(),
+            edits: insert.edits.as_deref().cloned().unwrap_or_default(),
             assigned: None,
             state: TransactionState::Live,
             created_at: change.at,

@@ -90,7 +90,10 @@ impl ConnectionStore for MemoryStore {
     }
 
     async fn access_token(&self, user: &UserId, id: ConnectionId) -> Result<AccessToken, StoreError> {
-        Ok(self.books().connection_of(user, id)?.token.clone())
+        let token = self.books().connection_of(user, id)?.token.clone();
+        token.ok_or_else(|| {
+            StoreError::new(StoreErrorKind::NoToken, format!("connection {id} has no access token"))
+        })
     }
 
     async fn replace_access_token(

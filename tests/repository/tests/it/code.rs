@@ -24,6 +24,7 @@ const FLOOR_0: &[&str] = &[
     "categorize",
     "sync/pager",
     "sync/planner",
+    "sync/awaiting",
 ];
 
 /// The ports and the engine, but for what is on floor 0.
