@@ -5,8 +5,12 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::keyed_locks::KeyedLocks;
+<<<<<<< HEAD
 use super::manual::refuse_manual;
 use super::{PagerPolicy, SyncError};
+=======
+use super::{EventRetention, PagerPolicy, SyncError};
+>>>>>>> b0aafe5 (events: a user's events as a stream that replays what is kept and then follows, with a retention)
 use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::dedup::DedupPolicy;
@@ -34,6 +38,8 @@ pub struct EngineOptions {
     pub frequency: SyncFrequency,
     /// When connections are due.
     pub schedule: SchedulePolicy,
+    /// Which events are kept.
+    pub event_retention: EventRetention,
 }
 
 impl Default for EngineOptions {
@@ -47,6 +53,7 @@ impl Default for EngineOptions {
             oldest_live_balance: TimeDelta::days(1),
             frequency: SyncFrequency::DEFAULT,
             schedule: SchedulePolicy::default(),
+            event_retention: EventRetention::default(),
         }
     }
 }

@@ -24,6 +24,12 @@ pub enum SyncErrorKind {
     NotResolved,
     /// The connection was removed: only a new link helps.
     ConnectionEnded,
+    /// The next events are kept no longer. Take the number of the newest event ([`SyncEngine::last_event`](super::SyncEngine::last_event)), read
+    /// the books anew, and go on after that number; or go on after `first - 1` and do without what was missed.
+    EventsPruned {
+        /// The number of the oldest event that is kept; one more than the newest's when none is.
+        first: u64,
+    },
     /// The provider failed; its kind says what to do.
     Provider(ProviderErrorKind),
     /// The store failed; its kind says what to do.

@@ -6,6 +6,7 @@ mod dedup;
 mod engine;
 mod manual;
 mod matching;
+mod events;
 mod memory_store;
 mod provider;
 mod reconcile;

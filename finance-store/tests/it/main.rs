@@ -8,5 +8,6 @@ mod files;
 mod fixture;
 mod interrupted;
 mod like_memory;
+mod listeners;
 mod processes;
 mod tokens;
