@@ -5,12 +5,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::keyed_locks::KeyedLocks;
-<<<<<<< HEAD
 use super::manual::refuse_manual;
-use super::{PagerPolicy, SyncError};
-=======
 use super::{EventRetention, PagerPolicy, SyncError};
->>>>>>> b0aafe5 (events: a user's events as a stream that replays what is kept and then follows, with a retention)
 use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::dedup::DedupPolicy;

@@ -4,9 +4,9 @@
 
 mod dedup;
 mod engine;
+mod events;
 mod manual;
 mod matching;
-mod events;
 mod memory_store;
 mod provider;
 mod reconcile;
