@@ -2,7 +2,9 @@
 //! and the simulator, over each store, in each order in which a posting can be told. Each topic has a file with its own steps.
 
 mod books;
+mod edits;
 mod play;
+mod reconcile;
 
 use std::path::{Path, PathBuf};
 
@@ -65,6 +67,10 @@ enum Step {
     Link(Counts),
     /// Syncs the connection.
     Sync(Counts),
+    /// Changes rows, and reads what became of them.
+    Edits(edits::EditStep),
+    /// Compares with the bank.
+    Reconcile(reconcile::ReconcileStep),
     Add(Row),
     Post {
         row: String,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use end_to_end::{Books, World};
 use finance_core::{
-    Linked, RowOrigin, SyncErrorKind, Transaction, TransactionEdit, TransactionId, parse_amount,
+    Linked, ReconciliationId, RowOrigin, SyncErrorKind, Transaction, TransactionEdit, TransactionId,
+    parse_amount,
 };
 use plaid_simulator::{
     Change, ModifyTransaction, NewTransaction, PostPending, PostingOrder, Readiness, ReadinessPlan,
@@ -24,6 +25,10 @@ pub(super) struct Play<'a> {
     pub(super) ids: BTreeMap<String, String>,
     /// The identifiers that rows got in the books when they first stood there.
     pub(super) first_seen: BTreeMap<String, TransactionId>,
+    /// The last comparison with the bank.
+    pub(super) compared: Option<ReconciliationId>,
+    /// Entries of the audit trail that were looked at.
+    pub(super) trail_seen: u64,
 }
 
 impl<'a> Play<'a> {
@@ -48,6 +53,8 @@ impl<'a> Play<'a> {
             linked: None,
             ids: BTreeMap::new(),
             first_seen: BTreeMap::new(),
+            compared: None,
+            trail_seen: 0,
         }
     }
 
@@ -63,6 +70,8 @@ impl<'a> Play<'a> {
             Step::Books(step) => self.books(step).await,
             Step::Link(counts) => self.link(&counts).await,
             Step::Sync(counts) => self.sync(&counts).await,
+            Step::Edits(step) => self.edits(step).await,
+            Step::Reconcile(step) => self.reconcile(step).await,
             Step::Add(row) => self.add(&row),
             Step::Post { row, becomes, link, amount, name } => {
                 let amount = amount.map(|amount| parse_amount(&amount).unwrap());
