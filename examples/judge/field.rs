@@ -191,7 +191,7 @@ impl Named for ProviderErrorKind {
 }
 
 impl Named for RunOutcome {
-    const ALL: &'static [Self] = &[Self::Applied, Self::NotReady, Self::Superseded, Self::Failed];
+    const ALL: &'static [Self] = &RunOutcome::ALL;
 
     fn stable_name(self) -> &'static str {
         self.name()
@@ -292,7 +292,10 @@ mod tests {
         let status: Word<ConnectionStatus> = serde_json::from_str(r#""needs_sign_in""#).unwrap();
         assert_eq!(status.0, ConnectionStatus::NeedsSignIn);
         let error = serde_json::from_str::<Word<RunOutcome>>(r#""fine""#).unwrap_err().to_string();
-        assert!(error.starts_with(r#""fine" is none of applied, not_ready, superseded, failed"#), "{error}");
+        assert!(
+            error.starts_with(r#""fine" is none of applied, not_ready, superseded, failed, cancelled"#),
+            "{error}"
+        );
         for outcome in RunOutcome::ALL {
             assert_eq!(RunOutcome::from_name(outcome.name()), Some(*outcome));
         }

@@ -110,7 +110,7 @@
 //! | `connection`? | `status` (`new`, `good`, `needs_sign_in`, `consent_ends_soon`, `disconnecting`, `degraded`, `revoked`, `removed`), `consent_expires_at`? |
 //! | `reconciliation`? | the latest: `score`, `at`, `difference`? |
 //! | `bank_updated_at`? | when the bank last updated its data |
-//! | `runs`? | syncs, in any order: `at`, `outcome` (`applied`, `not_ready`, `superseded`, `failed`), `fault`? |
+//! | `runs`? | syncs, in any order: `at`, `outcome` (`applied`, `not_ready`, `superseded`, `failed`, `cancelled`), `fault`? |
 //! | `schedule`? | the last sync that was due: `due_at`, `ran_at`? |
 //! | `frequency`? | how often it is synced, as in `schedule`: data fetched less than once a day may be older |
 //! | `pending`? | the days of the pending rows |

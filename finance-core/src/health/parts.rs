@@ -352,9 +352,11 @@ fn ends_soon(connection: HealthConnection, policy: &HealthPolicy, now: DateTime<
     connection.consent_expires_at.is_some_and(|end| seconds_between(now, end) <= soon)
 }
 
-/// The pause of the schedule that the fault of the latest run leads to; of several at one instant, the worst.
+/// The pause of the schedule that the fault of the latest run leads to; of several at one instant, the worst. A run that was
+/// cancelled says nothing.
 fn pause_by_latest_run(runs: &[HealthRun]) -> Option<PauseReason> {
-    let latest = runs.iter().map(|run| run.at).max()?;
+    let told = runs.iter().filter(|run| run.outcome != RunOutcome::Cancelled);
+    let latest = told.map(|run| run.at).max()?;
     let pauses =
         runs.iter().filter(|run| run.at == latest).filter_map(|run| match AfterFault::of(run.fault?) {
             AfterFault::Pause(pause) => Some(pause),

@@ -1,5 +1,7 @@
 //! Sync runs: one attempt on one connection, kept whether it went well or not.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,13 @@ pub struct SyncRun {
     pub fault: Option<ConnectionFault>,
 }
 
+impl SyncRun {
+    /// How long it took; zero by a clock that went backwards.
+    pub fn duration(&self) -> Duration {
+        (self.ended_at - self.started_at).to_std().unwrap_or_default()
+    }
+}
+
 /// How a sync run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -40,9 +49,15 @@ pub enum RunOutcome {
     Superseded,
     /// It failed; nothing changed in the ledger.
     Failed,
+    /// It was stopped because somebody asked for it; nothing changed in the ledger.
+    Cancelled,
 }
 
 impl RunOutcome {
+    /// Every outcome, in the order of declaration.
+    pub const ALL: [Self; 5] =
+        [Self::Applied, Self::NotReady, Self::Superseded, Self::Failed, Self::Cancelled];
+
     /// The stable name under which stores and bindings keep it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -50,14 +65,13 @@ impl RunOutcome {
             Self::NotReady => "not_ready",
             Self::Superseded => "superseded",
             Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
         }
     }
 
     /// Reads what [`RunOutcome::name`] gave.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Applied, Self::NotReady, Self::Superseded, Self::Failed]
-            .into_iter()
-            .find(|outcome| outcome.name() == name)
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
     }
 }
 

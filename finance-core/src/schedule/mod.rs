@@ -117,12 +117,18 @@ fn asked_for(
 /// Whoever asks: the end of the gap after an attempt, or of the wait that the provider named.
 fn not_before(state: &ScheduleState, policy: &SchedulePolicy, attempt: &LastAttempt) -> DateTime<Utc> {
     let gap = later(attempt.over_at(), policy.gap_seconds.into());
-    let Some(named) = attempt.retry_after.filter(|_| attempt.fault.is_some()) else { return gap };
+    gap.max(named_wait_until(state, policy).unwrap_or(gap))
+}
+
+/// The end of the wait that the provider named with the last attempt's fault, where it named one; jitter added.
+pub(crate) fn named_wait_until(state: &ScheduleState, policy: &SchedulePolicy) -> Option<DateTime<Utc>> {
+    let attempt = state.last_attempt.filter(|attempt| attempt.fault.is_some())?;
+    let named = attempt.retry_after?;
     // A begun second counts as a whole one: coming back too early would be refused again.
     let seconds = named.as_secs().saturating_add(u64::from(named.subsec_nanos() > 0));
     let seconds = u32::try_from(seconds).unwrap_or(u32::MAX).min(policy.retry_after_cap_seconds);
     let jitter = jitter(state.seed, Purpose::Retry, seconds, policy.jitter_percent);
-    gap.max(later(attempt.over_at(), i64::from(seconds) + i64::from(jitter)))
+    Some(later(attempt.over_at(), i64::from(seconds) + i64::from(jitter)))
 }
 
 /// The first instant of the grid that lies at least half a period after the last attempt.
@@ -457,6 +463,7 @@ mod tests {
         for (outcome, fault) in [
             (RunOutcome::NotReady, Some(K::NotReady)),
             (RunOutcome::Failed, Some(K::RetryLater)),
+            (RunOutcome::Cancelled, Some(K::RetryLater)),
             (RunOutcome::Applied, None),
             (RunOutcome::Superseded, None),
         ] {

@@ -62,12 +62,13 @@ pub struct LastAttempt {
 impl LastAttempt {
     /// The attempt that a run records, which keeps no wait named by the provider.
     ///
-    /// Data that is not ready counts as a fault, and a run that failed for a reason outside the provider as a passing one.
+    /// Data that is not ready counts as a fault, and a run that failed for a reason outside the provider as a passing one, as
+    /// does one that was cancelled.
     pub fn of_run(run: &SyncRun) -> Self {
         let outcome = match run.outcome {
             RunOutcome::Applied | RunOutcome::Superseded => None,
             RunOutcome::NotReady => Some(ProviderErrorKind::NotReady),
-            RunOutcome::Failed => Some(ProviderErrorKind::RetryLater),
+            RunOutcome::Failed | RunOutcome::Cancelled => Some(ProviderErrorKind::RetryLater),
         };
         Self {
             started_at: run.started_at,

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use tokio::sync::Notify;
 
 use super::keyed_locks::KeyedLocks;
 use super::manual::refuse_manual;
-use super::{EventRetention, PagerPolicy, SyncError};
+use super::{EventRetention, LeasePolicy, PagerPolicy, ProgressPolicy, SyncError};
 use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::dedup::DedupPolicy;
@@ -36,6 +37,12 @@ pub struct EngineOptions {
     pub schedule: SchedulePolicy,
     /// Which events are kept.
     pub event_retention: EventRetention,
+    /// How syncs of one connection keep out of each other's way.
+    pub lease: LeasePolicy,
+    /// Under which name leases are taken: who is told to be syncing a connection.
+    pub name: String,
+    /// How much listeners are told.
+    pub progress: ProgressPolicy,
 }
 
 impl Default for EngineOptions {
@@ -50,6 +57,9 @@ impl Default for EngineOptions {
             frequency: SyncFrequency::DEFAULT,
             schedule: SchedulePolicy::default(),
             event_retention: EventRetention::default(),
+            lease: LeasePolicy::default(),
+            name: "application".to_owned(),
+            progress: ProgressPolicy::default(),
         }
     }
 }
@@ -65,7 +75,8 @@ pub struct SyncEngine {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) options: EngineOptions,
     pub(super) actor: Actor,
-    pub(super) syncing: Arc<KeyedLocks<ConnectionId>>,
+    /// Tells those who wait in this process that a lease was released, or that something may be due earlier.
+    pub(super) schedule_news: Arc<Notify>,
     pub(super) linking: Arc<KeyedLocks<UserId>>,
     pub(super) resolving: Arc<KeyedLocks<UserId>>,
     pub(super) entering: Arc<KeyedLocks<UserId>>,
@@ -86,7 +97,7 @@ impl SyncEngine {
             clock,
             options,
             actor,
-            syncing: Arc::default(),
+            schedule_news: Arc::default(),
             linking: Arc::default(),
             resolving: Arc::default(),
             entering: Arc::default(),

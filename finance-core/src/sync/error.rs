@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use crate::dedup::DuplicateConnection;
 use crate::model::InvalidEdit;
@@ -30,6 +31,10 @@ pub enum SyncErrorKind {
         /// The number of the oldest event that is kept; one more than the newest's when none is.
         first: u64,
     },
+    /// Somebody else has been syncing the connection for longer than this call waits: try again later.
+    Busy,
+    /// The operation was stopped because somebody asked for it. Nothing is half done.
+    Cancelled,
     /// The provider failed; its kind says what to do.
     Provider(ProviderErrorKind),
     /// The store failed; its kind says what to do.
@@ -55,9 +60,18 @@ impl SyncError {
         &self.kind
     }
 
+    /// How long the provider asks to wait before the next try, where it does.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.provider_error()?.retry_after()
+    }
+
+    fn provider_error(&self) -> Option<&ProviderError> {
+        self.source.as_deref()?.downcast_ref()
+    }
+
     /// A sentence fit for the user, without jargon.
     pub fn user_message(&self) -> &str {
-        match self.source.as_deref().and_then(|source| source.downcast_ref::<ProviderError>()) {
+        match self.provider_error() {
             Some(error) => error.user_message(),
             None => match &self.kind {
                 SyncErrorKind::AlreadyLinked(_) => "You have already connected this bank.",
@@ -69,6 +83,10 @@ impl SyncError {
                 SyncErrorKind::ConnectionEnded => {
                     "This bank is no longer connected. Please connect it again."
                 }
+                SyncErrorKind::Busy => {
+                    "This bank is being updated already. Please look again in a few minutes."
+                }
+                SyncErrorKind::Cancelled => "The update was stopped.",
                 _ => "Something went wrong on our side. Nothing was lost; please try again later.",
             },
         }

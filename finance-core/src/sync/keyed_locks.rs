@@ -1,5 +1,4 @@
-//! One task at a time for each key within a process, such as one sync of each connection. Across processes the
-//! cursor's compare-and-set decides.
+//! One task at a time for each key within a process, such as one link session of each user.
 
 use std::collections::HashMap;
 use std::hash::Hash;

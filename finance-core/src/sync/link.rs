@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedMutexGuard;
 
+use super::leases::HeldLease;
 use super::manual::refuse_manual;
-use super::transactions::{ended, take_over};
+use super::transactions::{Watch, ended, take_over};
 use super::{ConnectionSync, ProgressListener, SyncEngine, SyncError, SyncErrorKind};
 use crate::dedup::{DuplicateConnection, LinkedAccount, find_duplicate_connection};
 use crate::model::{Account, Connection, ConnectionId, InstitutionRef, NewConnection, PublicToken, UserId};
@@ -181,10 +182,11 @@ impl SyncEngine {
         if !request.allow_duplicate {
             self.refuse_duplicate(user, &request).await?;
         }
-        let connection =
+        let (connection, lease) =
             self.exchange_and_store(user.clone(), request.public_token, request.institution, turn).await?;
         let connection = self.store.connection(user, connection.id).await?;
-        let first_sync = self.sync_connection(connection, request.progress.as_deref()).await;
+        let watch = Watch { progress: request.progress.as_deref(), cancellation: None };
+        let first_sync = self.sync_connection(connection, lease, watch).await;
         let id = first_sync.connection;
         let mut accounts = self.store.accounts(user).await?;
         accounts.retain(|account| account.connection == id);
@@ -227,7 +229,7 @@ impl SyncEngine {
         }
     }
 
-    /// Exchanges the token and stores the result. It runs as a task of its own, because a caller who gave up in
+    /// Exchanges the token, stores the result and keeps workers from it, so that the first sync is this one. It runs as a task of its own, because a caller who gave up in
     /// between would leave a connection at the provider that nobody has the key to.
     async fn exchange_and_store(
         &self,
@@ -235,7 +237,7 @@ impl SyncEngine {
         public_token: PublicToken,
         institution: Option<InstitutionRef>,
         turn: OwnedMutexGuard<()>,
-    ) -> Result<Connection, SyncError> {
+    ) -> Result<(Connection, Option<HeldLease>), SyncError> {
         let engine = self.clone();
         let task = tokio::spawn(async move {
             let _turn = turn;
@@ -252,8 +254,13 @@ impl SyncEngine {
             let user = new.user.clone();
             match engine.store.insert_connection(new).await {
                 Ok(connection) => {
-                    engine.describe(&connection).await;
-                    Ok(connection)
+                    // Without it the first sync waits for whoever was faster.
+                    let lease = engine.try_lease(&user, connection.id).await.ok();
+                    match &lease {
+                        Some(lease) => lease.keep(engine.describe(&connection)).await,
+                        None => engine.describe(&connection).await,
+                    }
+                    Ok((connection, lease))
                 }
                 Err(error) => Err(engine.give_back(&user, &exchanged, error).await),
             }

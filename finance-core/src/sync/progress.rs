@@ -1,11 +1,21 @@
 //! Telling a listener how a long operation goes.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use crate::model::{AccountId, ConnectionId, SyncCounts};
 
 /// One step of a long operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SyncProgress {
+    /// Somebody else is syncing a connection: its turn is waited for.
+    Waiting {
+        /// The connection.
+        connection: ConnectionId,
+    },
     /// Work on a connection begins.
     Started {
         /// The connection.
@@ -50,6 +60,58 @@ pub enum SyncProgress {
     },
 }
 
+/// How much a listener is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProgressPolicy {
+    /// Pages of one connection are told no sooner after each other than this. The first one is always told, the last one before
+    /// anything else is, and so is everything that is no page.
+    pub between_pages: Duration,
+}
+
+impl Default for ProgressPolicy {
+    /// Ten a second.
+    fn default() -> Self {
+        Self { between_pages: Duration::from_millis(100) }
+    }
+}
+
+/// Tells a listener of one connection, as much as the policy allows.
+pub(super) struct Throttle<'a> {
+    listener: Option<&'a dyn ProgressListener>,
+    policy: ProgressPolicy,
+    pages: Mutex<Pages>,
+}
+
+/// When a page was last told, and the one that was not told since.
+#[derive(Default)]
+struct Pages {
+    told_at: Option<Instant>,
+    withheld: Option<SyncProgress>,
+}
+
+impl<'a> Throttle<'a> {
+    pub(super) fn new(listener: Option<&'a dyn ProgressListener>, policy: ProgressPolicy) -> Self {
+        Self { listener, policy, pages: Mutex::default() }
+    }
+
+    pub(super) fn tell(&self, step: SyncProgress) {
+        let Some(listener) = self.listener else { return };
+        let is_page = matches!(step, SyncProgress::PageFetched { .. });
+        let before = {
+            let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            let too_soon = pages.told_at.is_some_and(|told| now - told < self.policy.between_pages);
+            if is_page && too_soon {
+                pages.withheld = Some(step);
+                return;
+            }
+            pages.told_at = is_page.then_some(now);
+            pages.withheld.take().filter(|_| !is_page)
+        };
+        before.into_iter().chain([step]).for_each(|step| listener.progress(step));
+    }
+}
+
 /// Hears how a long operation goes. Called on the engine's own task, so it must not block.
 pub trait ProgressListener: Send + Sync {
     /// Takes note of one step.
@@ -59,5 +121,39 @@ pub trait ProgressListener: Send + Sync {
 impl<F: Fn(SyncProgress) + Send + Sync> ProgressListener for F {
     fn progress(&self, progress: SyncProgress) {
         self(progress);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn pages_are_throttled_and_everything_else_is_told() {
+        let connection = ConnectionId::new(1);
+        let page = |pages| SyncProgress::PageFetched { connection, pages, rows: 1 };
+        let told = Mutex::new(Vec::new());
+        let listener = |step| told.lock().unwrap().push(step);
+        let throttle = Throttle::new(Some(&listener), ProgressPolicy::default());
+        throttle.tell(SyncProgress::Started { connection });
+        for pages in 1..=40 {
+            throttle.tell(page(pages));
+            tokio::time::advance(Duration::from_millis(10)).await;
+        }
+        throttle.tell(SyncProgress::BeganAgain { connection });
+        throttle.tell(page(1));
+        throttle.tell(SyncProgress::Storing { connection, rows: 1 });
+        let expected = [
+            SyncProgress::Started { connection },
+            page(1),
+            page(11),
+            page(21),
+            page(31),
+            page(40),
+            SyncProgress::BeganAgain { connection },
+            page(1),
+            SyncProgress::Storing { connection, rows: 1 },
+        ];
+        assert_eq!(*told.lock().unwrap(), expected);
     }
 }

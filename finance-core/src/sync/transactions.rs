@@ -1,16 +1,21 @@
 //! `sync_transactions`: bring connections up to date.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures::future::{Either, select};
 use futures::{StreamExt, stream};
 
 use super::awaiting::{accounts_with_new_rows, match_awaiting};
+use super::leases::{HeldLease, cancelled, until_cancelled};
 use super::manual::refuse_manual;
 use super::pager::{AfterFailure, AfterPage, Pager, PagingEffort, Update};
 use super::planner::{LocalState, Plan, is_not_ready, named_ids, plan};
-use super::{ProgressListener, SyncEngine, SyncError, SyncErrorKind, SyncProgress};
+use super::progress::Throttle;
+use super::{Cancellation, ProgressListener, SyncEngine, SyncError, SyncErrorKind, SyncProgress};
 use crate::model::{
     AccessToken, Account, AccountId, Connection, ConnectionFault, ConnectionId, ConnectionStatus, Cursor,
     DateWindow, ProviderAccount, ProviderName, RunOutcome, SyncCounts, SyncRun, Transaction, UserId,
@@ -39,14 +44,17 @@ pub struct SyncRequest {
     /// The days of which to return the transactions as they stand afterwards; `None` returns none. It narrows what is
     /// returned, never what is synced.
     pub window: Option<DateWindow>,
-    /// Hears how it goes.
+    /// Hears how it goes, as often as [`ProgressPolicy`](super::ProgressPolicy) allows.
     pub progress: Option<Arc<dyn ProgressListener>>,
+    /// Stops it: before a connection, between its pages, and before they are stored, never while they are. What was stored by
+    /// then stays; the rest is [`SyncErrorKind::Cancelled`] in the report.
+    pub cancellation: Option<Cancellation>,
 }
 
 impl SyncRequest {
     /// Syncs the scope and returns no transactions.
     pub const fn new(scope: SyncScope) -> Self {
-        Self { scope, window: None, progress: None }
+        Self { scope, window: None, progress: None, cancellation: None }
     }
 }
 
@@ -98,17 +106,44 @@ pub struct ConnectionSync {
     pub connection: ConnectionId,
     /// The attempt, also kept in the store; `None` when none was made.
     pub run: Option<SyncRun>,
+    /// How long it took by the engine's clock, the wait for another sync of the connection included.
+    pub duration: Duration,
     /// Why it failed, where it did. Nothing of a failed update is in the ledger.
     pub error: Option<SyncError>,
     /// Accounts of a type and subtype that this version does not list, worth a report to its makers.
     pub unlisted_account_types: Vec<String>,
 }
 
+impl ConnectionSync {
+    pub(super) fn new(connection: ConnectionId) -> Self {
+        Self {
+            connection,
+            run: None,
+            duration: Duration::ZERO,
+            error: None,
+            unlisted_account_types: Vec::new(),
+        }
+    }
+}
+
+/// Who watches a sync.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Watch<'a> {
+    pub(super) progress: Option<&'a dyn ProgressListener>,
+    pub(super) cancellation: Option<&'a Cancellation>,
+}
+
 impl SyncEngine {
     /// Brings connections up to date and reports what changed, connection by connection.
     ///
     /// Each connection's update is fetched whole and then applied in one transaction with its cursor. A connection
-    /// that fails keeps its old cursor and its old rows; the failure is in its entry of the report and in the store.
+    /// that fails keeps its old cursor and its old rows; the failure is in its entry of the report and in the store. So a sync
+    /// that is dropped, or whose process dies, left each connection either as it was or up to date, and the next one goes on from
+    /// there.
+    ///
+    /// A connection that is being synced elsewhere, be it by a [`Worker`](super::Worker) in another process, is waited for and
+    /// then synced from where that sync left it; see [`LeasePolicy`](super::LeasePolicy). One that stays busy is
+    /// [`SyncErrorKind::Busy`] in its entry.
     ///
     /// # Errors
     /// [`SyncErrorKind::InvalidInput`] for an empty selection of accounts and for the connection that the user keeps by hand,
@@ -121,11 +156,8 @@ impl SyncEngine {
     ) -> Result<SyncReport, SyncError> {
         let chosen = self.chosen_connections(user, &request.scope).await?;
         let progress = request.progress.as_deref();
-        let connections = stream::iter(chosen)
-            .map(|connection| self.sync_connection(connection, progress))
-            .buffered(self.options.concurrent_connections.max(1))
-            .collect()
-            .await;
+        let connections =
+            self.sync_all(chosen, Watch { progress, cancellation: request.cancellation.as_ref() }).await;
         let transactions = match request.window {
             Some(window) => {
                 // Asked after the sync, which may have brought accounts.
@@ -205,53 +237,96 @@ impl SyncEngine {
         self.all_transactions(user, query).await
     }
 
-    /// Brings one connection up to date. A failure is part of the answer.
+    /// Brings connections up to date, some at once.
+    pub(super) async fn sync_all(
+        &self,
+        connections: Vec<Connection>,
+        watch: Watch<'_>,
+    ) -> Vec<ConnectionSync> {
+        stream::iter(connections)
+            .map(|connection| self.sync_connection(connection, None, watch))
+            .buffered(self.options.concurrent_connections.max(1))
+            .collect()
+            .await
+    }
+
+    /// Brings one connection up to date, under a lease that is held already or is waited for. A failure is part of the answer.
     pub(super) async fn sync_connection(
         &self,
         connection: Connection,
-        progress: Option<&dyn ProgressListener>,
+        lease: Option<HeldLease>,
+        watch: Watch<'_>,
     ) -> ConnectionSync {
-        let id = connection.id;
-        let mut sync =
-            ConnectionSync { connection: id, run: None, error: None, unlisted_account_types: Vec::new() };
+        let begun_at = self.clock.now();
+        let throttle = Throttle::new(watch.progress, self.options.progress);
+        let mut sync = ConnectionSync::new(connection.id);
         if connection.status == ConnectionStatus::Removed {
             sync.error = Some(ended(&connection));
             return sync;
         }
-        let tell = |step| {
-            if let Some(listener) = progress {
-                listener.progress(step);
-            }
+        let lease = match lease {
+            Some(lease) => Ok(lease),
+            None => self.wait_for_lease(&connection, watch.cancellation, &throttle).await,
         };
-        let _one_at_a_time = self.syncing.lock(id).await;
+        match lease {
+            Ok(lease) => {
+                sync = self.sync_leased(&lease, watch.cancellation, &throttle).await.0;
+                lease.release().await;
+            }
+            Err(error) => sync.error = Some(error),
+        }
+        sync.duration = (self.clock.now() - begun_at).to_std().unwrap_or_default();
+        sync
+    }
+
+    /// Brings a connection up to date that nobody else syncs meanwhile, and plans its next sync, which is the one thing that
+    /// may fail apart from what the answer says.
+    pub(super) async fn sync_leased(
+        &self,
+        lease: &HeldLease,
+        cancellation: Option<&Cancellation>,
+        throttle: &Throttle<'_>,
+    ) -> (ConnectionSync, Result<(), SyncError>) {
+        let id = lease.connection();
+        let mut sync = ConnectionSync::new(id);
+        let tell = |step| throttle.tell(step);
         tell(SyncProgress::Started { connection: id });
         let mut attempt = Attempt {
             engine: self,
-            user: &connection.user,
+            user: lease.user(),
             connection: id,
             started_at: self.clock.now(),
-            begun_at: connection.cursor.clone(),
+            begun_at: None,
             effort: PagingEffort::default(),
             tell: &tell,
+            lease,
+            cancellation,
         };
-        match attempt.run(&mut sync.unlisted_account_types).await {
-            Ok(run) => sync.run = Some(run),
-            Err(error) => {
-                let (run, error) = attempt.failed(error).await;
-                sync.run = run;
-                sync.error = error;
+        let work = async {
+            match attempt.run(&mut sync.unlisted_account_types).await {
+                Ok(run) => sync.run = Some(run),
+                Err(stop) => (sync.run, sync.error) = attempt.stopped(stop).await,
             }
-        }
+            match &sync.run {
+                Some(run) => self.note_attempt(lease.user(), run, sync.error.as_ref()).await,
+                None => Ok(()),
+            }
+        };
+        let noted = lease.keep(work).await;
         let counts = sync.run.as_ref().map_or_else(SyncCounts::default, |run| run.counts);
         tell(SyncProgress::Finished { connection: id, counts });
         if let Some(run) = &sync.run {
+            sync.duration = run.duration();
             tracing::info!(
                 connection = %id, outcome = run.outcome.name(), pages = run.pages, restarts = run.restarts,
                 added = counts.added, modified = counts.modified, posted = counts.posted, removed = counts.removed,
                 "synced"
             );
         }
-        sync
+        if let Err(error) = &noted {
+            tracing::warn!(connection = %id, %error, "the next sync was not planned");
+        }
+        (sync, noted)
     }
 }
 
@@ -273,19 +348,35 @@ struct Attempt<'a> {
     begun_at: Option<Cursor>,
     effort: PagingEffort,
     tell: &'a (dyn Fn(SyncProgress) + Send + Sync),
+    lease: &'a HeldLease,
+    cancellation: Option<&'a Cancellation>,
+}
+
+/// Why an attempt ends without an update.
+enum Stop {
+    Failed(SyncError),
+    Cancelled,
+    /// Another sync took the connection over.
+    Overtaken,
+}
+
+impl<E: Into<SyncError>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
 }
 
 impl Attempt<'_> {
-    async fn run(&mut self, unlisted: &mut Vec<String>) -> Result<SyncRun, SyncError> {
+    async fn run(&mut self, unlisted: &mut Vec<String>) -> Result<SyncRun, Stop> {
         let store = &self.engine.store;
-        // Read under the lock: a sync that ran while this one waited has moved the cursor.
+        // Read under the lease: a sync that ran while this one waited has moved the cursor.
         let connection = store.connection(self.user, self.connection).await?;
         let token = store.access_token(self.user, self.connection).await?;
         self.begun_at.clone_from(&connection.cursor);
         let update = self.fetch(connection.cursor.clone(), &token).await?;
         let described = self.description(&token).await;
         if is_not_ready(&update) {
-            return self.not_ready(&connection, described.as_ref()).await;
+            return Ok(self.not_ready(&connection, described.as_ref()).await?);
         }
 
         let rows = update.pages.iter().map(UpdatePage::rows).sum();
@@ -307,7 +398,8 @@ impl Attempt<'_> {
         if let Some(described) = &described {
             take_over(&mut planned.change, &connection, described);
         }
-        self.store_plan(planned, &connection.provider, &accounts).await
+        self.go_on()?;
+        Ok(self.store_plan(planned, &connection.provider, &accounts).await?)
     }
 
     /// Stores a plan, after looking for rows of it that entered the books before. The user may change those meanwhile, so that
@@ -358,11 +450,28 @@ impl Attempt<'_> {
             .await
     }
 
+    /// Whether the attempt may go on.
+    fn go_on(&self) -> Result<(), Stop> {
+        if self.lease.is_lost() {
+            return Err(Stop::Overtaken);
+        }
+        match self.cancellation.is_some_and(Cancellation::is_cancelled) {
+            true => Err(Stop::Cancelled),
+            false => Ok(()),
+        }
+    }
+
     /// Fetches one whole update; nothing is stored and no lock of the store is held meanwhile.
-    async fn fetch(&mut self, start: Option<Cursor>, token: &AccessToken) -> Result<Update, SyncError> {
+    async fn fetch(&mut self, start: Option<Cursor>, token: &AccessToken) -> Result<Update, Stop> {
         let mut pager = Pager::new(start, self.engine.options.pager);
         loop {
-            let answer = self.engine.provider.transactions_page(token, &pager.request()).await;
+            self.go_on()?;
+            let request = pager.request();
+            let page = self.engine.provider.transactions_page(token, &request);
+            let answer = match select(page, pin!(until_cancelled(self.cancellation))).await {
+                Either::Left((answer, _)) => answer,
+                Either::Right(_) => return Err(Stop::Cancelled),
+            };
             let step = match answer {
                 Ok(page) => pager.page(page),
                 Err(error) => match pager.failed(error.kind()) {
@@ -437,16 +546,16 @@ impl Attempt<'_> {
         Ok(accounts)
     }
 
-    /// Records a failed attempt. Losing a race against another sync is no fault.
-    async fn failed(&self, error: SyncError) -> (Option<SyncRun>, Option<SyncError>) {
+    /// Records an attempt that ends without an update. Losing a race against another sync is no fault.
+    async fn stopped(&self, stop: Stop) -> (Option<SyncRun>, Option<SyncError>) {
         let store = &self.engine.store;
         let now = store.connection(self.user, self.connection).await;
-        let conflict = *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict);
         let moved = now.as_ref().is_ok_and(|now| now.cursor != self.begun_at);
-        let (outcome, fault, error) = if conflict && moved {
-            (RunOutcome::Superseded, None, None)
-        } else {
-            (RunOutcome::Failed, self.fault(&error), Some(error))
+        let (outcome, fault, error) = match stop {
+            Stop::Overtaken => (RunOutcome::Superseded, None, None),
+            Stop::Failed(error) if moved && is_conflict(&error) => (RunOutcome::Superseded, None, None),
+            Stop::Failed(error) => (RunOutcome::Failed, self.fault(&error), Some(error)),
+            Stop::Cancelled => (RunOutcome::Cancelled, None, Some(cancelled(self.connection))),
         };
         let run = self.ended(outcome, SyncCounts::default(), fault);
         let status =
@@ -510,6 +619,10 @@ pub(super) fn take_over(change: &mut ChangeSet, before: &Connection, described: 
     change.consent_expires_at = Some(described.consent_expires_at);
     change.bank_updated_at = described.transactions_updated_at;
     change.bank_failed_at = described.transactions_failed_at;
+}
+
+fn is_conflict(error: &SyncError) -> bool {
+    *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict)
 }
 
 fn unlisted_types(accounts: &[ProviderAccount]) -> Vec<String> {

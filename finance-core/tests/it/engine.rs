@@ -304,11 +304,11 @@ async fn a_window_narrows_what_is_returned_not_what_is_synced() {
 }
 
 #[tokio::test]
-async fn two_engines_on_one_connection_and_exactly_one_wins() {
+async fn a_sync_that_lost_its_lease_writes_nothing_after_the_one_that_took_over() {
     let world = World::new();
     let (token, linked) = world.link(&["a"], rows(2)).await;
     world.provider.change(&token, BankChange::Add(row("new", "a", "-1.00"))).await;
-    // A second engine shares the store but not the locks, as another process does. Both fetch before either stores.
+    // Both fetch before either stores: the first one's lease is over when the second one comes.
     world.provider.meet_at_pages(2);
     let engine = || {
         let (provider, store) = (world.provider.clone(), world.store.clone());
@@ -316,10 +316,15 @@ async fn two_engines_on_one_connection_and_exactly_one_wins() {
     };
     let (one, two) = (engine(), engine());
     let request = SyncRequest::new(SyncScope::Connection(linked.connection.id));
-    let (one, two) = tokio::join!(
-        one.sync_transactions(&world.anna, &request),
-        two.sync_transactions(&world.anna, &request)
-    );
+    let pages = world.provider.calls(ScriptedCall::TransactionsPage);
+    let second = async {
+        while world.provider.calls(ScriptedCall::TransactionsPage) == pages {
+            tokio::task::yield_now().await;
+        }
+        world.clock.advance(TimeDelta::seconds(60));
+        two.sync_transactions(&world.anna, &request).await
+    };
+    let (one, two) = tokio::join!(one.sync_transactions(&world.anna, &request), second);
     let mut outcomes: Vec<_> = [one.unwrap(), two.unwrap()]
         .iter()
         .map(|report| (report.connections[0].run.as_ref().unwrap().outcome.name(), report.counts().added))

@@ -67,9 +67,8 @@ pub(super) async fn every_field_of_a_run_is_kept(fixture: &mut dyn StoreFixture)
         kept_deleted: 6,
         matched: 7,
     };
-    let outcomes = [RunOutcome::Applied, RunOutcome::NotReady, RunOutcome::Superseded, RunOutcome::Failed];
     let mut recorded = Vec::new();
-    for outcome in outcomes {
+    for outcome in RunOutcome::ALL {
         let full = SyncRun {
             ended_at: at(70) + TimeDelta::microseconds(999_999),
             outcome,
