@@ -296,7 +296,7 @@ mod tests {
             error.starts_with(r#""fine" is none of applied, not_ready, superseded, failed, cancelled"#),
             "{error}"
         );
-        for outcome in RunOutcome::ALL {
+        for outcome in <RunOutcome as Named>::ALL {
             assert_eq!(RunOutcome::from_name(outcome.name()), Some(*outcome));
         }
     }
