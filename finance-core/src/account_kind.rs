@@ -151,7 +151,7 @@ impl AccountKind {
 }
 
 /// Whether an account is something owned or something owed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "a balance sheet has two sides")]
 pub enum AccountClass {

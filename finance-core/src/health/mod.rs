@@ -12,6 +12,7 @@ use parts::Judge;
 
 pub use input::{HealthConnection, HealthInput, HealthReconciliation, HealthRun, HealthSchedule};
 pub use outcome::{AccountHealth, AppliedCap, HardFault, HealthFactor, HealthLevel, HealthPart};
+pub(crate) use parts::{duration_text, seconds_between};
 pub use policy::{AgeScale, AgeStep, HealthCaps, HealthPolicy, HealthWeights, StatePercents};
 pub use recommendation::Recommendation;
 

@@ -390,12 +390,12 @@ fn fault_action(run: &HealthRun) -> Option<Recommendation> {
 }
 
 /// From one instant to another in whole seconds; 0 when the other is earlier.
-fn seconds_between(from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
+pub(crate) fn seconds_between(from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
     to.signed_duration_since(from).num_seconds().max(0)
 }
 
 /// A length of time in words, rounded down.
-fn duration_text(seconds: i64) -> String {
+pub(crate) fn duration_text(seconds: i64) -> String {
     match (seconds / 3600, seconds / (24 * 3600)) {
         (0, _) => "less than an hour".to_owned(),
         (1, _) => "1 hour".to_owned(),

@@ -11,9 +11,11 @@ use super::{EventRetention, LeasePolicy, PagerPolicy, ProgressPolicy, SyncError}
 use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::dedup::DedupPolicy;
+use crate::health::HealthPolicy;
 use crate::model::{
     Account, AccountTotals, Connection, ConnectionId, SyncRun, Transaction, TransactionId, UserId,
 };
+use crate::overview::StatusPolicy;
 use crate::provider::BankProvider;
 use crate::schedule::{SchedulePolicy, SyncFrequency};
 use crate::store::{Store, TransactionQuery};
@@ -43,6 +45,10 @@ pub struct EngineOptions {
     pub name: String,
     /// How much listeners are told.
     pub progress: ProgressPolicy,
+    /// How the health of accounts is judged.
+    pub health: HealthPolicy,
+    /// Which runs statistics look at.
+    pub status: StatusPolicy,
 }
 
 impl Default for EngineOptions {
@@ -60,6 +66,8 @@ impl Default for EngineOptions {
             lease: LeasePolicy::default(),
             name: "application".to_owned(),
             progress: ProgressPolicy::default(),
+            health: HealthPolicy::default(),
+            status: StatusPolicy::default(),
         }
     }
 }

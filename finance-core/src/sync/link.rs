@@ -8,8 +8,11 @@ use super::leases::HeldLease;
 use super::manual::refuse_manual;
 use super::transactions::{Watch, ended, take_over};
 use super::{ConnectionSync, ProgressListener, SyncEngine, SyncError, SyncErrorKind};
+use crate::audit::{AuditDraft, AuditSubject};
 use crate::dedup::{DuplicateConnection, LinkedAccount, find_duplicate_connection};
-use crate::model::{Account, Connection, ConnectionId, InstitutionRef, NewConnection, PublicToken, UserId};
+use crate::model::{
+    Account, Connection, ConnectionId, ConnectionStatus, InstitutionRef, NewConnection, PublicToken, UserId,
+};
 use crate::provider::{ExchangedConnection, LinkDialogue, LinkMode, LinkSession, LinkTokenRequest};
 use crate::store::{AccountChanges, ChangeSet, StoreError, StoreErrorKind};
 
@@ -134,7 +137,7 @@ impl SyncEngine {
             Some(id) => {
                 let connection = self.store.connection(user, id).await?;
                 refuse_manual(&connection)?;
-                if connection.status == crate::model::ConnectionStatus::Removed {
+                if connection.status == ConnectionStatus::Removed {
                     return Err(ended(&connection));
                 }
                 LinkMode::Update {
@@ -146,6 +149,59 @@ impl SyncEngine {
         };
         let request = LinkTokenRequest { user: user.clone(), mode, dialogue: options.dialogue.clone() };
         Ok(self.provider.create_link_token(&request).await?)
+    }
+
+    /// Ends update mode: the user finished the dialogue that [`SyncEngine::create_link_token`] opened for the connection. What
+    /// was said of it before, such as that it ends soon, is forgotten, and a sync shows whether it works now.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::{BankChange, ProviderFixture, SampleBooks};
+    /// use finance_core::{ConnectionStatus, SyncRequest, SyncScope};
+    ///
+    /// let books = SampleBooks::new().await;
+    /// books.provider.change(&books.sign_in, BankChange::BreakSignIn).await;
+    /// books.engine.sync_transactions(&books.user, &SyncRequest::new(SyncScope::All)).await?;
+    ///
+    /// // The user signs in to the bank again, and the dialogue tells the application that it is done.
+    /// books.provider.change(&books.sign_in, BankChange::HealSignIn).await;
+    /// let sync = books.engine.finish_update(&books.user, books.connection).await?;
+    /// assert!(sync.error.is_none());
+    /// let report = books.engine.connection_status(&books.user).await?;
+    /// assert_eq!(report.connections[0].state, ConnectionStatus::Good);
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyncErrorKind::NotFound`] when the user has no such connection, [`SyncErrorKind::ConnectionEnded`] when it was removed,
+    /// [`SyncErrorKind::InvalidInput`] for that of the accounts kept by hand. That the sync failed is part of the answer.
+    pub async fn finish_update(
+        &self,
+        user: &UserId,
+        connection: ConnectionId,
+    ) -> Result<ConnectionSync, SyncError> {
+        let stored = self.store.connection(user, connection).await?;
+        refuse_manual(&stored)?;
+        if stored.status == ConnectionStatus::Removed {
+            return Err(ended(&stored));
+        }
+        let status = if stored.status == ConnectionStatus::New {
+            ConnectionStatus::New
+        } else {
+            ConnectionStatus::Good
+        };
+        let subject = AuditSubject::Connection(connection);
+        let draft = AuditDraft::new(self.actor.clone(), "connection_updated", subject);
+        let change = ChangeSet {
+            status: Some(status),
+            new_accounts_available: Some(false),
+            audit: vec![draft.changing(Some(&stored.status.name()), Some(&status.name()))],
+            ..ChangeSet::new(connection, self.clock.now())
+        };
+        self.store.apply(&change).await?;
+        Ok(self.sync_connection(stored, None).await)
     }
 
     /// Turns a finished link session into a connection with its accounts and a first sync.

@@ -20,6 +20,7 @@ mod reconcile;
 mod resolve;
 mod schedules;
 mod statements;
+mod status;
 mod transactions;
 mod worker;
 
@@ -39,5 +40,6 @@ pub use progress::{ProgressListener, ProgressPolicy, SyncProgress};
 pub use reconcile::{ReconcileReport, ReconcileRequest, ReconciledAccount, ReconciliationRecord};
 pub use schedules::ConnectionSchedule;
 pub use statements::NewStatement;
+pub use status::StatusSubject;
 pub use transactions::{ConnectionSync, SyncReport, SyncRequest, SyncScope};
 pub use worker::{Worker, WorkerOptions, WorkerReport};

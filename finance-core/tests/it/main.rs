@@ -10,6 +10,7 @@ mod matching;
 mod memory_store;
 mod provider;
 mod reconcile;
+mod status;
 
 /// Panics unless the operation failed in this way.
 fn expect_kind<T: std::fmt::Debug>(

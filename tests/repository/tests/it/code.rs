@@ -18,6 +18,7 @@ const FLOOR_0: &[&str] = &[
     "reconcile",
     "health",
     "ledger_row",
+    "overview",
     "recurring",
     "schedule",
     "transfers",
