@@ -22,6 +22,8 @@ pub struct SyncStatistics {
     pub not_ready: u32,
     /// Runs that another one overtook.
     pub superseded: u32,
+    /// Runs that somebody stopped.
+    pub cancelled: u32,
     /// When the oldest run looked at began.
     pub since: Option<DateTime<Utc>>,
     /// The percent, rounded down, of the runs that went well among those that went well or failed. One that was overtaken
@@ -65,6 +67,7 @@ pub fn sync_statistics<'a>(
             RunOutcome::Failed => counted.failed += 1,
             RunOutcome::NotReady => counted.not_ready += 1,
             RunOutcome::Superseded => counted.superseded += 1,
+            RunOutcome::Cancelled => counted.cancelled += 1,
         }
         counted.since = Some(counted.since.map_or(run.started_at, |since| since.min(run.started_at)));
         counted.pages += u64::from(run.pages);
@@ -163,16 +166,17 @@ mod tests {
 
     #[test]
     fn runs_are_counted_by_how_they_ended() {
-        use RunOutcome::{Applied, Failed, NotReady, Superseded};
-        let outcomes = [Applied, Applied, Failed, NotReady, Superseded, NotReady];
+        use RunOutcome::{Applied, Cancelled, Failed, NotReady, Superseded};
+        let outcomes = [Applied, Applied, Failed, NotReady, Superseded, NotReady, Cancelled];
         let runs: Vec<SyncRun> = outcomes.iter().zip(0..).map(|(it, hours)| run(hours, *it, 7, 1)).collect();
         let counted = of(&runs);
-        let by_outcome = [counted.applied, counted.failed, counted.not_ready, counted.superseded];
-        assert_eq!((counted.runs, by_outcome), (6, [2, 1, 2, 1]));
+        let by_outcome =
+            [counted.applied, counted.failed, counted.not_ready, counted.superseded, counted.cancelled];
+        assert_eq!((counted.runs, by_outcome), (7, [2, 1, 2, 1, 1]));
         // Three of four.
         assert_eq!(counted.success_percent, Some(75));
-        assert_eq!((counted.pages, counted.restarts, counted.retries), (12, 6, 18));
-        assert_eq!(counted.since, Some(runs[5].started_at));
+        assert_eq!((counted.pages, counted.restarts, counted.retries), (14, 7, 21));
+        assert_eq!(counted.since, Some(runs[6].started_at));
     }
 
     #[test]

@@ -201,7 +201,7 @@ impl SyncEngine {
             ..ChangeSet::new(connection, self.clock.now())
         };
         self.store.apply(&change).await?;
-        Ok(self.sync_connection(stored, None).await)
+        Ok(self.sync_connection(stored, None, Watch::default()).await)
     }
 
     /// Turns a finished link session into a connection with its accounts and a first sync.
