@@ -56,6 +56,20 @@ pub enum EventKind {
         /// The status from now on.
         status: ConnectionStatus,
     },
+    /// Two accounts of a bank that was linked twice are one from now on.
+    AccountMerged {
+        /// Its connection from now on.
+        connection: ConnectionId,
+        /// The account that stays.
+        account: AccountId,
+        /// The account that is no more; its rows are the other one's now.
+        was: AccountId,
+    },
+    /// A connection was erased with its accounts, rows and histories.
+    ConnectionErased {
+        /// The connection that is no more.
+        connection: ConnectionId,
+    },
     /// The bank told another balance.
     BalanceUpdated {
         /// The account.
@@ -122,6 +136,8 @@ impl EventKind {
             Self::AccountConnected { .. } => "account_connected",
             Self::AccountGone { .. } => "account_gone",
             Self::ConnectionChanged { .. } => "connection_changed",
+            Self::AccountMerged { .. } => "account_merged",
+            Self::ConnectionErased { .. } => "connection_erased",
             Self::BalanceUpdated { .. } => "balance_updated",
             Self::TransactionsCreated { .. } => "transactions_created",
             Self::TransactionsModified { .. } => "transactions_modified",
@@ -201,7 +217,7 @@ pub fn events_of(change: &ChangeSet, written: &Written, applied: &Applied) -> Ve
 }
 
 /// The rows by account, each account's in ascending order and in portions that fit into an event.
-fn by_account(rows: &[(AccountId, TransactionId)]) -> Vec<(AccountId, Vec<TransactionId>)> {
+pub(crate) fn by_account(rows: &[(AccountId, TransactionId)]) -> Vec<(AccountId, Vec<TransactionId>)> {
     let mut accounts: BTreeMap<AccountId, Vec<TransactionId>> = BTreeMap::new();
     for &(account, id) in rows {
         accounts.entry(account).or_default().push(id);

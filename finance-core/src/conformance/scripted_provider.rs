@@ -31,6 +31,8 @@ pub enum ScriptedCall {
     Exchange,
     /// [`BankProvider::connection`].
     Connection,
+    /// [`BankProvider::remove_connection`].
+    RemoveConnection,
     /// [`BankProvider::accounts`].
     Accounts,
     /// [`BankProvider::live_balances`].
@@ -312,7 +314,9 @@ impl BankProvider for ScriptedProvider {
     }
 
     async fn remove_connection(&self, token: &AccessToken) -> Result<(), ProviderError> {
-        self.bank().by_token(token)?.access_token = Some(String::new());
+        if let Ok(sign_in) = self.called(ScriptedCall::RemoveConnection)?.by_token(token) {
+            sign_in.access_token = Some(String::new());
+        }
         Ok(())
     }
 

@@ -9,6 +9,7 @@ mod decision;
 mod drift;
 mod likeness;
 mod matching;
+mod merge;
 mod pair;
 mod policy;
 mod suggest;
@@ -20,6 +21,10 @@ pub use account::{
 };
 pub use connection::{DuplicateConnection, LinkedAccount, find_duplicate_connection};
 pub use decision::{Decision, DedupAction, DedupReason, Deduplication, Suggestion};
+pub use merge::{
+    AccountAnswer, InvalidAnswer, MergeAnswers, MergePlan, MergeSide, PlannedAccount, PlannedCandidate,
+    PlannedRow, RowAnswer, plan_connection_merge,
+};
 pub use policy::{DedupPolicy, InBatchDedup};
 
 use crate::LedgerRow;

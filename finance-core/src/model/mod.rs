@@ -15,6 +15,7 @@ mod institution;
 mod manual;
 mod money;
 mod raw;
+mod records;
 mod run;
 mod secret;
 mod sign;
@@ -46,6 +47,7 @@ pub use manual::{
 pub(crate) use money::decimal_text;
 pub use money::{AmountError, Money, MoneyError, parse_amount};
 pub use raw::{InvalidRawJson, RawJson};
+pub use records::{RecordCounts, RecordKind};
 pub use run::{RunOutcome, SyncCounts, SyncRun};
 pub use secret::{AccessToken, LinkToken, PublicToken};
 pub use sign::SignConvention;

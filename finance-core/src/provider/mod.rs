@@ -38,7 +38,8 @@ pub trait BankProvider: Send + Sync {
     /// What the provider knows of the connection itself.
     async fn connection(&self, token: &AccessToken) -> Result<ProviderConnection, ProviderError>;
 
-    /// Ends the connection at the provider; the token is worthless afterwards.
+    /// Ends the connection at the provider; the token is worthless afterwards. One that has ended there already is no error, so
+    /// that a call whose answer was lost can be repeated.
     async fn remove_connection(&self, token: &AccessToken) -> Result<(), ProviderError>;
 
     /// Replaces the access token. The old one stops working at once, so the new one must be stored first of all.

@@ -7,8 +7,10 @@ mod error;
 mod events;
 mod history;
 mod memory;
+mod merge;
 mod query;
 mod reconciliations;
+mod removals;
 mod schedules;
 mod webhooks;
 
@@ -26,11 +28,13 @@ pub use error::{StoreError, StoreErrorKind};
 pub use events::{EventPage, EventStore};
 pub use history::HistoryStore;
 pub use memory::MemoryStore;
+pub use merge::{AccountPair, ConnectionMerge, Merged, RowPair};
 pub use query::{KnownTransaction, KnownTransactions, RowSelection, TransactionQuery};
 pub use reconciliations::{
     NewReconciliation, ReconciliationStore, ReconciliationSummary, ResolutionWrite, StatementWrite,
     StoredReconciliation, StoredResolution,
 };
+pub use removals::{ConnectionRemoval, LocalRecords, RemovalStore};
 pub use schedules::{Lease, ScheduleStore, SchedulerStatus, StoredSchedule};
 pub use webhooks::WebhookStore;
 
@@ -114,7 +118,8 @@ pub trait LedgerStore: Send + Sync {
     ///
     /// Accounts come first, so that new rows find theirs; then updates of known rows, their removals, new rows, and the
     /// user's edits. An update makes a removed row live again, but not one that the user deleted. The raw JSON of a row is what came with its last write,
-    /// so a write without one removes it. A step that moves the cursor sets the connection's `synced_at`.
+    /// so a write without one removes it. A step that moves the cursor sets the connection's `synced_at`. A connection that
+    /// is [`ConnectionStatus::Removed`] stays so, whatever status comes.
     ///
     /// In the same transaction the audit drafts are chained onto the user's trail, and the events that
     /// [`events_of`](crate::events_of) makes of what was written are numbered and stored.
@@ -127,7 +132,8 @@ pub trait LedgerStore: Send + Sync {
     /// # Errors
     /// Nothing is written when there is one.
     /// - [`StoreErrorKind::NotFound`]: there is no such connection.
-    /// - [`StoreErrorKind::Conflict`]: the cursor is no longer the expected one; a new row, or a row renamed, comes under a
+    /// - [`StoreErrorKind::Conflict`]: the cursor is no longer the expected one; accounts or a move of the cursor come for a
+    ///   connection that was removed; a new row, or a row renamed, comes under a
     ///   provider id that leads to another row; `renamed` does not fit the provider id that the row has by now; the user
     ///   made something else of an edited row meanwhile; a statement or a resolution is no longer what it must be.
     /// - [`StoreErrorKind::InvalidInput`]: a row, an account, a reconciliation or the run is none of the connection's; a row is
@@ -160,7 +166,7 @@ pub trait LedgerStore: Send + Sync {
 #[async_trait]
 pub trait RunStore: Send + Sync {
     /// Records an attempt that changed nothing in the ledger, and the connection's status and fault after it. A status of
-    /// `None`, and a fault of `None` in the run, leave what stands.
+    /// `None`, and a fault of `None` in the run, leave what stands. A connection that is [`ConnectionStatus::Removed`] stays so.
     ///
     /// # Errors
     /// [`StoreErrorKind::NotFound`] when there is no such connection.
@@ -187,6 +193,7 @@ pub trait Store:
     + EventStore
     + AuditStore
     + HistoryStore
+    + RemovalStore
     + ReconciliationStore
     + ScheduleStore
     + CategoryStore
@@ -201,6 +208,7 @@ impl<S> Store for S where
         + EventStore
         + AuditStore
         + HistoryStore
+        + RemovalStore
         + ReconciliationStore
         + ScheduleStore
         + CategoryStore

@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use crate::dedup::DuplicateConnection;
-use crate::model::InvalidEdit;
+use crate::dedup::{DuplicateConnection, InvalidAnswer};
+use crate::model::{AccountId, ConnectionId, InvalidEdit};
 use crate::provider::{ProviderError, ProviderErrorKind};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -35,6 +35,12 @@ pub enum SyncErrorKind {
     Busy,
     /// The operation was stopped because somebody asked for it. Nothing is half done.
     Cancelled,
+    /// These connections could not be ended at the provider, so nothing was erased.
+    NotEnded(Vec<ConnectionId>),
+    /// The user must say of these accounts which ones they are.
+    Undecided(Vec<AccountId>),
+    /// The bank has not handed out the connection's whole history yet: try again later.
+    HistoryIncomplete,
     /// The provider failed; its kind says what to do.
     Provider(ProviderErrorKind),
     /// The store failed; its kind says what to do.
@@ -53,6 +59,11 @@ pub struct SyncError {
 impl SyncError {
     pub(crate) fn new(kind: SyncErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), source: None }
+    }
+
+    /// The error with what another one was caused by, and with its words for the user.
+    pub(super) fn caused_by(self, other: Option<Self>) -> Self {
+        Self { source: other.and_then(|other| other.source), ..self }
     }
 
     /// What the error asks of the caller.
@@ -87,6 +98,10 @@ impl SyncError {
                     "This bank is being updated already. Please look again in a few minutes."
                 }
                 SyncErrorKind::Cancelled => "The update was stopped.",
+                SyncErrorKind::HistoryIncomplete => {
+                    "Your bank is still sending its data. Please try again in a few minutes."
+                }
+                SyncErrorKind::Undecided(_) => "Please say which of your accounts these are.",
                 _ => "Something went wrong on our side. Nothing was lost; please try again later.",
             },
         }
@@ -95,6 +110,12 @@ impl SyncError {
 
 impl From<InvalidEdit> for SyncError {
     fn from(error: InvalidEdit) -> Self {
+        Self { kind: SyncErrorKind::InvalidInput, message: error.to_string(), source: Some(Box::new(error)) }
+    }
+}
+
+impl From<InvalidAnswer> for SyncError {
+    fn from(error: InvalidAnswer) -> Self {
         Self { kind: SyncErrorKind::InvalidInput, message: error.to_string(), source: Some(Box::new(error)) }
     }
 }

@@ -94,7 +94,9 @@ pub struct Linked {
     /// Its accounts.
     pub accounts: Vec<Account>,
     /// A connection that the user had before and that looks like this one, found only now that the provider described it.
-    /// Remove one of the two, or every row counts twice. It is found before the exchange when the session's
+    /// Every row counts twice until the two become one ([`SyncEngine::plan_merge`], then
+    /// [`SyncEngine::merge_connections`], from this one into the new one) or one of them is removed
+    /// ([`SyncEngine::remove_connection`]). It is found before the exchange when the session's
     /// institution and accounts are given.
     pub possible_duplicate: Option<DuplicateConnection>,
     /// The first sync. It may have failed or found nothing ready yet; the connection stands all the same.

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use finance_core::{
-    AccountId, Applied, ChangeSet, CursorStep, ProviderTransaction, RowInsert, RowOrigin, RowUpdate,
-    StoreError, TransactionId, Written, events_of,
+    AccountId, Applied, ChangeSet, ConnectionStatus, CursorStep, ProviderTransaction, RowInsert, RowOrigin,
+    RowUpdate, StoreError, TransactionId, Written, events_of,
 };
 use sqlx::sqlite::SqliteConnection;
 
@@ -26,12 +26,17 @@ pub(super) async fn write(
     let mut applied = Applied::default();
     let mut written = Written::default();
     let (user, status) = connections::owner_and_status(connection, change.connection).await?;
-    write_connection(connection, change).await?;
-    written.status = change.status.filter(|now| *now != status);
+    let removed = status == ConnectionStatus::Removed;
+    if removed && (change.cursor.is_some() || !change.accounts.listed.is_empty()) {
+        return Err(conflict("the connection was removed meanwhile"));
+    }
+    let told = change.status.filter(|_| !removed);
+    write_connection(connection, change, told).await?;
+    written.status = told.filter(|now| *now != status);
     applied.accounts = accounts::write(connection, change, &mut written).await?;
     let before = touched_rows(connection, change).await?;
     for &carry in &change.edit_carries {
-        edits::carry(connection, change.connection, carry).await?;
+        edits::carry(connection, [change.connection; 2], carry).await?;
     }
     let inserted = write_rows(connection, change, lookups, keep_raw).await?;
     edits::write_new(connection, change, &inserted).await?;
@@ -97,7 +102,11 @@ async fn note_rows(
 }
 
 /// Moves the cursor and writes what the change set tells of the connection.
-async fn write_connection(connection: &mut SqliteConnection, change: &ChangeSet) -> Result<(), StoreError> {
+async fn write_connection(
+    connection: &mut SqliteConnection,
+    change: &ChangeSet,
+    status: Option<ConnectionStatus>,
+) -> Result<(), StoreError> {
     let sql = "UPDATE finance_connections SET \
                cursor = CASE WHEN ?3 THEN ?5 ELSE cursor END, \
                synced_at = CASE WHEN ?3 THEN ?2 ELSE synced_at END, \
@@ -132,7 +141,7 @@ async fn write_connection(connection: &mut SqliteConnection, change: &ChangeSet)
     binder.push(change.bank_updated_at.map(micros));
     binder.push(change.bank_failed_at.map(micros));
     binder.push(change.new_accounts_available);
-    binder.push(change.status.map(|status| status.name()));
+    binder.push(status.map(ConnectionStatus::name));
     push_fault(&mut binder, change.fault.as_ref());
     let done =
         sqlx::query_with(sql, binder.finish()?).execute(&mut *connection).await.map_err(store_error)?;
@@ -156,7 +165,8 @@ async fn write_rows(
     let accounts = accounts::numbers(connection, change.connection).await?;
     let mut numbers = Numbers { accounts, lookups };
     update_rows(connection, change, &mut numbers).await?;
-    edits::keep_corrections(connection, change).await?;
+    let updated: Vec<TransactionId> = change.updates.iter().map(|update| update.id).collect();
+    edits::keep_corrections(connection, &updated).await?;
     remove_rows(connection, change).await?;
     let first_new = insert_rows(connection, change, &mut numbers).await?;
     refuse_old_ids(connection, change, first_new).await?;

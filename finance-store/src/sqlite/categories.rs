@@ -43,6 +43,16 @@ pub(super) async fn queue(
     query.execute(connection).await.map(drop).map_err(store_error)
 }
 
+/// Drops ranges of a user of which every row is gone, within a transaction of the caller's.
+pub(super) async fn drop_empty_ranges(
+    connection: &mut SqliteConnection,
+    user: &UserId,
+) -> Result<(), StoreError> {
+    let sql = "DELETE FROM finance_category_queue AS q WHERE user_id = ? AND NOT EXISTS (\
+               SELECT 1 FROM finance_transactions t WHERE t.id BETWEEN q.first_id AND q.last_id)";
+    sqlx::query(sql).bind(user.as_str()).execute(connection).await.map(drop).map_err(store_error)
+}
+
 /// Ranges that wait, the oldest first.
 macro_rules! waiting {
     ($which:literal) => {
@@ -251,8 +261,10 @@ async fn assign(connection: &mut SqliteConnection, answers: &CategoryAnswers) ->
     let ids = json_numbers(new.keys().copied());
     let stored = sqlx::query(ANSWERED).bind(ids).fetch_all(&mut *connection).await.map_err(store_error)?;
     let mut told: BTreeMap<String, (ConnectionId, Vec<(AccountId, TransactionId)>)> = BTreeMap::new();
+    let mut present = BTreeSet::new();
     for row in &stored {
         let id: i64 = column(row, 0)?;
+        present.insert(id);
         if assigned(row, 5)?.as_ref() == new.get(&id).copied() {
             new.remove(&id);
         } else if column(row, 3)? {
@@ -261,7 +273,8 @@ async fn assign(connection: &mut SqliteConnection, answers: &CategoryAnswers) ->
             rows.push((AccountId::new(column(row, 1)?), TransactionId::new(id)));
         }
     }
-    let new: Vec<(i64, &AssignedCategory)> = new.into_iter().collect();
+    // A row may be gone since it was claimed.
+    let new: Vec<(i64, &AssignedCategory)> = new.into_iter().filter(|(id, _)| present.contains(id)).collect();
     let at = micros(answers.at);
     let bind = |binder: &mut Binder, (id, assigned): &(i64, &AssignedCategory)| {
         binder.push(*id);

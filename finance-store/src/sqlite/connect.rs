@@ -52,6 +52,7 @@ fn connect_options(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions
         .pragma("cache_size", format!("-{}", options.cache_kib))
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .pragma("temp_store", "MEMORY")
+        .pragma("secure_delete", "FAST")
         .row_buffer_size(ROWS_AHEAD)
         .thread_name(|number| format!("finance-sqlite-{number}"))
         .disable_statement_logging()

@@ -55,16 +55,16 @@ pub(super) async fn write_new(
     Ok(())
 }
 
-/// Takes the user's changes over from one row of the connection to another that has none, within a transaction of the
-/// caller's.
+/// Takes the user's changes over from one row to another that has none, given the connections of both, within a transaction
+/// of the caller's.
 pub(super) async fn carry(
     connection: &mut SqliteConnection,
-    owner: ConnectionId,
+    owners: [ConnectionId; 2],
     EditCarry { from, to }: EditCarry,
 ) -> Result<(), StoreError> {
     let strangers = || invalid("edits are carried between transactions that are not both the connection's");
-    let from = find(connection, owner, from).await?.ok_or_else(strangers)?;
-    let stored = find(connection, owner, to).await?.ok_or_else(strangers)?;
+    let from = find(connection, owners[0], from).await?.ok_or_else(strangers)?;
+    let stored = find(connection, owners[1], to).await?.ok_or_else(strangers)?;
     if stored.state == EditState::default() && from.state != EditState::default() {
         set(connection, to, &stored, &from.state, from.edited_at).await?;
     }
@@ -161,10 +161,10 @@ async fn set(
 /// back in their place.
 pub(super) async fn keep_corrections(
     connection: &mut SqliteConnection,
-    change: &ChangeSet,
+    updated: &[TransactionId],
 ) -> Result<(), StoreError> {
     let any = "SELECT EXISTS (SELECT 1 FROM finance_transaction_edits WHERE source_date IS NOT NULL)";
-    if change.updates.is_empty()
+    if updated.is_empty()
         || !sqlx::query_scalar::<_, bool>(any).fetch_one(&mut *connection).await.map_err(store_error)?
     {
         return Ok(());
@@ -176,7 +176,7 @@ pub(super) async fn keep_corrections(
                 scale = coalesce(e.scale, t.scale), date = coalesce(e.date, t.date) \
                 FROM finance_transaction_edits AS e WHERE e.transaction_id = t.id AND e.source_date IS NOT NULL \
                 AND t.id IN (SELECT value FROM json_each(?))";
-    let updated = json_numbers(change.updates.iter().map(|update| update.id.number()));
+    let updated = json_numbers(updated.iter().map(|id| id.number()));
     for sql in [aside, back] {
         let query = sqlx::query(sql).bind(updated.as_str());
         query.execute(&mut *connection).await.map_err(store_error)?;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use finance_core::{
     Applied, AuditDraft, ConnectionId, ConnectionStatus, Due, DueReason, LastAttempt, Lease, NewConnection,
-    ProviderErrorKind, ProviderName, ScheduleState, ScheduleStore, SchedulerStatus, StoreError,
+    PauseReason, ProviderErrorKind, ProviderName, ScheduleState, ScheduleStore, SchedulerStatus, StoreError,
     StoredSchedule, SyncFrequency, UserId,
 };
 use sqlx::Executor;
@@ -52,6 +52,15 @@ pub(super) const COUNT_WAITING: &str = "SELECT why, count(*) FROM finance_schedu
      WHERE provider = ?1 AND due_at IS NULL GROUP BY why";
 pub(super) const COUNT_RUNNING: &str = "SELECT lease_worker, count(*) FROM finance_schedules \
      WHERE provider = ?1 AND lease_until > ?2 GROUP BY lease_worker";
+
+/// Plans nothing more of a connection that was removed, and ends its lease, within a transaction of the caller's.
+pub(super) async fn end(connection: &mut SqliteConnection, id: ConnectionId) -> Result<(), StoreError> {
+    let sql = "UPDATE finance_schedules SET due_at = NULL, why = ?, lease_worker = NULL, lease_until = NULL, \
+               revision = revision + 1 WHERE connection_id = ?";
+    let why = Due::Paused(PauseReason::ConnectionRemoved).key();
+    let query = sqlx::query(sql).bind(why).bind(id.number());
+    query.execute(connection).await.map(drop).map_err(store_error)
+}
 
 /// Adds the schedule of a new connection, within a transaction of the caller's.
 pub(super) async fn insert(

@@ -17,7 +17,7 @@ pub(super) struct SealedToken {
 }
 
 /// The key of connections that have no token.
-const NO_KEY: i64 = 0;
+pub(super) const NO_KEY: i64 = 0;
 
 impl SealedToken {
     /// What a connection without a token has in its place.

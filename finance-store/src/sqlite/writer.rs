@@ -47,6 +47,16 @@ impl Turn {
         self.connection.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)
     }
 
+    /// A connection to erase and to merge with, while the caller has its turn. It zeroes what it deletes, and it looks after
+    /// nothing that hangs on what it deletes: for that SQLite would read whole tables, once a record. Those who use it delete
+    /// everything that hangs on a record themselves.
+    pub(super) async fn eraser(&self) -> Result<SqliteConnection, StoreError> {
+        let options = self.options.clone().foreign_keys(false);
+        // What is sorted and copied meanwhile can be as large as the database.
+        let options = options.pragma("secure_delete", "ON").pragma("temp_store", "FILE");
+        options.connect().await.map_err(store_error)
+    }
+
     /// Whether no transaction is open, once the last one is rolled back if it was dropped. After some failures, a full
     /// disk among them, SQLite rolls back by itself, and the driver takes the transaction for open ever after.
     async fn is_settled(&mut self) -> bool {

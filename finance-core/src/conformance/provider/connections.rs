@@ -62,6 +62,8 @@ pub(super) async fn a_removed_connection_answers_no_more(fixture: &dyn ProviderF
     let signed_in = SignedIn::new(fixture, vec![account("a")], vec![]).await;
     let (provider, token) = (&signed_in.provider, signed_in.token());
     provider.remove_connection(token).await.unwrap();
+    // As after a lost answer.
+    provider.remove_connection(token).await.unwrap();
     assert!(is_dead(provider.accounts(token).await.unwrap_err().kind()));
     let page = PageRequest { cursor: None, count: 10 };
     assert!(is_dead(provider.transactions_page(token, &page).await.unwrap_err().kind()));

@@ -10,8 +10,10 @@ mod events;
 mod history;
 mod known;
 mod linked;
+mod merges;
 mod queries;
 mod reconciliations;
+mod removals;
 mod rows;
 mod runs;
 mod schedules;
@@ -212,4 +214,19 @@ checks! {
     webhooks:
         a_remembered_webhook_is_known
         old_webhooks_are_forgotten;
+    removals:
+        records_are_counted
+        a_removed_connection_keeps_its_records
+        a_removed_connection_stays_removed
+        an_erased_connection_leaves_nothing_and_touches_nothing
+        a_forgotten_user_leaves_nothing_and_touches_nothing
+        nobody_removes_what_is_another_users;
+    merges:
+        a_pair_of_rows_is_the_old_one_with_the_new_values
+        edits_of_the_row_that_goes_are_carried_over
+        rows_without_a_pair_move
+        every_id_leads_to_the_row_that_stays
+        accounts_and_what_hangs_on_them_become_one
+        a_merge_tells_what_became_of_rows
+        a_refused_merge_leaves_nothing;
 }

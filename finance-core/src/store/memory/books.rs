@@ -24,20 +24,29 @@ use crate::model::{
 
 #[derive(Default)]
 pub(super) struct Books {
-    connections: BTreeMap<ConnectionId, StoredConnection>,
+    pub(super) connections: BTreeMap<ConnectionId, StoredConnection>,
     pub(super) accounts: BTreeMap<AccountId, Account>,
-    account_ids: HashMap<(ConnectionId, ProviderAccountId), AccountId>,
+    pub(super) account_ids: HashMap<(ConnectionId, ProviderAccountId), AccountId>,
     pub(super) rows: BTreeMap<TransactionId, StoredRow>,
     /// Every provider id that a row has or had.
-    row_ids: HashMap<(ConnectionId, ProviderTransactionId), TransactionId>,
+    pub(super) row_ids: HashMap<(ConnectionId, ProviderTransactionId), TransactionId>,
     /// In the order of recording.
-    runs: Vec<SyncRun>,
-    history: History,
-    pub(super) categories: Categories,
+    pub(super) runs: Vec<SyncRun>,
+    pub(super) history: History,
     pub(super) logs: Logs,
     pub(super) reconciliations: Reconciliations,
     pub(super) schedules: Schedules,
+    pub(super) categories: Categories,
     pub(super) webhooks: Webhooks,
+    last_numbers: LastNumbers,
+}
+
+/// The greatest numbers given so far. None is given twice, also after an erasure.
+#[derive(Default)]
+struct LastNumbers {
+    connection: i64,
+    account: i64,
+    row: i64,
 }
 
 pub(super) struct StoredConnection {
@@ -48,9 +57,9 @@ pub(super) struct StoredConnection {
 pub(super) struct StoredRow {
     pub(super) transaction: Transaction,
     pub(super) raw: Option<RawJson>,
-    digest: u64,
-    removed_by_provider: bool,
-    deleted_by_user: bool,
+    pub(super) digest: u64,
+    pub(super) removed_by_provider: bool,
+    pub(super) deleted_by_user: bool,
     pub(super) edited_at: DateTime<Utc>,
 }
 
@@ -63,7 +72,7 @@ impl StoredRow {
         self.transaction.provider = ProviderTransaction { raw: None, ..row.clone() };
     }
 
-    fn settle_state(&mut self) {
+    pub(super) fn settle_state(&mut self) {
         self.transaction.state = match (self.deleted_by_user, self.removed_by_provider) {
             (true, _) => TransactionState::DeletedByUser,
             (false, true) => TransactionState::RemovedByProvider,
@@ -219,6 +228,10 @@ impl Books {
     pub(super) fn check(&self, change: &ChangeSet) -> Result<(), StoreError> {
         let id = change.connection;
         let stored = self.connections.get(&id).ok_or_else(|| no_connection(id))?;
+        let removed = stored.connection.status == ConnectionStatus::Removed;
+        if removed && (change.cursor.is_some() || !change.accounts.listed.is_empty()) {
+            return Err(conflict("the connection was removed meanwhile"));
+        }
         if change.cursor.as_ref().is_some_and(|step| step.expected != stored.connection.cursor) {
             return Err(conflict("another sync moved the cursor first"));
         }
@@ -321,7 +334,8 @@ impl Books {
             }
             return Ok(stored.connection.clone());
         }
-        let id = ConnectionId::new(self.connections.len() as i64 + 1);
+        self.last_numbers.connection += 1;
+        let id = ConnectionId::new(self.last_numbers.connection);
         let connection = Connection {
             id,
             user: new.user,
@@ -430,7 +444,8 @@ impl Books {
             connection.cursor = step.next.clone();
             connection.synced_at = Some(change.at);
         }
-        if let Some(status) = change.status {
+        let removed = connection.status == ConnectionStatus::Removed;
+        if let Some(status) = change.status.filter(|_| !removed) {
             written.status = (connection.status != status).then_some(status);
             connection.status = status;
             connection.fault.clone_from(&change.fault);
@@ -454,8 +469,10 @@ impl Books {
         provider: &ProviderAccount,
         written: &mut Written,
     ) -> AccountId {
-        let next = AccountId::new(self.accounts.len() as i64 + 1);
-        let id = *self.account_ids.entry((change.connection, provider.id.clone())).or_insert(next);
+        let id = *self.account_ids.entry((change.connection, provider.id.clone())).or_insert_with(|| {
+            self.last_numbers.account += 1;
+            AccountId::new(self.last_numbers.account)
+        });
         let before = self.accounts.get(&id);
         if before.is_none_or(|before| before.status != AccountStatus::Open) {
             written.accounts_connected.push(id);
@@ -509,7 +526,8 @@ impl Books {
     fn write_insert(&mut self, change: &ChangeSet, insert: &RowInsert) -> Option<TransactionId> {
         let row = &insert.row;
         let account = *self.account_ids.get(&(change.connection, row.account.clone()))?;
-        let id = TransactionId::new(self.rows.len() as i64 + 1);
+        self.last_numbers.row += 1;
+        let id = TransactionId::new(self.last_numbers.row);
         let transaction = Transaction {
             id,
             account,
@@ -552,7 +570,8 @@ impl Books {
         let id = run.connection;
         let connection = &mut self.connections.get_mut(&id).ok_or_else(|| no_connection(id))?.connection;
         let change = ChangeSet::new(id, run.ended_at);
-        let status = status.filter(|status| *status != connection.status);
+        let removed = connection.status == ConnectionStatus::Removed;
+        let status = status.filter(|status| !removed && *status != connection.status);
         connection.status = status.unwrap_or(connection.status);
         if run.fault.is_some() {
             connection.fault.clone_from(&run.fault);

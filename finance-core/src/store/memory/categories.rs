@@ -118,7 +118,25 @@ impl Categories {
     }
 }
 
+impl Categories {
+    /// Whether the user has rules, as a number of records.
+    pub(super) fn size(&self, user: &UserId) -> u64 {
+        u64::from(self.rules.contains_key(user))
+    }
+
+    pub(super) fn forget(&mut self, user: &UserId) -> u64 {
+        self.ranges.retain(|_, range| range.user != *user);
+        u64::from(self.rules.remove(user).is_some())
+    }
+}
+
 impl Books {
+    /// Drops ranges of which every row is gone.
+    pub(super) fn drop_empty_ranges(&mut self) {
+        let rows = &self.rows;
+        self.categories.ranges.retain(|first, range| rows.range(*first..=range.last).next().is_some());
+    }
+
     pub(super) fn queue_rows(&mut self, user: &UserId, inserted: &[TransactionId]) {
         let (Some(first), Some(last)) = (inserted.first(), inserted.last()) else { return };
         let knows = self.categories.rules.contains_key(user) || self.choices(user).next().is_some();

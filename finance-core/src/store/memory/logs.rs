@@ -67,6 +67,18 @@ impl Logs {
         dropped
     }
 
+    /// Drops everything of a user, and returns how many events and entries that was.
+    pub(super) fn forget(&mut self, user: &UserId) -> (u64, u64) {
+        let sizes = self.sizes(user);
+        self.0.remove(user);
+        sizes
+    }
+
+    /// How many events are kept of a user, and how many entries there are.
+    pub(super) fn sizes(&self, user: &UserId) -> (u64, u64) {
+        self.0.get(user).map_or((0, 0), |log| (log.events.len() as u64, log.trail.len() as u64))
+    }
+
     pub(super) fn audit_entries(&self, user: &UserId, after: u64, limit: u32) -> Vec<AuditEntry> {
         let trail = self.0.get(user).map_or(&[][..], |log| &log.trail);
         first(limit, trail.iter().filter(|entry| entry.number > after).cloned())

@@ -4,8 +4,10 @@ mod books;
 mod categories;
 mod history;
 mod logs;
+mod merge;
 mod queries;
 mod reconciliations;
+mod removals;
 mod schedules;
 mod webhooks;
 

@@ -1,11 +1,12 @@
 //! Comparisons with the bank, resolutions and statements in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::super::{
-    ChangeSet, ReconciliationSummary, ResolutionWrite, StatementWrite, StoredReconciliation, StoredResolution,
+    AccountPair, ChangeSet, ReconciliationSummary, ResolutionWrite, StatementWrite, StoredReconciliation,
+    StoredResolution,
 };
 use super::books::{conflict, invalid};
 use crate::StoreError;
@@ -16,6 +17,8 @@ pub(super) struct Reconciliations {
     comparisons: BTreeMap<ReconciliationId, StoredReconciliation>,
     resolutions: BTreeMap<(ReconciliationId, u32), StoredResolution>,
     statements: BTreeMap<(AccountId, NaiveDate), Statement>,
+    /// The number given last; none is given twice, also after an erasure.
+    last: i64,
 }
 
 impl Reconciliations {
@@ -103,8 +106,8 @@ impl Reconciliations {
         }
         let mut ids = Vec::with_capacity(change.reconciliations.len());
         for new in &change.reconciliations {
-            let last = self.comparisons.keys().next_back().map_or(0, |id| id.number());
-            let id = ReconciliationId::new(last + 1);
+            self.last += 1;
+            let id = ReconciliationId::new(self.last);
             let summary = ReconciliationSummary {
                 id,
                 account: new.account,
@@ -116,6 +119,36 @@ impl Reconciliations {
             ids.push(id);
         }
         ids
+    }
+
+    /// Puts what an account has that goes under the one that stays, whose own statement of a day stays.
+    pub(super) fn merge(&mut self, pair: AccountPair) {
+        let summaries = self.comparisons.values_mut().map(|stored| &mut stored.summary);
+        summaries
+            .filter(|summary| summary.account == pair.new)
+            .for_each(|summary| summary.account = pair.old);
+        for statement in self.statements(pair.new) {
+            self.statements.remove(&(pair.new, statement.date));
+            let moved = Statement { account: pair.old, ..statement };
+            self.statements.entry((pair.old, moved.date)).or_insert(moved);
+        }
+    }
+
+    /// Drops what some accounts have, and returns how many comparisons and statements that was.
+    pub(super) fn erase(&mut self, accounts: &HashSet<AccountId>) -> (u64, u64) {
+        let sizes = self.sizes(accounts);
+        self.comparisons.retain(|_, stored| !accounts.contains(&stored.summary.account));
+        self.resolutions.retain(|(comparison, _), _| self.comparisons.contains_key(comparison));
+        self.statements.retain(|(account, _), _| !accounts.contains(account));
+        sizes
+    }
+
+    /// How many comparisons and statements some accounts have.
+    pub(super) fn sizes(&self, accounts: &HashSet<AccountId>) -> (u64, u64) {
+        let compared = self.comparisons.values().map(|stored| stored.summary.account);
+        let stated = self.statements.keys().map(|(account, _)| *account);
+        let own = |account: &AccountId| accounts.contains(account);
+        (compared.filter(own).count() as u64, stated.filter(own).count() as u64)
     }
 }
 

@@ -1,6 +1,6 @@
 //! When connections are due, and who works on them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use super::super::{
 use super::books::Books;
 use crate::audit::AuditDraft;
 use crate::model::{Connection, ConnectionId, ProviderName, UserId};
-use crate::schedule::{Due, DueReason, ScheduleState, SyncFrequency};
+use crate::schedule::{Due, DueReason, PauseReason, ScheduleState, SyncFrequency};
 use crate::store::Applied;
 
 #[derive(Default)]
@@ -44,6 +44,20 @@ impl Schedules {
         let schedule = StoredSchedule { user, connection: id, state, due, lease: None, revision: 1 };
         let provider = connection.provider.clone();
         self.0.insert(id, Entry { provider, schedule, taken: 0 });
+    }
+
+    /// Plans nothing more of a connection that was removed, and ends its lease.
+    pub(super) fn end(&mut self, id: ConnectionId) {
+        if let Some(entry) = self.0.get_mut(&id) {
+            entry.schedule.due = Due::Paused(PauseReason::ConnectionRemoved);
+            entry.schedule.lease = None;
+            entry.schedule.revision += 1;
+        }
+    }
+
+    /// Drops the schedules of some connections.
+    pub(super) fn erase(&mut self, connections: &HashSet<ConnectionId>) {
+        self.0.retain(|id, _| !connections.contains(id));
     }
 
     fn held(&mut self, lease: &Lease) -> Result<&mut Lease, StoreError> {

@@ -15,6 +15,7 @@ const FLOOR_0: &[&str] = &[
     "bank_text",
     "dedup",
     "events",
+    "export",
     "reconcile",
     "health",
     "ledger_row",

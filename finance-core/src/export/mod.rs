@@ -1,0 +1,31 @@
+//! The formats in which a user's books leave the library.
+
+mod csv;
+mod json;
+
+pub(crate) use csv::{BYTE_ORDER_MARK, CsvText};
+pub(crate) use json::{ExportedConnection, ExportedReconciliation, JsonText};
+
+/// A format to export books in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExportFormat {
+    /// The transactions that count, one a line, for a spreadsheet.
+    ///
+    /// As RFC 4180 says: UTF-8, commas, `"` around what needs it, lines that end with CR LF, and a first line with the names of
+    /// the columns: `Date`, `Account`, `Institution`, `Name`, `Description`, `Category`, `Amount`, `Currency`, `Note`,
+    /// `Pending`, `Parts`, `Id`. Day, name, category and amount are what counts: the user's, else the source's. Amounts are
+    /// exact, with a point, without thousands marks; **positive is money into the account**. `Parts` lists what the row is
+    /// split into, as `-12.00 Groceries; -3.00 Gifts`; its amount counts them already.
+    ///
+    /// A spreadsheet takes a text that begins with `=`, `+`, `-`, `@`, a tab or a line break for a formula, and so would do what
+    /// a payee's name tells it to. Such texts get a `'` in front of them; amounts, days and numbers do not.
+    Csv,
+    /// Everything that is stored of the user, as one JSON document.
+    ///
+    /// An object with `format` (`"finance-books"`), `version` (1), `user`, `exported_at`, the lists `connections`, `accounts`,
+    /// `transactions` (in every state, newest first, with the source's values, the user's edits and parts), `balances`,
+    /// `statements`, `reconciliations` and `audit`, and last `changed_meanwhile`. Amounts are texts with every digit, days and
+    /// instants as ISO 8601 has them. Access tokens and cursors are not in it, nor are events and the provider's own JSON.
+    Json,
+}

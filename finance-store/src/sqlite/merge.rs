@@ -1,0 +1,401 @@
+//! Two connections that become one, in one transaction.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use finance_core::{
+    AccountId, Applied, ConnectionId, ConnectionMerge, ConnectionStatus, Cursor, EditCarry, Merged,
+    RowOrigin, RowPair, StoreError, TransactionId,
+};
+use sqlx::AssertSqlSafe;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use super::accounts::balances;
+use super::batch::json_numbers;
+use super::error::{conflict, invalid, not_found, store_error};
+use super::read::{column, micros, parsed};
+use super::rows::{DELETED_BY_USER, REMOVED_BY_PROVIDER, WRITTEN, origin_number};
+use super::tables::{OnMerge, Owner, TABLES};
+use super::{categories, edits, logs, removals};
+
+/// Where rows and accounts wait that are about to go: no connection has this number.
+const NOWHERE: i64 = 0;
+
+/// Writes the whole merge into an open transaction. When it fails the transaction must be rolled back.
+pub(super) async fn write(
+    connection: &mut SqliteConnection,
+    merge: &ConnectionMerge,
+) -> Result<(), StoreError> {
+    merge.check()?;
+    let mut merged =
+        Merged { status: Some(check_connections(connection, merge).await?), ..Merged::default() };
+    let sets = Sets::of(merge);
+    check_accounts(connection, merge, &mut merged).await?;
+    let before = rows(connection, &sets).await?;
+    check_rows(merge, &before)?;
+
+    carry_edits(connection, merge, &sets).await?;
+    take_ids_over(connection, merge, &sets).await?;
+    merge_parts(connection, Owner::Row, &sets.row_pairs).await?;
+    take_rows_over(connection, merge, &sets).await?;
+    move_old_rows(connection, merge, &sets).await?;
+    move_new_rows(connection, merge, &sets).await?;
+    merge_parts(connection, Owner::Account, &sets.account_pairs).await?;
+    take_accounts_over(connection, merge, &sets).await?;
+    removals::end(connection, merge.from).await?;
+    categories::drop_empty_ranges(connection, &merge.user).await?;
+
+    let after = rows(connection, &sets).await?;
+    note_rows(merge, &before, &after, &mut merged);
+    let events = merge.events(&merged);
+    logs::add(connection, &merge.user, merge.at, &merge.audit, &events, &Applied::default()).await
+}
+
+/// What statements look up, as JSON.
+struct Sets {
+    /// `[[old, new], …]`
+    account_pairs: String,
+    /// `[[old, new], …]`
+    row_pairs: String,
+    old_accounts: String,
+    /// Accounts and rows that stay or go: every one named.
+    accounts: String,
+    paired: String,
+}
+
+impl Sets {
+    fn of(merge: &ConnectionMerge) -> Self {
+        let pairs = |pairs: &mut dyn Iterator<Item = (i64, i64)>| {
+            let pairs: Vec<String> = pairs.map(|(old, new)| format!("[{old},{new}]")).collect();
+            format!("[{}]", pairs.join(","))
+        };
+        let old_accounts = merge.accounts.iter().map(|pair| pair.old.number());
+        let new_accounts = merge.accounts.iter().map(|pair| pair.new.number());
+        Self {
+            account_pairs: pairs(
+                &mut merge.accounts.iter().map(|pair| (pair.old.number(), pair.new.number())),
+            ),
+            row_pairs: pairs(&mut merge.rows.iter().map(|pair| (pair.old.number(), pair.new.number()))),
+            old_accounts: json_numbers(old_accounts.clone()),
+            accounts: json_numbers(old_accounts.chain(new_accounts)),
+            paired: json_numbers(merge.rows.iter().map(|pair| pair.old.number())),
+        }
+    }
+}
+
+/// The pairs that `?1` lists.
+macro_rules! pairs {
+    ($sql:literal) => {
+        concat!(
+            "WITH pairs (old, new) AS MATERIALIZED (SELECT value ->> 0, value ->> 1 FROM json_each(?1)) ",
+            $sql
+        )
+    };
+}
+
+/// Whether both connections are the user's and stand where they must. Returns the status of the one that ends.
+async fn check_connections(
+    connection: &mut SqliteConnection,
+    merge: &ConnectionMerge,
+) -> Result<ConnectionStatus, StoreError> {
+    let (from, from_cursor) = status_and_cursor(connection, merge, merge.from).await?;
+    let (into, into_cursor) = status_and_cursor(connection, merge, merge.into).await?;
+    if into == ConnectionStatus::Removed {
+        return Err(invalid("the connection to stay was removed"));
+    }
+    if from_cursor != merge.from_cursor || into_cursor != merge.into_cursor {
+        return Err(conflict("another sync moved a cursor first"));
+    }
+    Ok(from)
+}
+
+async fn status_and_cursor(
+    connection: &mut SqliteConnection,
+    merge: &ConnectionMerge,
+    id: ConnectionId,
+) -> Result<(ConnectionStatus, Option<Cursor>), StoreError> {
+    let sql = "SELECT status, cursor FROM finance_connections WHERE id = ? AND user_id = ?";
+    let query = sqlx::query(sql).bind(id.number()).bind(merge.user.as_str());
+    let row = query.fetch_optional(connection).await.map_err(store_error)?;
+    let row = row.ok_or_else(|| not_found("connection", id.number()))?;
+    let status = parsed(&row, 0, "status", ConnectionStatus::from_name)?;
+    Ok((status, column::<Option<&str>>(&row, 1)?.and_then(Cursor::new)))
+}
+
+/// Whether the accounts are those of their connections; notes which of them have other balances from now on.
+async fn check_accounts(
+    connection: &mut SqliteConnection,
+    merge: &ConnectionMerge,
+    merged: &mut Merged,
+) -> Result<(), StoreError> {
+    let sql = "SELECT connection_id, current, current_scale, available, available_scale, credit_limit, \
+               credit_limit_scale, currency, updated_at FROM finance_accounts WHERE id = ?";
+    for pair in &merge.accounts {
+        let mut found = Vec::new();
+        for (account, owner) in [(pair.old, merge.from), (pair.new, merge.into)] {
+            let query = sqlx::query(sql).bind(account.number());
+            let row = query.fetch_optional(&mut *connection).await.map_err(store_error)?;
+            let own = |row: &SqliteRow| Ok::<bool, StoreError>(column::<i64>(row, 0)? == owner.number());
+            match row {
+                Some(row) if own(&row)? => found.push(balances(&row, 1)?),
+                _ => return Err(conflict("an account is of another connection by now")),
+            }
+        }
+        if let [old, new] = &found[..]
+            && !old.same_amounts(new)
+        {
+            merged.balances.push((pair.old, new.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// The rows of the accounts: by number the account, and whether it counts.
+type Rows = HashMap<TransactionId, (AccountId, bool)>;
+
+async fn rows(connection: &mut SqliteConnection, sets: &Sets) -> Result<Rows, StoreError> {
+    let sql = "SELECT t.id, t.account_id, t.state = 0 \
+               FROM finance_accounts a JOIN finance_transactions t ON t.connection_id = a.connection_id \
+               WHERE a.id IN (SELECT value FROM json_each(?)) AND t.account_id = a.id";
+    let rows: Vec<(i64, i64, bool)> =
+        sqlx::query_as(sql).bind(&sets.accounts).fetch_all(connection).await.map_err(store_error)?;
+    let row = |(id, account, counts)| (TransactionId::new(id), (AccountId::new(account), counts));
+    Ok(rows.into_iter().map(row).collect())
+}
+
+fn check_rows(merge: &ConnectionMerge, rows: &Rows) -> Result<(), StoreError> {
+    let news: HashMap<AccountId, AccountId> =
+        merge.accounts.iter().map(|pair| (pair.old, pair.new)).collect();
+    let of = |row: &TransactionId| rows.get(row).map(|(account, _)| *account);
+    let paired = |pair: &RowPair| {
+        let new = of(&pair.old).and_then(|old| news.get(&old).copied());
+        new.is_some() && of(&pair.new) == new
+    };
+    let single = |row: &TransactionId| of(row).is_some_and(|account| news.contains_key(&account));
+    let singles = merge.dropped.iter().chain(merge.renamed.iter().map(|(row, _)| row));
+    if !merge.rows.iter().all(paired) || !singles.into_iter().all(single) {
+        return Err(conflict("a row is of another account by now"));
+    }
+    Ok(())
+}
+
+/// Carries what the user changed on rows that go over to those that stay, and puts the source's own amounts and days of the
+/// former back in their place.
+async fn carry_edits(
+    connection: &mut SqliteConnection,
+    merge: &ConnectionMerge,
+    sets: &Sets,
+) -> Result<(), StoreError> {
+    let sql = pairs!(
+        "SELECT p.old, p.new FROM pairs p CROSS JOIN finance_transactions t ON t.id = p.new \
+         LEFT JOIN finance_transaction_edits e ON e.transaction_id = p.new \
+         WHERE e.transaction_id IS NOT NULL OR t.state & ?2"
+    );
+    let query = sqlx::query_as(sql).bind(&sets.row_pairs).bind(DELETED_BY_USER);
+    let edited: Vec<(i64, i64)> = query.fetch_all(&mut *connection).await.map_err(store_error)?;
+    for (old, new) in edited {
+        let carry = EditCarry { from: TransactionId::new(new), to: TransactionId::new(old) };
+        edits::carry(connection, [merge.into, merge.from], carry).await?;
+    }
+    for sql in [
+        pairs!(
+            "UPDATE finance_transactions AS t SET amount = e.source_amount, scale = e.source_scale, date = e.source_date \
+             FROM pairs p CROSS JOIN finance_transaction_edits e ON e.transaction_id = p.new \
+             WHERE t.id = p.new AND e.source_date IS NOT NULL"
+        ),
+        pairs!("DELETE FROM finance_transaction_edits WHERE transaction_id IN (SELECT new FROM pairs)"),
+    ] {
+        run(connection, sql, &sets.row_pairs).await?;
+    }
+    Ok(())
+}
+
+/// Runs a statement that takes one list.
+async fn run(connection: &mut SqliteConnection, sql: &'static str, list: &str) -> Result<(), StoreError> {
+    sqlx::query(sql).bind(list).execute(connection).await.map(drop).map_err(store_error)
+}
+
+/// Lets every provider id that led to one of the rows lead to the one that stays, at the new connection.
+async fn take_ids_over(
+    connection: &mut SqliteConnection,
+    merge: &ConnectionMerge,
+    sets: &Sets,
+) -> Result<(), StoreError> {
+    let (from, into) = (merge.from.number(), merge.into.number());
+    for (row, id) in &merge.renamed {
+        let sql = "UPDATE finance_transactions SET provider_id = ? WHERE id = ?";
+        let query = sqlx::query(sql).bind(id.as_str()).bind(row.number());
+        query.execute(&mut *connection).await.map_err(store_error)?;
+    }
+    let taken = "SELECT EXISTS (SELECT 1 FROM finance_transactions t \
+         WHERE t.connection_id = ?2 AND t.account_id IN (SELECT value FROM json_each(?1)) \
+         AND t.id NOT IN (SELECT value FROM json_each(?3)) \
+         AND EXISTS (SELECT 1 FROM finance_old_ids o WHERE o.connection_id = ?4 AND o.provider_id = t.provider_id))";
+    let query = sqlx::query_scalar(taken).bind(&sets.old_accounts).bind(from).bind(&sets.paired).bind(into);
+    if query.fetch_one(&mut *connection).await.map_err(store_error)? {
+        return Err(conflict("two rows would have the same provider id"));
+    }
+
+    let repoint = pairs!(
+        "UPDATE finance_old_ids AS o SET transaction_id = p.old FROM pairs p \
+         WHERE o.connection_id = ?2 AND o.transaction_id = p.new"
+    );
+    let remember = pairs!(
+        "INSERT OR IGNORE INTO finance_old_ids (connection_id, provider_id, transaction_id) \
+         SELECT ?2, t.provider_id, t.id FROM pairs p CROSS JOIN finance_transactions t ON t.id = p.old \
+         WHERE NOT EXISTS (SELECT 1 FROM finance_transactions n \
+                           WHERE n.connection_id = ?2 AND n.provider_id = t.provider_id)"
+    );
+    for sql in [repoint, remember] {
+        let query = sqlx::query(sql).bind(&sets.row_pairs).bind(into);
+        query.execute(&mut *connection).await.map_err(store_error)?;
+    }
+    // What leads to another row there already, by an id that a row has or had, leads there still.
+    let of_moved = "o.connection_id = ?2 AND o.transaction_id IN (SELECT id FROM finance_transactions t \
+         WHERE t.connection_id = ?2 AND t.account_id IN (SELECT value FROM json_each(?1)))";
+    let shift = format!(
+        "UPDATE OR IGNORE finance_old_ids AS o SET connection_id = ?3 WHERE {of_moved} \
+         AND NOT EXISTS (SELECT 1 FROM finance_transactions n \
+                         WHERE n.connection_id = ?3 AND n.provider_id = o.provider_id)"
+    );
+    let clear = format!("DELETE FROM finance_old_ids AS o WHERE {of_moved}");
+    for sql in [shift, clear] {
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(&sets.old_accounts).bind(from).bind(into);
+        query.execute(&mut *connection).await.map_err(store_error)?;
+    }
+    Ok(())
+}
+
+/// Deals with what hangs on accounts or rows that go, as the list of tables says.
+async fn merge_parts(connection: &mut SqliteConnection, owner: Owner, pairs: &str) -> Result<(), StoreError> {
+    let column = if owner == Owner::Row { "transaction_id" } else { "account_id" };
+    let with = "WITH pairs (old, new) AS MATERIALIZED (SELECT value ->> 0, value ->> 1 FROM json_each(?1))";
+    for table in TABLES.iter().filter(|table| table.of == owner) {
+        let name = table.name;
+        let clear =
+            |place: &str| format!("{with} DELETE FROM {name} WHERE {column} IN (SELECT {place} FROM pairs)");
+        let shift = format!(
+            "{with} UPDATE OR IGNORE {name} AS x SET {column} = p.old FROM pairs p WHERE x.{column} = p.new"
+        );
+        let statements = match table.merge {
+            OnMerge::Stay | OnMerge::ByHand => continue,
+            OnMerge::Move => vec![shift, clear("new")],
+            OnMerge::Replace => vec![clear("old"), shift],
+        };
+        for sql in statements {
+            let query = sqlx::query(AssertSqlSafe(sql)).bind(pairs);
+            query.execute(&mut *connection).await.map_err(store_error)?;
+        }
+    }
+    Ok(())
+}
+
+/// The rows that stay take everything that the provider says over from those that go.
+static TAKE_OVER: LazyLock<String> = LazyLock::new(|| {
+    let columns = WRITTEN.iter().filter(|column| !["id", "account_id"].contains(column));
+    let set: Vec<String> = columns.map(|column| format!("{column} = n.{column}")).collect();
+    format!(
+        "WITH pairs (old, new) AS MATERIALIZED (SELECT value ->> 0, value ->> 1 FROM json_each(?1)) \
+         UPDATE finance_transactions AS o SET connection_id = ?2, updated_at = ?3, \
+         state = (o.state & {DELETED_BY_USER}) | (n.state & {REMOVED_BY_PROVIDER}), {} \
+         FROM pairs p CROSS JOIN finance_transactions n ON n.id = p.new WHERE o.id = p.old",
+        set.join(", ")
+    )
+});
+
+async fn take_rows_over(
+    connection: &mut SqliteConnection,
+    merge: &ConnectionMerge,
+    sets: &Sets,
+) -> Result<(), StoreError> {
+    // Two rows of a connection cannot have one id, so those that go make room first.
+    let aside =
+        pairs!("UPDATE finance_transactions SET connection_id = ?2 WHERE id IN (SELECT new FROM pairs)");
+    let query = sqlx::query(aside).bind(&sets.row_pairs).bind(NOWHERE);
+    query.execute(&mut *connection).await.map_err(store_error)?;
+    let query = sqlx::query(AssertSqlSafe(TAKE_OVER.as_str())).bind(&sets.row_pairs);
+    let query = query.bind(merge.into.number()).bind(micros(merge.at));
+    query.execute(&mut *connection).await.map_err(store_error)?;
+    let stay: Vec<TransactionId> = merge.rows.iter().map(|pair| pair.old).collect();
+    edits::keep_corrections(connection, &stay).await?;
+    let gone = pairs!("DELETE FROM finance_transactions WHERE id IN (SELECT new FROM pairs)");
+    run(connection, gone, &sets.row_pairs).await
+}
+
+/// Moves the old rows without a pair to the connection that stays.
+async fn move_old_rows(
+    connection: &mut SqliteConnection,
+    merge: &ConnectionMerge,
+    sets: &Sets,
+) -> Result<(), StoreError> {
+    let dropped = json_numbers(merge.dropped.iter().map(|row| row.number()));
+    let take_back = "UPDATE finance_transactions SET state = state | ?, updated_at = ? \
+                WHERE id IN (SELECT value FROM json_each(?))";
+    let query = sqlx::query(take_back).bind(REMOVED_BY_PROVIDER).bind(micros(merge.at)).bind(dropped);
+    query.execute(&mut *connection).await.map_err(store_error)?;
+    let shift = "UPDATE finance_transactions SET connection_id = ?1, \
+                 origin = CASE WHEN origin = ?2 THEN ?3 ELSE origin END \
+                 WHERE connection_id = ?4 AND account_id IN (SELECT value FROM json_each(?5))";
+    let query = sqlx::query(shift)
+        .bind(merge.into.number())
+        .bind(origin_number(RowOrigin::Provider))
+        .bind(origin_number(RowOrigin::EarlierConnection))
+        .bind(merge.from.number())
+        .bind(&sets.old_accounts);
+    query.execute(connection).await.map(drop).map_err(store_error)
+}
+
+/// Moves the new rows without a pair to the accounts that stay.
+async fn move_new_rows(
+    connection: &mut SqliteConnection,
+    merge: &ConnectionMerge,
+    sets: &Sets,
+) -> Result<(), StoreError> {
+    let sql = pairs!(
+        "UPDATE finance_transactions AS t SET account_id = p.old FROM pairs p \
+         WHERE t.connection_id = ?2 AND t.account_id = p.new"
+    );
+    let query = sqlx::query(sql).bind(&sets.account_pairs).bind(merge.into.number());
+    query.execute(connection).await.map(drop).map_err(store_error)
+}
+
+/// The accounts that stay take everything that the provider says over from those that go.
+async fn take_accounts_over(
+    connection: &mut SqliteConnection,
+    merge: &ConnectionMerge,
+    sets: &Sets,
+) -> Result<(), StoreError> {
+    let aside = pairs!("UPDATE finance_accounts SET connection_id = ?2 WHERE id IN (SELECT new FROM pairs)");
+    let take_over = pairs!(
+        "UPDATE finance_accounts AS o SET (connection_id, provider_id, persistent_id, name, official_name, mask, type, \
+         subtype, holder, current, current_scale, available, available_scale, credit_limit, credit_limit_scale, \
+         currency, updated_at, balances_at, gone) = (?2, n.provider_id, n.persistent_id, n.name, n.official_name, \
+         n.mask, n.type, n.subtype, n.holder, n.current, n.current_scale, n.available, n.available_scale, \
+         n.credit_limit, n.credit_limit_scale, n.currency, n.updated_at, n.balances_at, n.gone) \
+         FROM pairs p CROSS JOIN finance_accounts n ON n.id = p.new WHERE o.id = p.old"
+    );
+    for (sql, owner) in [(aside, NOWHERE), (take_over, merge.into.number())] {
+        let query = sqlx::query(sql).bind(&sets.account_pairs).bind(owner);
+        query.execute(&mut *connection).await.map_err(store_error)?;
+    }
+    let gone = pairs!("DELETE FROM finance_accounts WHERE id IN (SELECT new FROM pairs)");
+    run(connection, gone, &sets.account_pairs).await
+}
+
+/// Notes which rows began to count, say something else, or count no longer.
+fn note_rows(merge: &ConnectionMerge, before: &Rows, after: &Rows, merged: &mut Merged) {
+    let stays: HashMap<AccountId, AccountId> =
+        merge.accounts.iter().map(|pair| (pair.new, pair.old)).collect();
+    let changed: HashSet<TransactionId> =
+        merge.rows.iter().map(|pair| pair.old).chain(merge.dropped.iter().copied()).collect();
+    for (&id, &(account, counted)) in before {
+        let home = stays.get(&account).copied().unwrap_or(account);
+        let counts = after.get(&id).is_some_and(|(_, counts)| *counts);
+        match (counted, counts) {
+            (true, true) if home != account || changed.contains(&id) => merged.modified.push((home, id)),
+            (false, true) => merged.created.push((home, id)),
+            (true, false) => merged.removed.push((home, id)),
+            _ => {}
+        }
+    }
+}
