@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::dedup::{DuplicateConnection, InvalidAnswer};
 use crate::model::{AccountId, ConnectionId, InvalidEdit};
-use crate::provider::{ProviderError, ProviderErrorKind};
+use crate::provider::{ProviderError, ProviderErrorKind, WebhookError, WebhookErrorKind};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// What an operation's error asks of the caller.
@@ -41,6 +41,8 @@ pub enum SyncErrorKind {
     Undecided(Vec<AccountId>),
     /// The bank has not handed out the connection's whole history yet: try again later.
     HistoryIncomplete,
+    /// The webhook is refused; its kind says why and what to answer.
+    Webhook(WebhookErrorKind),
     /// The provider failed; its kind says what to do.
     Provider(ProviderErrorKind),
     /// The store failed; its kind says what to do.
@@ -124,6 +126,16 @@ impl From<ProviderError> for SyncError {
     fn from(error: ProviderError) -> Self {
         Self {
             kind: SyncErrorKind::Provider(error.kind()),
+            message: error.to_string(),
+            source: Some(Box::new(error)),
+        }
+    }
+}
+
+impl From<WebhookError> for SyncError {
+    fn from(error: WebhookError) -> Self {
+        Self {
+            kind: SyncErrorKind::Webhook(error.kind()),
             message: error.to_string(),
             source: Some(Box::new(error)),
         }

@@ -11,6 +11,7 @@ mod memory_store;
 mod provider;
 mod reconcile;
 mod status;
+mod webhooks;
 
 /// Panics unless the operation failed in this way.
 fn expect_kind<T: std::fmt::Debug>(

@@ -24,6 +24,7 @@ const FLOOR_0: &[&str] = &[
     "schedule",
     "transfers",
     "categorize",
+    "sync/news",
     "sync/pager",
     "sync/planner",
     "sync/awaiting",
