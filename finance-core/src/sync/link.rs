@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedMutexGuard;
 
+use super::attempt::take_over;
 use super::leases::HeldLease;
 use super::manual::refuse_manual;
-use super::transactions::{Watch, ended, take_over};
+use super::transactions::{Watch, ended};
 use super::{ConnectionSync, ProgressListener, SyncEngine, SyncError, SyncErrorKind};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::dedup::{DuplicateConnection, LinkedAccount, find_duplicate_connection};

@@ -1,5 +1,6 @@
 //! The engine: it asks the provider, decides through pure code, and hands the store one change set.
 
+mod attempt;
 mod audit_trail;
 mod awaiting;
 mod balances;

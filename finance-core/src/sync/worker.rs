@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::select;
 use tokio::task::{Id, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::leases::{HeldLease, LONGEST, release};
 use super::progress::Throttle;
@@ -20,6 +20,9 @@ use crate::store::{Lease, SchedulerStatus};
 
 /// The shortest pause between two looks for work.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+
+/// How often events that are kept no longer are dropped.
+const TIDY_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// How a worker works.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +71,8 @@ pub struct WorkerReport {
 /// Any number of workers, in any number of processes, may share a store: a connection is synced by one of them at a time, under a
 /// lease that the worker renews. When a worker dies, others take its connections over once the leases are over
 /// ([`LeasePolicy::term`](super::LeasePolicy::term)). Connections that wait for somebody to act are left alone, those that failed
-/// wait longer and longer, and neither keeps the others waiting.
+/// wait longer and longer, and neither keeps the others waiting. Once a day a worker also drops events that are kept no longer, as
+/// [`SyncEngine::prune_events`] does.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -138,7 +142,9 @@ impl Worker {
             stop: Cancellation::new(),
             report: WorkerReport::default(),
         };
+        let mut tidied_at = None;
         while !shutdown.is_cancelled() {
+            self.tidy_daily(&mut tidied_at).await;
             let news = self.engine.schedule_news.notified();
             let free = self.options.at_once.max(1).saturating_sub(crew.tasks.len());
             let pause = match self.begin(free, &mut crew).await {
@@ -159,6 +165,17 @@ impl Worker {
             select(pin!(work), select(pin!(pause), select(pin!(news), called))).await;
         }
         self.end(crew).await
+    }
+
+    /// Drops events that are kept no longer, once a day.
+    async fn tidy_daily(&self, tidied_at: &mut Option<Instant>) {
+        if tidied_at.is_some_and(|tidied_at| tidied_at.elapsed() < TIDY_EVERY) {
+            return;
+        }
+        *tidied_at = Some(Instant::now());
+        if let Err(error) = self.engine.prune_events().await {
+            tracing::warn!(worker = %self.options.name, %error, "events were not pruned");
+        }
     }
 
     /// Begins to sync as many due connections as there is room for, and tells when to look again.
