@@ -1,11 +1,12 @@
 //! A provider in memory whose bank does what a test tells it to.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, watch};
 
 use super::provider::{BankChange, BankNews, ProviderFixture};
 use super::{samples, scripted_webhook};
@@ -19,6 +20,8 @@ use crate::*;
 pub struct ScriptedProvider {
     bank: Mutex<Bank>,
     meeting: Mutex<Option<Arc<Barrier>>>,
+    /// Whether pages are kept back.
+    held: watch::Sender<bool>,
 }
 
 /// A call of the port, to say which one is to fail.
@@ -48,6 +51,11 @@ struct Bank {
     calls: Vec<ScriptedCall>,
     link_requests: Vec<LinkTokenRequest>,
     numbers: u64,
+    /// The wait that failures name.
+    retry_after: Option<Duration>,
+    /// Pages that are being asked for, by the token.
+    paging: HashMap<String, usize>,
+    most_paging: usize,
 }
 
 #[derive(Debug)]
@@ -61,6 +69,7 @@ struct SignIn {
     log: Vec<Logged>,
     fault: Option<ProviderErrorKind>,
     ready: bool,
+    panics: bool,
     word: ScriptedWord,
 }
 
@@ -123,6 +132,36 @@ impl ScriptedProvider {
         *self.meeting.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(Barrier::new(callers)));
     }
 
+    /// Keeps pages back from now on: whoever asks for one waits until they are let go again.
+    pub fn hold_pages(&self, held: bool) {
+        self.held.send_replace(held);
+    }
+
+    /// Lets failures name this wait from now on.
+    pub fn name_wait(&self, retry_after: Option<Duration>) {
+        self.bank().retry_after = retry_after;
+    }
+
+    /// Lets every call for the data of a sign-in fail in this way from now on.
+    pub fn fail_sign_in(&self, sign_in: &PublicToken, kind: ProviderErrorKind) {
+        self.bank().by_public_token(sign_in).fault = Some(kind);
+    }
+
+    /// Lets the provider itself panic when it is asked for pages of a sign-in.
+    pub fn panic_over(&self, sign_in: &PublicToken) {
+        self.bank().by_public_token(sign_in).panics = true;
+    }
+
+    /// How many callers asked for pages of one sign-in at the same time, at most.
+    pub fn most_paging_one_sign_in(&self) -> usize {
+        self.bank().most_paging
+    }
+
+    /// How many callers are waiting for pages.
+    pub fn paging(&self) -> usize {
+        self.bank().paging.values().sum()
+    }
+
     /// A webhook about a sign-in, as it is sent at this instant.
     pub fn webhook_at(
         &self,
@@ -145,8 +184,37 @@ impl ScriptedProvider {
         bank.calls.push(call);
         let failure = bank.failures.iter_mut().find(|(which, left)| *which == call && !left.is_empty());
         match failure.and_then(|(_, left)| left.pop_front()).flatten() {
-            Some(kind) => Err(failure_of(kind)),
+            Some(kind) => Err(match bank.retry_after {
+                Some(wait) => failure_of(kind).with_retry_after(wait),
+                None => failure_of(kind),
+            }),
             None => Ok(bank),
+        }
+    }
+}
+
+/// A caller that asks for a page.
+struct Paging<'a> {
+    provider: &'a ScriptedProvider,
+    token: String,
+}
+
+impl<'a> Paging<'a> {
+    fn begin(provider: &'a ScriptedProvider, token: &AccessToken) -> Self {
+        let mut bank = provider.bank();
+        let token = token.expose().to_owned();
+        let count = bank.paging.entry(token.clone()).or_default();
+        *count += 1;
+        let count = *count;
+        bank.most_paging = bank.most_paging.max(count);
+        Self { provider, token }
+    }
+}
+
+impl Drop for Paging<'_> {
+    fn drop(&mut self) {
+        if let Some(count) = self.provider.bank().paging.get_mut(&self.token) {
+            *count -= 1;
         }
     }
 }
@@ -227,6 +295,7 @@ impl SignIn {
     }
 
     fn page(&self, request: &PageRequest) -> Result<UpdatePage, ProviderError> {
+        assert!(!self.panics, "a scripted panic");
         if !self.ready {
             return Ok(UpdatePage { history: Some(HistoryStatus::NotReady), ..UpdatePage::default() });
         }
@@ -351,7 +420,11 @@ impl BankProvider for ScriptedProvider {
         token: &AccessToken,
         request: &PageRequest,
     ) -> Result<UpdatePage, ProviderError> {
+        let _paging = Paging::begin(self, token);
+        tokio::task::yield_now().await;
         let page = self.called(ScriptedCall::TransactionsPage)?.by_token_if_sound(token)?.page(request);
+        // It ends with an error only when no sender is left, and this is one.
+        let _ = self.held.subscribe().wait_for(|held| !held).await;
         let meeting = self.meeting.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(meeting) = meeting {
             meeting.wait().await;
@@ -413,6 +486,7 @@ impl ProviderFixture for Arc<ScriptedProvider> {
             rows,
             fault: None,
             ready,
+            panics: false,
             word: ScriptedWord::default(),
         });
         PublicToken::new(public_token)

@@ -10,8 +10,11 @@ mod matching;
 mod memory_store;
 mod provider;
 mod reconcile;
+mod schedules;
 mod status;
+mod stopping;
 mod webhooks;
+mod worker;
 
 /// Panics unless the operation failed in this way.
 fn expect_kind<T: std::fmt::Debug>(

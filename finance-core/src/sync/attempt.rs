@@ -1,0 +1,341 @@
+//! One attempt to bring one connection up to date.
+
+use std::collections::BTreeSet;
+use std::pin::pin;
+
+use chrono::{DateTime, Utc};
+use futures::future::{Either, select};
+
+use super::awaiting::{accounts_with_new_rows, match_awaiting};
+use super::leases::{HeldLease, cancelled, until_cancelled};
+use super::pager::{AfterFailure, AfterPage, Pager, PagingEffort, Update};
+use super::planner::{LocalState, Plan, is_not_ready, named_ids, plan};
+use super::progress::Throttle;
+use super::{Cancellation, SyncEngine, SyncError, SyncErrorKind, SyncProgress};
+use crate::model::{
+    AccessToken, Account, Connection, ConnectionFault, ConnectionId, Cursor, ProviderAccount, ProviderName,
+    RunOutcome, SyncCounts, SyncRun, Transaction, UserId,
+};
+use crate::provider::{ProviderConnection, ProviderError, ProviderErrorKind, UpdatePage};
+use crate::store::{ChangeSet, KnownTransactions, RowSelection, StoreErrorKind, TransactionQuery};
+
+/// Tries to store an update after the user changed a row that is part of it.
+const MATCHING_TRIES: usize = 5;
+
+/// One attempt on one connection.
+pub(super) struct Attempt<'a> {
+    engine: &'a SyncEngine,
+    user: &'a UserId,
+    connection: ConnectionId,
+    started_at: DateTime<Utc>,
+    /// Where the cursor stood when the attempt began.
+    begun_at: Option<Cursor>,
+    effort: PagingEffort,
+    lease: &'a HeldLease,
+    cancellation: Option<&'a Cancellation>,
+    throttle: &'a Throttle<'a>,
+}
+
+/// Why an attempt ends without an update.
+pub(super) enum Stop {
+    Failed(SyncError),
+    Cancelled,
+    /// Another sync took the connection over.
+    Overtaken,
+}
+
+impl<E: Into<SyncError>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl<'a> Attempt<'a> {
+    pub(super) fn new(
+        engine: &'a SyncEngine,
+        lease: &'a HeldLease,
+        cancellation: Option<&'a Cancellation>,
+        throttle: &'a Throttle<'a>,
+    ) -> Self {
+        Self {
+            engine,
+            user: lease.user(),
+            connection: lease.connection(),
+            started_at: engine.clock.now(),
+            begun_at: None,
+            effort: PagingEffort::default(),
+            lease,
+            cancellation,
+            throttle,
+        }
+    }
+
+    /// Makes the attempt. Types of accounts that are not listed are told beside it.
+    pub(super) async fn run(&mut self, unlisted: &mut Vec<String>) -> Result<SyncRun, Stop> {
+        let store = &self.engine.store;
+        // Read under the lease: a sync that ran while this one waited has moved the cursor.
+        let connection = store.connection(self.user, self.connection).await?;
+        let token = store.access_token(self.user, self.connection).await?;
+        self.begun_at.clone_from(&connection.cursor);
+        let update = self.fetch(connection.cursor.clone(), &token).await?;
+        let described = self.description(&token).await;
+        if is_not_ready(&update) {
+            return Ok(self.not_ready(&connection, described.as_ref()).await?);
+        }
+
+        let rows = update.pages.iter().map(UpdatePage::rows).sum();
+        self.throttle.tell(SyncProgress::Storing { connection: self.connection, rows });
+        let listed = self.listed_accounts(&token).await;
+        *unlisted = unlisted_types(listed.as_deref().unwrap_or_default());
+        let known = if update.start.is_none() {
+            store.known_transactions(self.connection, KnownTransactions::All).await?
+        } else {
+            store.known_transactions(self.connection, KnownTransactions::Among(&named_ids(&update))).await?
+        };
+        // Fetching may have taken minutes: the status is read anew, the cursor must be where the update began.
+        let fresh = store.connection(self.user, self.connection).await?;
+        let connection = Connection { cursor: connection.cursor, ..fresh };
+        let accounts = self.own_accounts().await?;
+        let local = LocalState { connection: &connection, accounts: &accounts, known: &known };
+        let mut planned = plan(local, update, listed, self.engine.clock.now());
+        drop(known);
+        if let Some(described) = &described {
+            take_over(&mut planned.change, &connection, described);
+        }
+        self.go_on()?;
+        Ok(self.store_plan(planned, &connection.provider, &accounts).await?)
+    }
+
+    /// Stores a plan, after looking for rows of it that entered the books before. The user may change those meanwhile, so that
+    /// they are looked for again.
+    async fn store_plan(
+        &self,
+        planned: Plan,
+        provider: &ProviderName,
+        accounts: &[Account],
+    ) -> Result<SyncRun, SyncError> {
+        for tries_left in (0..MATCHING_TRIES).rev() {
+            let awaiting = self.awaiting_rows(&planned, accounts).await?;
+            if awaiting.is_empty() {
+                break;
+            }
+            let matched = match_awaiting(planned.clone(), &awaiting, provider, &self.engine.options.dedup);
+            match self.apply(matched).await {
+                Err(error)
+                    if *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict) && tries_left > 0 => {}
+                answer => return answer,
+            }
+        }
+        self.apply(planned).await
+    }
+
+    async fn apply(&self, plan: Plan) -> Result<SyncRun, SyncError> {
+        let run = self.ended(RunOutcome::Applied, plan.counts, None);
+        let change = ChangeSet { run: Some(run.clone()), ..plan.change };
+        self.engine.store.apply(&change).await?;
+        Ok(run)
+    }
+
+    /// Stored rows that entered without the provider and that a new row of the plan may be.
+    async fn awaiting_rows(&self, plan: &Plan, accounts: &[Account]) -> Result<Vec<Transaction>, SyncError> {
+        let days = plan.change.inserts.iter().map(|insert| insert.row.date);
+        let (Some(first), Some(last)) = (days.clone().min(), days.max()) else { return Ok(Vec::new()) };
+        let accounts = accounts_with_new_rows(plan, accounts);
+        if accounts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let window = self.engine.days_around(first, last);
+        let rows = RowSelection::AwaitingTheBank;
+        self.engine
+            .all_transactions(
+                self.user,
+                TransactionQuery { accounts, window, rows, ..TransactionQuery::default() },
+            )
+            .await
+    }
+
+    /// Whether the attempt may go on.
+    fn go_on(&self) -> Result<(), Stop> {
+        if self.lease.is_lost() {
+            return Err(Stop::Overtaken);
+        }
+        match self.cancellation.is_some_and(Cancellation::is_cancelled) {
+            true => Err(Stop::Cancelled),
+            false => Ok(()),
+        }
+    }
+
+    /// Fetches one whole update; nothing is stored and no lock of the store is held meanwhile.
+    async fn fetch(&mut self, start: Option<Cursor>, token: &AccessToken) -> Result<Update, Stop> {
+        let mut pager = Pager::new(start, self.engine.options.pager);
+        loop {
+            self.go_on()?;
+            let request = pager.request();
+            let page = self.engine.provider.transactions_page(token, &request);
+            let answer = match select(page, pin!(until_cancelled(self.cancellation))).await {
+                Either::Left((answer, _)) => answer,
+                Either::Right(_) => return Err(Stop::Cancelled),
+            };
+            let step = match answer {
+                Ok(page) => pager.page(page),
+                Err(error) => match pager.failed(error.kind()) {
+                    AfterFailure::BeginAgain => {
+                        self.effort = pager.effort();
+                        self.throttle.tell(SyncProgress::BeganAgain { connection: self.connection });
+                        continue;
+                    }
+                    AfterFailure::GiveUp => return Err(error.into()),
+                },
+            };
+            self.effort = pager.effort();
+            let (pages, rows) = (self.effort.pages, pager.rows());
+            self.throttle.tell(SyncProgress::PageFetched { connection: self.connection, pages, rows });
+            match step {
+                Ok(AfterPage::FetchMore) => {}
+                Ok(AfterPage::Complete) => return Ok(pager.into_update()),
+                Err(fault) => {
+                    let error = ProviderError::new(
+                        ProviderErrorKind::InvalidAnswer,
+                        fault.to_string(),
+                        "Your bank's data could not be read completely. Nothing was changed; please try again later.",
+                    );
+                    return Err(error.with_source(fault).into());
+                }
+            }
+        }
+    }
+
+    /// The provider's list of open accounts. Doing without it only delays news of accounts, so a failure is not the
+    /// update's failure.
+    async fn listed_accounts(&self, token: &AccessToken) -> Option<Vec<ProviderAccount>> {
+        match self.engine.provider.accounts(token).await {
+            Ok(accounts) => Some(accounts),
+            Err(error) => {
+                tracing::warn!(connection = %self.connection, %error, "the list of accounts could not be read");
+                None
+            }
+        }
+    }
+
+    /// Records that nothing is ready yet. A fault that the provider tells of the connection may be why.
+    async fn not_ready(
+        &self,
+        connection: &Connection,
+        described: Option<&ProviderConnection>,
+    ) -> Result<SyncRun, SyncError> {
+        let run = self.ended(RunOutcome::NotReady, SyncCounts::default(), None);
+        let mut change = ChangeSet::new(self.connection, run.ended_at);
+        if let Some(described) = described {
+            take_over(&mut change, connection, described);
+        }
+        change.run = Some(run.clone());
+        self.engine.store.apply(&change).await?;
+        Ok(run)
+    }
+
+    /// What the provider knows of the connection itself: pages without a fault do not say that the bank still answers. Doing
+    /// without it only delays such news, so a failure is not the update's failure.
+    async fn description(&self, token: &AccessToken) -> Option<ProviderConnection> {
+        let described = self.engine.provider.connection(token).await;
+        described
+            .inspect_err(|error| {
+                tracing::warn!(connection = %self.connection, %error, "the connection could not be described");
+            })
+            .ok()
+    }
+
+    async fn own_accounts(&self) -> Result<Vec<Account>, SyncError> {
+        let mut accounts = self.engine.store.accounts(self.user).await?;
+        accounts.retain(|account| account.connection == self.connection);
+        Ok(accounts)
+    }
+
+    /// Records an attempt that ends without an update. Losing a race against another sync is no fault.
+    pub(super) async fn stopped(&self, stop: Stop) -> (Option<SyncRun>, Option<SyncError>) {
+        let store = &self.engine.store;
+        let now = store.connection(self.user, self.connection).await;
+        let moved = now.as_ref().is_ok_and(|now| now.cursor != self.begun_at);
+        let (outcome, fault, error) = match stop {
+            Stop::Overtaken => (RunOutcome::Superseded, None, None),
+            Stop::Failed(error) if moved && is_conflict(&error) => (RunOutcome::Superseded, None, None),
+            Stop::Failed(error) => (RunOutcome::Failed, self.fault(&error), Some(error)),
+            Stop::Cancelled => (RunOutcome::Cancelled, None, Some(cancelled(self.connection))),
+        };
+        let run = self.ended(outcome, SyncCounts::default(), fault);
+        let status =
+            now.ok().zip(run.fault.as_ref()).map(|(now, fault)| now.status.after_failure(fault.kind));
+        // The attempt's own error matters more than that it could not be recorded.
+        match store.record_run(&run, status).await {
+            Ok(()) => (Some(run), error),
+            Err(not_recorded) => {
+                tracing::warn!(connection = %self.connection, error = %not_recorded, "a sync run was not recorded");
+                (Some(run), error.or_else(|| Some(not_recorded.into())))
+            }
+        }
+    }
+
+    fn fault(&self, error: &SyncError) -> Option<ConnectionFault> {
+        let SyncErrorKind::Provider(kind) = *error.kind() else { return None };
+        let source =
+            std::error::Error::source(error).and_then(|source| source.downcast_ref::<ProviderError>());
+        Some(ConnectionFault {
+            kind,
+            code: source.and_then(ProviderError::code).map(str::to_owned),
+            user_message: error.user_message().to_owned(),
+            at: self.engine.clock.now(),
+        })
+    }
+
+    fn ended(&self, outcome: RunOutcome, counts: SyncCounts, fault: Option<ConnectionFault>) -> SyncRun {
+        SyncRun {
+            connection: self.connection,
+            started_at: self.started_at,
+            ended_at: self.engine.clock.now(),
+            outcome,
+            counts,
+            pages: self.effort.pages,
+            restarts: self.effort.restarts,
+            retries: self.effort.retries,
+            fault,
+        }
+    }
+}
+
+/// Takes over what the provider says of a connection into what an update changes.
+pub(super) fn take_over(change: &mut ChangeSet, before: &Connection, described: &ProviderConnection) {
+    let kind = described.fault.as_ref().map(|fault| fault.kind);
+    let status = change.status.unwrap_or(before.status);
+    let now = status.as_described(kind, described.consent_expires_at, change.at);
+    if change.status.is_some() || kind.is_some() || now != before.status {
+        change.status = Some(now);
+    }
+    change.fault = described.fault.as_ref().map(|fault| ConnectionFault {
+        kind: fault.kind,
+        code: fault.code.clone(),
+        user_message: fault.user_message.clone(),
+        at: change.at,
+    });
+    // A name that the link dialogue gave is not lost to a description without one.
+    let known = before.institution.as_ref();
+    let told = described.institution.as_ref();
+    let told = told.filter(|told| told.name.is_some() || known.is_none_or(|known| known.id != told.id));
+    change.institution = told.cloned();
+    change.consent_expires_at = Some(described.consent_expires_at);
+    change.bank_updated_at = described.transactions_updated_at;
+    change.bank_failed_at = described.transactions_failed_at;
+}
+
+fn is_conflict(error: &SyncError) -> bool {
+    *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict)
+}
+
+fn unlisted_types(accounts: &[ProviderAccount]) -> Vec<String> {
+    let unlisted: BTreeSet<String> = accounts
+        .iter()
+        .filter(|account| !account.classification().known)
+        .map(|account| {
+            format!("{}/{}", account.provider_type, account.provider_subtype.as_deref().unwrap_or("-"))
+        })
+        .collect();
+    unlisted.into_iter().collect()
+}
