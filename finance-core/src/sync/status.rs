@@ -7,6 +7,8 @@ use crate::model::{AccountId, ConnectionId, UserId};
 use crate::overview::{
     AccountReport, ConnectionAction, ConnectionReport, ConnectionsReport, Records, SyncOverview, SyncStatus,
 };
+use crate::schedule::next_due;
+use crate::store::StoredSchedule;
 
 /// Whose sync status to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,7 @@ impl SyncEngine {
             self.store.accounts(user),
             self.store.schedules(user),
         )?;
+        let schedules = self.planned(schedules);
         let records = Records { connections, accounts, schedules, ..Records::default() };
         Ok(records.connections_report(self.clock.now()))
     }
@@ -159,8 +162,17 @@ impl SyncEngine {
             self.store.latest_reconciliations(user),
             self.store.schedules(user),
         )?;
+        let schedules = self.planned(schedules);
         let records = Records { connections, accounts, runs, pending_days, reconciliations, schedules };
         Ok(records.overview(policy, self.clock.now()))
+    }
+
+    /// The schedules as they are now: what was planned when one was saved does not know of a new status.
+    fn planned(&self, mut schedules: Vec<StoredSchedule>) -> Vec<StoredSchedule> {
+        for schedule in &mut schedules {
+            schedule.due = next_due(&schedule.state, &self.options.schedule, self.clock.now());
+        }
+        schedules
     }
 
     /// What is stored of one connection.
@@ -188,7 +200,7 @@ impl SyncEngine {
             self.store.schedule(user, id),
         )?;
         accounts.retain(|account| account.connection == id);
-        let (connections, schedules) = (vec![connection], vec![schedule]);
+        let (connections, schedules) = (vec![connection], self.planned(vec![schedule]));
         Ok(Records { connections, accounts, runs, pending_days, reconciliations, schedules })
     }
 }
