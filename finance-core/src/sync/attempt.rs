@@ -258,7 +258,7 @@ impl<'a> Attempt<'a> {
         let (outcome, fault, error) = match stop {
             Stop::Overtaken => (RunOutcome::Superseded, None, None),
             Stop::Failed(error) if moved && is_conflict(&error) => (RunOutcome::Superseded, None, None),
-            Stop::Failed(error) => (RunOutcome::Failed, self.fault(&error), Some(error)),
+            Stop::Failed(error) => (RunOutcome::Failed, error.fault(self.engine.clock.now()), Some(error)),
             Stop::Cancelled => (RunOutcome::Cancelled, None, Some(cancelled(self.connection))),
         };
         let run = self.ended(outcome, SyncCounts::default(), fault);
@@ -272,18 +272,6 @@ impl<'a> Attempt<'a> {
                 (Some(run), error.or_else(|| Some(not_recorded.into())))
             }
         }
-    }
-
-    fn fault(&self, error: &SyncError) -> Option<ConnectionFault> {
-        let SyncErrorKind::Provider(kind) = *error.kind() else { return None };
-        let source =
-            std::error::Error::source(error).and_then(|source| source.downcast_ref::<ProviderError>());
-        Some(ConnectionFault {
-            kind,
-            code: source.and_then(ProviderError::code).map(str::to_owned),
-            user_message: error.user_message().to_owned(),
-            at: self.engine.clock.now(),
-        })
     }
 
     fn ended(&self, outcome: RunOutcome, counts: SyncCounts, fault: Option<ConnectionFault>) -> SyncRun {

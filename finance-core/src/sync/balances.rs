@@ -8,8 +8,8 @@ use futures::{StreamExt, stream};
 use super::transactions::ended;
 use super::{SyncEngine, SyncError, SyncScope};
 use crate::model::{
-    Account, AccountId, AccountStatus, BalanceEntry, BalanceSource, Balances, Connection, ConnectionStatus,
-    DateWindow, ProviderAccount, ProviderAccountId, UserId,
+    Account, AccountId, AccountStatus, BalanceEntry, BalanceSource, Balances, Connection, ConnectionFault,
+    ConnectionStatus, DateWindow, ProviderAccount, ProviderAccountId, UserId,
 };
 use crate::provider::{BalanceRequest, ProviderErrorKind};
 use crate::store::{AccountChanges, ChangeSet};
@@ -20,6 +20,13 @@ pub struct BalanceReport {
     /// One entry an account chosen that is open and not kept by hand, by connection. One that failed does not stop the
     /// others.
     pub accounts: Vec<AccountBalance>,
+}
+
+impl BalanceReport {
+    /// How many accounts' balances come from here; those from [`BalanceSource::Stored`] failed.
+    pub fn count(&self, source: BalanceSource) -> usize {
+        self.accounts.iter().filter(|account| account.source == source).count()
+    }
 }
 
 /// The balance of one account after a refresh.
@@ -35,13 +42,36 @@ pub struct AccountBalance {
     pub balances_at: DateTime<Utc>,
     /// Why they are not live, as a sentence fit for the user.
     pub reason: Option<String>,
+    /// The fault of the provider behind that, where there is one: of the live balances, or of the cached ones where neither
+    /// could be had.
+    pub fault: Option<ConnectionFault>,
 }
 
 impl SyncEngine {
     /// Asks the banks for balances, falls back to what the provider last saw, and stores what came.
     ///
-    /// Live balances are slow (up to half a minute) and often paid for per call. A connection whose live balances fail is
-    /// asked for cached ones, and the report says so for each account.
+    /// Each connection is asked once for all of its accounts, several connections at once. Live balances are slow (up to half a
+    /// minute) and often paid for per call. A connection whose live balances fail is asked for cached ones, and the report says
+    /// so for each account. A fault that says that the user must act becomes the connection's status. What came goes into
+    /// the [history](SyncEngine::balance_history).
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::{SampleBooks, ScriptedCall};
+    /// use finance_core::{BalanceSource, ProviderErrorKind, SyncScope};
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let report = books.engine.sync_balances(&books.user, &SyncScope::All).await?;
+    /// assert_eq!(report.count(BalanceSource::Live), 2);
+    ///
+    /// books.provider.fail(ScriptedCall::LiveBalances, [Some(ProviderErrorKind::Unavailable)]);
+    /// let report = books.engine.sync_balances(&books.user, &SyncScope::All).await?;
+    /// assert_eq!(report.count(BalanceSource::Cached), 2);
+    /// assert_eq!(report.accounts[0].reason.as_deref(), Some("Your bank did not answer as hoped."));
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`SyncEngine::sync_transactions`].
@@ -104,7 +134,10 @@ impl SyncEngine {
         };
         let stored = match fetched {
             Ok(fetched) => self.store_balances(&connection, fetched).await,
-            Err(error) => Err(error),
+            Err(error) => {
+                self.note_fault(&connection, &error).await;
+                Err(error)
+            }
         };
         match stored {
             Ok(fetched) => {
@@ -116,14 +149,17 @@ impl SyncEngine {
                         source: fetched.source,
                         balances: now.balances.clone(),
                         balances_at: fetched.at,
-                        reason: fetched.reason.clone(),
+                        reason: fetched.fault.as_ref().map(|fault| fault.user_message.clone()),
+                        fault: fetched.fault.clone(),
                     },
-                    None => stored_balance(account, "Your bank no longer lists this account."),
+                    None => stored_balance(account, "Your bank no longer lists this account.", None),
                 };
                 accounts.iter().map(entry).collect()
             }
             Err(error) => {
-                accounts.iter().map(|account| stored_balance(account, error.user_message())).collect()
+                let fault = error.fault(self.clock.now());
+                let stored = |account| stored_balance(account, error.user_message(), fault.clone());
+                accounts.iter().map(stored).collect()
             }
         }
     }
@@ -135,7 +171,7 @@ impl SyncEngine {
     ) -> Result<FetchedBalances, SyncError> {
         let token = self.store.access_token(&connection.user, connection.id).await?;
         let at = self.clock.now();
-        let not_older_than = Some(at - self.options.oldest_live_balance);
+        let not_older_than = at.checked_sub_signed(self.options.oldest_live_balance);
         let ask = |accounts: &[Account]| BalanceRequest {
             accounts: accounts.iter().map(|account| account.provider.id.clone()).collect(),
             not_older_than,
@@ -158,8 +194,8 @@ impl SyncEngine {
         {
             return Ok(FetchedBalances { gone, ..FetchedBalances::live(accounts, at) });
         }
-        let reason = Some(failure.user_message().to_owned());
-        Ok(FetchedBalances { accounts: cached, gone, source: BalanceSource::Cached, at, reason })
+        let fault = SyncError::from(failure).fault(at);
+        Ok(FetchedBalances { accounts: cached, gone, source: BalanceSource::Cached, at, fault })
     }
 
     async fn store_balances(
@@ -170,10 +206,44 @@ impl SyncEngine {
         let change = ChangeSet {
             accounts: AccountChanges { listed: fetched.accounts.clone(), gone: fetched.gone.clone() },
             balance_source: fetched.source,
-            ..ChangeSet::new(connection.id, fetched.at)
+            ..self.fault_change(connection, fetched.fault.as_ref(), fetched.at).await?
         };
         self.store.apply(&change).await?;
         Ok(fetched)
+    }
+
+    /// What a fault says of the connection, if the user must act.
+    async fn fault_change(
+        &self,
+        connection: &Connection,
+        fault: Option<&ConnectionFault>,
+        at: DateTime<Utc>,
+    ) -> Result<ChangeSet, SyncError> {
+        use ProviderErrorKind::{ConnectionRemoved, LinkAgain, SignInAgain};
+        let change = ChangeSet::new(connection.id, at);
+        let for_user =
+            |fault: &&ConnectionFault| matches!(fault.kind, SignInAgain | LinkAgain | ConnectionRemoved);
+        let Some(fault) = fault.filter(for_user) else { return Ok(change) };
+        // Asking may have taken half a minute.
+        let now = self.store.connection(&connection.user, connection.id).await?;
+        let status = Some(now.status.after_failure(fault.kind));
+        Ok(ChangeSet { status, fault: Some(fault.clone()), ..change })
+    }
+
+    /// Keeps what a failure says of the connection. The failure itself matters more than that it could not be kept.
+    async fn note_fault(&self, connection: &Connection, error: &SyncError) {
+        let at = self.clock.now();
+        let fault = error.fault(at);
+        let noted = async {
+            let change = self.fault_change(connection, fault.as_ref(), at).await?;
+            if change.status.is_some() {
+                self.store.apply(&change).await?;
+            }
+            Ok::<(), SyncError>(())
+        };
+        if let Err(error) = noted.await {
+            tracing::warn!(connection = %connection.id, %error, "a fault of the connection was not kept");
+        }
     }
 }
 
@@ -183,21 +253,23 @@ struct FetchedBalances {
     gone: Vec<AccountId>,
     source: BalanceSource,
     at: DateTime<Utc>,
-    reason: Option<String>,
+    /// What the live balances failed with.
+    fault: Option<ConnectionFault>,
 }
 
 impl FetchedBalances {
     const fn live(accounts: Vec<ProviderAccount>, at: DateTime<Utc>) -> Self {
-        Self { accounts, gone: Vec::new(), source: BalanceSource::Live, at, reason: None }
+        Self { accounts, gone: Vec::new(), source: BalanceSource::Live, at, fault: None }
     }
 }
 
-fn stored_balance(account: &Account, reason: &str) -> AccountBalance {
+fn stored_balance(account: &Account, reason: &str, fault: Option<ConnectionFault>) -> AccountBalance {
     AccountBalance {
         account: account.id,
         source: BalanceSource::Stored,
         balances: account.provider.balances.clone(),
         balances_at: account.balances_at,
         reason: Some(reason.to_owned()),
+        fault,
     }
 }

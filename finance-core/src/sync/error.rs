@@ -4,8 +4,10 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use crate::dedup::{DuplicateConnection, InvalidAnswer};
-use crate::model::{AccountId, ConnectionId, InvalidEdit};
+use crate::model::{AccountId, ConnectionFault, ConnectionId, InvalidEdit};
 use crate::provider::{ProviderError, ProviderErrorKind, WebhookError, WebhookErrorKind};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -80,6 +82,18 @@ impl SyncError {
 
     fn provider_error(&self) -> Option<&ProviderError> {
         self.source.as_deref()?.downcast_ref()
+    }
+
+    /// The fault as a connection keeps it; `None` when it is none of the provider's.
+    pub(super) fn fault(&self, at: DateTime<Utc>) -> Option<ConnectionFault> {
+        let SyncErrorKind::Provider(kind) = self.kind else { return None };
+        let source = self.source.as_deref().and_then(|source| source.downcast_ref::<ProviderError>());
+        Some(ConnectionFault {
+            kind,
+            code: source.and_then(ProviderError::code).map(str::to_owned),
+            user_message: self.user_message().to_owned(),
+            at,
+        })
     }
 
     /// A sentence fit for the user, without jargon.

@@ -6,9 +6,9 @@ use finance_core::conformance::{BankChange, ProviderFixture, SampleBooks, Script
 use finance_core::{
     AccountClass, AccountKind, BalanceSource, ChangeSet, Clock, ConnectionAction, ConnectionId,
     ConnectionReport, ConnectionStatus, ConnectionStore, Currency, DateWindow, HealthFactor, HealthLevel,
-    LedgerStore, Light, LinkMode, MemoryStore, NewManualAccount, ProviderErrorKind, ProviderTransaction,
-    Recommendation, RunOutcome, RunStore, StatusSubject, Store, SyncErrorKind, SyncRequest, SyncRun,
-    SyncScope, UserId,
+    LedgerStore, Light, LinkMode, LinkRequest, MemoryStore, NewManualAccount, ProviderErrorKind,
+    ProviderTransaction, Recommendation, RunOutcome, RunStore, StatusSubject, Store, SyncErrorKind,
+    SyncRequest, SyncRun, SyncScope, UserId,
 };
 
 async fn sync(books: &SampleBooks) {
@@ -112,8 +112,7 @@ async fn a_fault_told_while_nothing_is_ready_is_kept() {
     let books = SampleBooks::new().await;
     let sign_in = books.provider.sign_in(vec![account("c")], vec![], false).await;
     books.provider.says(&sign_in, word(Some(ProviderErrorKind::SignInAgain)));
-    let request =
-        finance_core::LinkRequest { allow_duplicate: true, ..finance_core::LinkRequest::new(sign_in) };
+    let request = LinkRequest { allow_duplicate: true, ..LinkRequest::new(sign_in) };
     let linked = books.engine.link(&books.user, request).await.unwrap();
     assert_eq!(linked.first_sync.run.unwrap().outcome, RunOutcome::NotReady);
     assert_eq!(linked.connection.status, ConnectionStatus::NeedsSignIn);
@@ -323,6 +322,38 @@ async fn the_sync_status_counts_stored_runs() {
     let health = books.engine.account_health(&books.user, account).await.unwrap();
     assert_eq!(health, status.accounts[0]);
     assert_eq!(health.pending_rows, 1);
+}
+
+#[tokio::test]
+async fn balances_that_need_the_user_are_told_of_their_connection_only() {
+    let books = SampleBooks::new().await;
+    let sign_in = books.provider.sign_in(vec![account("c")], vec![], true).await;
+    let request = LinkRequest { allow_duplicate: true, ..LinkRequest::new(sign_in.clone()) };
+    let second = books.engine.link(&books.user, request).await.unwrap();
+    books.provider.change(&sign_in, BankChange::BreakSignIn).await;
+
+    let report = books.engine.sync_balances(&books.user, &SyncScope::All).await.unwrap();
+    assert_eq!((report.count(BalanceSource::Live), report.count(BalanceSource::Stored)), (2, 1));
+    let failed = report.accounts.last().unwrap();
+    assert_eq!((failed.account, failed.source), (second.accounts[0].id, BalanceSource::Stored));
+    assert_eq!(failed.fault.as_ref().unwrap().kind, ProviderErrorKind::SignInAgain);
+    let states: Vec<_> = books.engine.connection_status(&books.user).await.unwrap().connections;
+    let states: Vec<_> = states.iter().map(|report| (report.state, report.fault.is_some())).collect();
+    assert_eq!(states, [(ConnectionStatus::Good, false), (ConnectionStatus::NeedsSignIn, true)]);
+}
+
+#[tokio::test]
+async fn live_balances_that_need_the_user_fall_back_and_are_told() {
+    let books = SampleBooks::new().await;
+    books.provider.fail(ScriptedCall::LiveBalances, [Some(ProviderErrorKind::SignInAgain)]);
+    let report = books.engine.sync_balances(&books.user, &SyncScope::All).await.unwrap();
+    assert_eq!(report.count(BalanceSource::Cached), 2);
+    assert_eq!(status(&books).await.state, ConnectionStatus::NeedsSignIn);
+    // A fault that passes by itself says nothing of the connection.
+    sync(&books).await;
+    books.provider.fail(ScriptedCall::LiveBalances, [Some(ProviderErrorKind::Unavailable)]);
+    books.engine.sync_balances(&books.user, &SyncScope::All).await.unwrap();
+    assert_eq!(status(&books).await.state, ConnectionStatus::Good);
 }
 
 #[tokio::test]
