@@ -1,7 +1,5 @@
 //! A comparison as the books keep it: what [`reconcile`](super::reconcile()) answers, under our identifiers.
 
-use std::collections::BTreeSet;
-
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -11,17 +9,17 @@ use super::{
     ReconcilePolicy, ReconciledPeriod, Reconciliation,
 };
 use crate::LedgerRow;
-use crate::model::{AccountId, Currency, ExactSum, Transaction, TransactionId, decimal_text};
+use crate::model::{AccountId, ExactSum, Transaction, TransactionId, decimal_text};
 
-/// One account compared with the bank. All amounts are in our sign and in `currency`.
+/// One account compared with the bank. All amounts are in our sign and in the policy's currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountComparison {
     /// The account.
     pub account: AccountId,
-    /// The currency of all amounts, where it is known.
-    pub currency: Option<Currency>,
-    /// Whether pending rows were counted.
-    pub count_pending: bool,
+    /// The first day of which a balance was looked at; `None` when all were.
+    pub since: Option<NaiveDate>,
+    /// How closely bank and books had to agree. Its currency is that of all amounts, where it is known.
+    pub policy: ReconcilePolicy,
     /// What happened between each two known balances, oldest first. Neighbouring periods that agree are told as one.
     pub periods: Vec<ComparedPeriod>,
     /// By how much the bank's balance changed from the first known balance to the last; `None` with fewer than two.
@@ -252,6 +250,7 @@ impl ComparedRow {
 /// The anchors and rows of one comparison, in the order in which the answer names them.
 pub(crate) struct Compared<'a> {
     pub(crate) account: AccountId,
+    pub(crate) since: Option<NaiveDate>,
     pub(crate) anchors: &'a [Anchor],
     pub(crate) rows: &'a [Transaction],
     pub(crate) policy: &'a ReconcilePolicy,
@@ -263,8 +262,8 @@ impl Compared<'_> {
         let explanations = answer.explanations.iter().zip(1..);
         AccountComparison {
             account: self.account,
-            currency: self.policy.currency.clone(),
-            count_pending: self.policy.count_pending,
+            since: self.since,
+            policy: self.policy.clone(),
             periods: self.periods(&answer.periods),
             bank_change: answer.bank_change,
             books_change: answer.books_change,
@@ -397,36 +396,6 @@ impl ComparedPeriod {
             agreement: Agreement::Agrees,
         })
     }
-
-    fn contains(&self, day: NaiveDate) -> bool {
-        self.from.date < day && day <= self.to.date
-    }
-
-    /// The difference as anchors and rows tell it now; `None` when a balance is no longer known or the sums do not fit.
-    fn difference_now(
-        &self,
-        anchors: &[Anchor],
-        rows: &[LedgerRow],
-        comparison: &AccountComparison,
-    ) -> Option<Decimal> {
-        let mut difference = ExactSum::default();
-        difference.add(believed(anchors, self.to.date)?);
-        difference.add(-believed(anchors, self.from.date)?);
-        for row in rows.iter().filter(|row| self.contains(row.date) && row.counts()) {
-            let foreign =
-                matches!((&row.currency, &comparison.currency), (Some(row), Some(own)) if row != own);
-            if !foreign && (comparison.count_pending || !row.pending) {
-                difference.add(-row.amount);
-            }
-        }
-        difference.total()
-    }
-}
-
-/// The balance of a day that is believed.
-fn believed(anchors: &[Anchor], date: NaiveDate) -> Option<Decimal> {
-    let of_day = anchors.iter().filter(|anchor| anchor.date == date && anchor.balance.is_some());
-    of_day.max_by_key(|anchor| (anchor.source, anchor.refreshed_at, anchor.balance))?.balance
 }
 
 impl AccountComparison {
@@ -435,26 +404,22 @@ impl AccountComparison {
         self.explanations.iter().find(|explanation| explanation.number == number)
     }
 
-    /// The periods that an explanation or its correction touches.
-    pub(crate) fn touched_by(&self, explanation: &ProposedExplanation) -> Vec<&ComparedPeriod> {
-        let mut days = BTreeSet::from([explanation.anchor.date]);
-        days.extend(explanation.transactions.iter().map(|row| row.date));
-        match explanation.change {
-            ProposedChange::InsertRow { date, .. } => days.extend([date]),
-            ProposedChange::MoveRow { to, .. } => days.extend([to]),
-            ProposedChange::AdjustAnchor { date, .. } => days.extend(date.succ_opt()),
-            _ => {}
-        }
-        self.periods.iter().filter(|period| days.iter().any(|day| period.contains(*day))).collect()
+    /// Whether the same explanation with the same change is still found. A row that is missing may be expected on another day
+    /// by now.
+    pub(crate) fn still_proposes(&self, earlier: &ProposedExplanation) -> bool {
+        self.explanations.iter().any(|now| {
+            (now.kind, &now.transactions, now.amount) == (earlier.kind, &earlier.transactions, earlier.amount)
+                && now.change.is_like(&earlier.change)
+        })
     }
+}
 
-    /// Whether bank and books still differ as they did over all of these periods.
-    pub(crate) fn still_stands(
-        &self,
-        periods: &[&ComparedPeriod],
-        anchors: &[Anchor],
-        rows: &[LedgerRow],
-    ) -> bool {
-        periods.iter().all(|period| period.difference_now(anchors, rows, self) == period.difference)
+impl ProposedChange {
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::InsertRow { amount, .. }, Self::InsertRow { amount: other, .. }) => amount == other,
+            (Self::WaitForBank { .. }, Self::WaitForBank { .. }) => true,
+            _ => self == other,
+        }
     }
 }

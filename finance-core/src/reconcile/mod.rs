@@ -38,7 +38,7 @@ use periods::Period;
 use suspicion::{Case, Noise};
 
 pub(crate) use comparison::{Compared, counted_row};
-pub(crate) use known_balances::known_balances;
+pub(crate) use known_balances::{known_balances, settled};
 pub(crate) use resolution::{correction_row, steps};
 
 pub use anchor::{Anchor, AnchorSource, derive_opening_balance};

@@ -1,21 +1,25 @@
 //! What an application may choose about reconciliation.
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::Currency;
+use crate::model::decimal_text;
 
 /// How closely books and bank must agree, and how far to look for the reasons of a difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ReconcilePolicy {
     /// The account's currency. Rows in another are not counted but told; `None` counts every row.
     pub currency: Option<Currency>,
     /// A difference of at most this much between two anchors is none. Zero or more.
+    #[serde(with = "decimal_text")]
     pub tolerance: Decimal,
     /// The rounding that a bank may carry from one balance to the next, as with interest worked out in more digits than it shows.
     /// Twice this is allowed between two anchors, and more the longer they lie apart, by the square root of the months. Within
     /// it a difference is called drift, and no row is accused. Zero or more; 0.10 unless [`ReconcilePolicy::of_currency`] knows
     /// better.
+    #[serde(with = "decimal_text")]
     pub drift_step: Decimal,
     /// Whether the books count pending rows. Banks' current balances mostly leave them out.
     pub count_pending: bool,

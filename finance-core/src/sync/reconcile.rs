@@ -14,7 +14,7 @@ use crate::model::{
     Transaction, UserId,
 };
 use crate::reconcile::{
-    AccountComparison, Anchor, Compared, ReconcilePolicy, Resolution, counted_row, known_balances, reconcile,
+    AccountComparison, Compared, ReconcilePolicy, Resolution, counted_row, known_balances, reconcile, settled,
 };
 use crate::store::{
     ChangeSet, NewReconciliation, ReconciliationSummary, StoreError, StoreErrorKind, StoredReconciliation,
@@ -101,7 +101,8 @@ impl SyncEngine {
     /// neither difference nor score; its notes say what is missing.
     ///
     /// A pending row counts as the user said of it; without the user's word the policy decides, which leaves pending rows out
-    /// by default.
+    /// by default. Of the bank's own balances the last of each day (UTC) is compared with. One that was told before rows of its
+    /// day reached the books is passed over, if these rows are all that sets it apart from later balances.
     ///
     /// # Errors
     /// [`SyncErrorKind::InvalidInput`] for an empty selection of accounts, [`SyncErrorKind::NotFound`] for a connection or an
@@ -193,20 +194,39 @@ impl SyncEngine {
         account: &Account,
         request: &ReconcileRequest,
     ) -> Result<ReconciliationRecord, SyncError> {
-        let anchors = self.anchors(account, request.since).await?;
-        let rows = match anchors.first() {
-            Some(first) => {
-                let from = first.date.checked_sub_days(Days::new(HABIT_DAYS));
-                let window = DateWindow::new(from, None).unwrap_or_default();
-                self.counted_rows(connection, account, window).await?
-            }
+        let policy = request.policy.as_ref();
+        let comparison = self.comparison(connection, account, request.since, policy).await?;
+        self.keep(account, comparison).await
+    }
+
+    /// What there is to find now.
+    pub(super) async fn comparison(
+        &self,
+        connection: &Connection,
+        account: &Account,
+        since: Option<NaiveDate>,
+        policy: Option<&ReconcilePolicy>,
+    ) -> Result<AccountComparison, SyncError> {
+        let window = DateWindow::new(since, None).unwrap_or_default();
+        let history = self.store.balance_history(&account.user, account.id, window, u32::MAX).await?;
+        let mut statements = self.store.statements(&account.user, account.id).await?;
+        statements.retain(|statement| window.contains(statement.date));
+        let known = known_balances(&history, &statements, account.provider.balances.currency.as_ref());
+        let rows = match known.first() {
+            Some(first) => self.counted_rows(connection, account, first.anchor.date).await?,
             None => CountedRows::default(),
         };
-        let policy = policy_for(account, &rows.transactions, request.policy.as_ref());
+        let policy = policy_for(account, &rows.transactions, policy);
+        let anchors = settled(&known, &rows.transactions, &rows.ledger, &policy);
         let answer = reconcile(&anchors, &rows.ledger, &policy);
-        let compared =
-            Compared { account: account.id, anchors: &anchors, rows: &rows.transactions, policy: &policy };
-        self.keep(account, compared.told(answer)).await
+        let compared = Compared {
+            account: account.id,
+            since,
+            anchors: &anchors,
+            rows: &rows.transactions,
+            policy: &policy,
+        };
+        Ok(compared.told(answer))
     }
 
     async fn keep(
@@ -214,7 +234,7 @@ impl SyncEngine {
         account: &Account,
         comparison: AccountComparison,
     ) -> Result<ReconciliationRecord, SyncError> {
-        let difference = comparison.difference.zip(comparison.currency.clone());
+        let difference = comparison.difference.zip(comparison.policy.currency.clone());
         let new = NewReconciliation {
             account: account.id,
             score: comparison.score,
@@ -240,30 +260,18 @@ impl SyncEngine {
         Ok(ReconciliationRecord { id, at: change.at, comparison, resolutions: Vec::new() })
     }
 
-    /// Every balance that was told of an account.
-    pub(super) async fn anchors(
-        &self,
-        account: &Account,
-        since: Option<NaiveDate>,
-    ) -> Result<Vec<Anchor>, SyncError> {
-        let window = DateWindow::new(since, None).unwrap_or_default();
-        let history = self.store.balance_history(&account.user, account.id, window, u32::MAX).await?;
-        let mut statements = self.store.statements(&account.user, account.id).await?;
-        statements.retain(|statement| window.contains(statement.date));
-        Ok(known_balances(&history, &statements, account.provider.balances.currency.as_ref()))
-    }
-
-    /// The rows of an account that bank and books may count, in these days, oldest first: of two alike the one that came
-    /// later is the copy.
-    pub(super) async fn counted_rows(
+    /// The rows of an account that bank and books may count from a first balance on, and those before that tell its habits;
+    /// oldest first, since of two alike the one that came later is the copy.
+    async fn counted_rows(
         &self,
         connection: &Connection,
         account: &Account,
-        window: DateWindow,
+        first: NaiveDate,
     ) -> Result<CountedRows, SyncError> {
+        let window = DateWindow::new(first.checked_sub_days(Days::new(HABIT_DAYS)), None);
         let mut query = TransactionQuery {
             accounts: vec![account.id],
-            window,
+            window: window.unwrap_or_default(),
             limit: 1_000,
             ..TransactionQuery::default()
         };
@@ -326,9 +334,9 @@ impl SyncEngine {
 
 /// Rows of the books, and in the same order what reconciliation sees of them.
 #[derive(Default)]
-pub(super) struct CountedRows {
-    pub(super) transactions: Vec<Transaction>,
-    pub(super) ledger: Vec<LedgerRow>,
+struct CountedRows {
+    transactions: Vec<Transaction>,
+    ledger: Vec<LedgerRow>,
 }
 
 /// The policy for an account: its currency is the one the bank tells, else the one that all its rows have.

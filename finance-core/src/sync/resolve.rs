@@ -8,8 +8,8 @@ use super::reconcile::{from_json, to_json};
 use super::{SyncEngine, SyncError, SyncErrorKind};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::model::{
-    Account, Connection, DateWindow, EditState, Money, NOTE_CHARS_MAX, ProviderTransactionId,
-    ReconciliationId, RowOrigin, Transaction, TransactionState, UserId,
+    Account, Connection, EditState, Money, NOTE_CHARS_MAX, ProviderTransactionId, ReconciliationId,
+    RowOrigin, Transaction, TransactionState, UserId,
 };
 use crate::reconcile::{
     AccountComparison, ProposedChange, ProposedExplanation, Resolution, ResolutionStep, correction_row, steps,
@@ -30,15 +30,15 @@ impl SyncEngine {
     /// place. A missing row becomes a row of [`RowOrigin::Correction`]. A balance of the bank's that is not right is outdone by
     /// a statement of that day. An explanation that asks for no change is only recorded.
     ///
-    /// What an explanation proposes holds for the books as they were compared. Once one explanation is accepted, others of
-    /// the same difference are out of date; reconcile anew to see what is left.
+    /// An explanation is accepted only while a comparison of the books as they stand would still propose it. So once one is
+    /// accepted, others of the same difference are out of date, unless both are needed; reconcile anew to see what is left.
     ///
     /// # Errors
     /// Nothing is changed when there is one.
     /// - [`SyncErrorKind::NotFound`]: the user has no such comparison, or it has no explanation of that number.
     /// - [`SyncErrorKind::AlreadyResolved`]: it was accepted before, and not undone.
-    /// - [`SyncErrorKind::Store`] with [`StoreErrorKind::Conflict`]: the rows, the balances or the difference are no longer
-    ///   what was compared; reconcile anew.
+    /// - [`SyncErrorKind::Store`] with [`StoreErrorKind::Conflict`]: the rows it names were changed since, or it is no longer
+    ///   what a comparison proposes; reconcile anew.
     /// - [`SyncErrorKind::InvalidInput`]: the reason has more than [`NOTE_CHARS_MAX`] characters; a row would have to be added
     ///   in an unknown currency.
     ///
@@ -274,7 +274,7 @@ impl SyncEngine {
             Some(id) => Some(self.store.transaction(&work.account.user, id).await?),
             None => None,
         };
-        let currency = work.comparison.currency.clone().ok_or_else(|| {
+        let currency = work.comparison.policy.currency.clone().ok_or_else(|| {
             let message = "the account's currency is not known, so no row can be added";
             SyncError::new(SyncErrorKind::InvalidInput, message)
         })?;
@@ -356,7 +356,8 @@ impl SyncEngine {
         }
     }
 
-    /// The rows that an explanation names, if they and the difference still are what was compared.
+    /// The rows that an explanation names, if they still are what was compared, and the books as they stand still propose the
+    /// same.
     async fn rows_as_compared(&self, work: &Work) -> Result<Vec<Transaction>, SyncError> {
         let Work { comparison, explanation, account, .. } = work;
         let mut rows = Vec::with_capacity(explanation.transactions.len());
@@ -367,12 +368,9 @@ impl SyncEngine {
             }
             rows.push(row);
         }
-        let periods = comparison.touched_by(explanation);
-        let (Some(first), Some(last)) = (periods.first(), periods.last()) else { return Ok(rows) };
-        let window = DateWindow::new(Some(first.from.date), Some(last.to.date)).unwrap_or_default();
-        let anchors = self.anchors(account, window.from()).await?;
-        let counted = self.counted_rows(&work.connection, account, window).await?;
-        if comparison.still_stands(&periods, &anchors, &counted.ledger) {
+        let now =
+            self.comparison(&work.connection, account, comparison.since, Some(&comparison.policy)).await?;
+        if now.still_proposes(explanation) {
             return Ok(rows);
         }
         Err(out_of_date("bank and books differ otherwise than when they were compared"))

@@ -387,14 +387,14 @@ async fn what_changed_meanwhile_is_a_conflict() {
     assert!(refused.to_string().contains("reconcile"), "{refused}");
     world.edit(row, TransactionEdit { date: Some(None), ..day.clone() }).await;
 
-    // Another row of the period, or a balance of it.
-    let other = world.by_id("3-fee").await.id;
-    world.edit(other, TransactionEdit { deleted: Some(true), ..TransactionEdit::default() }).await;
+    // The balances that show it.
+    for day in &MONTHS[3..] {
+        world.engine.remove_statement(&world.anna, world.account, date(day)).await.unwrap();
+    }
     assert_eq!(kind_of(world.resolve(&found, 1).await), CONFLICT);
-    world.edit(other, TransactionEdit { deleted: Some(false), ..TransactionEdit::default() }).await;
-    world.engine.remove_statement(&world.anna, world.account, date("2025-03-31")).await.unwrap();
-    assert_eq!(kind_of(world.resolve(&found, 1).await), CONFLICT);
-    world.state("2025-03-31", held(&truth, "2025-03-31")).await;
+    for day in &MONTHS[3..] {
+        world.state(day, held(&truth, day)).await;
+    }
 
     // What is no matter: the row's texts, and rows of other months.
     world.edit(row, note.clone()).await;
@@ -575,6 +575,51 @@ async fn many_accounts_are_compared_and_the_end_is_told_once() {
     assert_eq!(latest.iter().map(|it| it.account).collect::<Vec<_>>(), books.accounts);
     let listed = engine.reconciliations(anna, books.accounts[0], 9).await.unwrap();
     assert_eq!(listed, latest[..1]);
+}
+
+#[tokio::test]
+async fn a_balance_told_before_the_rows_of_its_day_is_no_fault() {
+    let books = SampleBooks::new().await;
+    let (engine, anna, account_id) = (&books.engine, &books.user, books.accounts[0]);
+    let mut balance = amount("100.00");
+    // Every day at noon the bank tells yesterday's row, and a balance that holds it but not today's.
+    let mut day = async |number: i64, unseen: Decimal| {
+        books.clock.advance(TimeDelta::days(1));
+        let spent = Decimal::new(-1000 - 137 * number, 2);
+        balance += spent + unseen;
+        let booked = (date("2025-12-31") + TimeDelta::days(number)).to_string();
+        let row = booked_row(number, &booked, spent);
+        books.provider.change(&books.sign_in, conformance::BankChange::Add(row)).await;
+        let mut now = conformance::samples::account("a");
+        now.balances.current = Some(balance);
+        let accounts = vec![now, conformance::samples::account("b")];
+        books.provider.change(&books.sign_in, conformance::BankChange::SetAccounts(accounts)).await;
+        engine.sync_transactions(anna, &SyncRequest::new(SyncScope::All)).await.unwrap();
+    };
+    books.clock.advance(TimeDelta::hours(12));
+    for number in 1..=7 {
+        day(number, Decimal::ZERO).await;
+    }
+    let request = ReconcileRequest::new(SyncScope::Accounts(vec![account_id]));
+    let mut report = engine.reconcile(anna, &request).await.unwrap();
+    let found = report.accounts.remove(0).outcome.unwrap().comparison;
+    assert_eq!((found.explanations, found.score), (vec![], Some(100)), "{:#?}", found.periods);
+    assert_eq!(found.difference, Some(amount("0.00")));
+
+    // A fault that lasts is found all the same.
+    day(8, amount("-7.77")).await;
+    for number in 9..=13 {
+        day(number, Decimal::ZERO).await;
+    }
+    let mut report = engine.reconcile(anna, &request).await.unwrap();
+    let found = report.accounts.remove(0).outcome.unwrap().comparison;
+    assert_eq!(found.difference, Some(amount("-7.77")), "{:#?}", found.periods);
+    let best = &found.explanations[0];
+    assert_eq!((best.kind, best.amount), (ExplanationKind::MissingTransaction, amount("-7.77")));
+}
+
+fn booked_row(number: i64, day: &str, amount: Decimal) -> ProviderTransaction {
+    booked(&format!("day-{number}"), day, &amount.to_string(), "SHOP")
 }
 
 fn any_row() -> impl Strategy<Value = (u32, i64, bool)> {
