@@ -13,8 +13,8 @@ pub const MEMORY_SOURCE: &str = "memory";
 
 /// What one user's rules and earlier choices say about rows.
 ///
-/// The first rule that holds decides, and is 100 sure. Where none holds, the user's choices for the same merchant, or else the
-/// same text without its numbers and dates, decide, money in and money out apart: one choice is 75 sure, four and more that
+/// The first rule that holds decides, and is 100 sure. Where none holds, the user's choices for the same merchant or the same
+/// text (without its numbers and dates, and not of another merchant) decide, money in and money out apart: one choice is 75 sure, four and more that
 /// agree are 95, choices that differ make it less, and what is less than 60 sure is no answer.
 ///
 /// ```

@@ -47,6 +47,9 @@ const GENERIC: &[&str] = &[
     "zelle",
 ];
 
+/// Stands for a merchant in a key; no folded name has a line break.
+const ANY_MERCHANT: &str = "\n";
+
 /// How sure so many choices make that agree: 1, 2, 3, and more.
 const SURE_BY_COUNT: [u32; 4] = [75, 85, 90, 95];
 
@@ -82,14 +85,8 @@ impl Memory {
     pub(super) fn of(choices: &[CategoryChoice], policy: &MemoryPolicy) -> Self {
         let mut memory = Self::default();
         for choice in choices.iter().filter(|choice| !choice.category.trim().is_empty()) {
-            let keys = keys(
-                &choice.text,
-                choice.merchant_name.as_deref(),
-                choice.merchant_id.as_deref(),
-                choice.direction,
-            );
-            for key in keys {
-                memory.learn(key, &choice.category, policy);
+            for (common, value) in Marks::of_choice(choice).to_learn() {
+                memory.learn((common, value, choice.direction), &choice.category, policy);
             }
         }
         memory
@@ -108,17 +105,10 @@ impl Memory {
 
     /// The category that the choices speak for most, and how sure that is.
     pub(super) fn recall(&self, question: &CategoryQuestion, policy: &MemoryPolicy) -> Option<(&str, u8)> {
-        let keys = keys(
-            &question.text,
-            question.merchant_name.as_deref(),
-            question.merchant_id.as_deref(),
-            question.direction,
-        );
         let mut best: Option<(&str, u8)> = None;
-        for key in keys {
-            let Some(counts) = self.choices.get(&key) else { continue };
-            let found = most_chosen(counts, key.0);
-            if let Some(found) = found
+        for (common, value) in Marks::of_question(question).to_recall() {
+            let found = self.choices.get(&(common, value, question.direction));
+            if let Some(found) = found.and_then(|counts| most_chosen(counts, common))
                 && best.is_none_or(|best| found.1 > best.1)
             {
                 best = Some(found);
@@ -139,13 +129,61 @@ fn most_chosen(counts: &[(String, usize)], common: Trait) -> Option<(&str, u8)> 
     Some((category, u8::try_from(confidence).unwrap_or(0)))
 }
 
-fn keys(text: &str, name: Option<&str>, id: Option<&str>, direction: MoneyDirection) -> Vec<Key> {
-    let id = id.map(|id| (Trait::MerchantId, id.to_owned()));
-    let name = name.map(|name| fold(name).trim().to_owned()).filter(|name| !name.is_empty());
-    let name = name.map(|name| (Trait::MerchantName, name));
-    let text = NormalText::of(text).map(|text| text.words().to_owned());
-    let text = text.filter(|words| !words.split(' ').all(|word| word.len() < 2 || GENERIC.contains(&word)));
-    let text = text.map(|words| (Trait::Text, words));
-    let found = [id, name, text].into_iter().flatten();
-    found.map(|(common, value)| (common, value, direction)).collect()
+/// What tells a row again.
+struct Marks {
+    merchant_id: Option<String>,
+    merchant_name: Option<String>,
+    words: Option<String>,
+}
+
+impl Marks {
+    fn of_choice(choice: &CategoryChoice) -> Self {
+        Self::new(&choice.text, choice.merchant_name.as_deref(), choice.merchant_id.as_deref())
+    }
+
+    fn of_question(question: &CategoryQuestion) -> Self {
+        Self::new(&question.text, question.merchant_name.as_deref(), question.merchant_id.as_deref())
+    }
+
+    fn new(text: &str, name: Option<&str>, id: Option<&str>) -> Self {
+        let name = name.map(|name| fold(name).trim().to_owned());
+        let words = NormalText::of(text).map(|text| text.words().to_owned());
+        let is_generic =
+            |words: &String| words.split(' ').all(|word| word.len() < 2 || GENERIC.contains(&word));
+        Self {
+            merchant_id: id.map(str::to_owned),
+            merchant_name: name.filter(|name| !name.is_empty()),
+            words: words.filter(|words| !is_generic(words)),
+        }
+    }
+
+    /// The merchant by name, or else by identifier.
+    fn merchant(&self) -> Option<&String> {
+        self.merchant_name.as_ref().or(self.merchant_id.as_ref())
+    }
+
+    fn of_merchant(&self) -> impl Iterator<Item = (Trait, String)> {
+        let id = self.merchant_id.clone().map(|id| (Trait::MerchantId, id));
+        let name = self.merchant_name.clone().map(|name| (Trait::MerchantName, name));
+        [id, name].into_iter().flatten()
+    }
+
+    /// The text together with a merchant, with none, or with any: equal texts of two known merchants have nothing in common.
+    fn text_with(&self, merchant: Option<&str>) -> Option<(Trait, String)> {
+        let words = self.words.as_ref()?;
+        Some((Trait::Text, format!("{words}\n{}", merchant.unwrap_or_default())))
+    }
+
+    fn to_learn(&self) -> impl Iterator<Item = (Trait, String)> {
+        let own = self.text_with(self.merchant().map(String::as_str));
+        self.of_merchant().chain(own).chain(self.text_with(Some(ANY_MERCHANT)))
+    }
+
+    fn to_recall(&self) -> impl Iterator<Item = (Trait, String)> {
+        let texts = match self.merchant() {
+            Some(merchant) => [self.text_with(Some(merchant)), self.text_with(None)],
+            None => [self.text_with(Some(ANY_MERCHANT)), None],
+        };
+        self.of_merchant().chain(texts.into_iter().flatten())
+    }
 }

@@ -82,7 +82,8 @@ pub struct CategoryClaim {
     pub until: DateTime<Utc>,
     /// The last row that the claim covers, asked about or not.
     pub last: TransactionId,
-    /// The rows, at least one, by ascending identifier: those that count and for which the user chose no category.
+    /// The rows, at least one, by ascending identifier: those that count and have neither a category of
+    /// the user's nor an assigned one.
     pub questions: Vec<CategoryQuestion>,
 }
 
@@ -111,8 +112,13 @@ pub enum AfterAnswers {
     GoOn,
     /// It ends. Its rows wait for somebody who knows more, as if never claimed.
     PassOn,
-    /// It ends. Its rows are handed out again: after this long, four times as long after each further attempt.
-    Retry(TimeDelta),
+    /// It ends. Its rows are handed out again, unless they were so often enough.
+    Retry {
+        /// After the first attempt they wait this long, after each further one four times as long.
+        wait: TimeDelta,
+        /// Rows claimed so often are given up.
+        attempts: u32,
+    },
 }
 
 /// How many rows are still to be categorised; rows that need no category by now are counted as well.
@@ -136,7 +142,7 @@ pub trait CategoryStore: Send + Sync {
     /// Claims rows that wait, the oldest first; `None` when there are none. A claim that is out of time is void, and its
     /// rows wait again; no row is ever in two claims that hold.
     ///
-    /// Rows that need no category, being removed, deleted or categorised by the user, are passed over, and where a claim
+    /// Rows that need no category, being removed, deleted or categorised already, are passed over, and where a claim
     /// would have no others they wait no longer.
     ///
     /// # Errors

@@ -15,7 +15,8 @@ pub const EDITED_AT_ONCE_MAX: usize = 1_000;
 
 impl SyncEngine {
     /// Applies a change of the user's to a transaction and returns it as it stands afterwards. It wins over everything the
-    /// provider reports later. What it was before and is now goes into the audit trail; a change that changes nothing does
+    /// provider reports later. A category that the user chose is what later rows of the same merchant or text get, as long as
+    /// it stands. What it was before and is now goes into the audit trail; a change that changes nothing does
     /// not.
     ///
     /// # Errors

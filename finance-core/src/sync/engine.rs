@@ -5,10 +5,12 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use tokio::sync::Notify;
 
+use super::categories::HostCategorizer;
 use super::keyed_locks::KeyedLocks;
 use super::manual::refuse_manual;
 use super::{EventRetention, LeasePolicy, PagerPolicy, ProgressPolicy, SyncError};
 use crate::audit::Actor;
+use crate::categorize::CategoryPolicy;
 use crate::clock::Clock;
 use crate::dedup::DedupPolicy;
 use crate::health::HealthPolicy;
@@ -49,6 +51,8 @@ pub struct EngineOptions {
     pub health: HealthPolicy,
     /// Which runs statistics look at.
     pub status: StatusPolicy,
+    /// How rows are categorised.
+    pub categories: CategoryPolicy,
 }
 
 impl Default for EngineOptions {
@@ -68,6 +72,7 @@ impl Default for EngineOptions {
             progress: ProgressPolicy::default(),
             health: HealthPolicy::default(),
             status: StatusPolicy::default(),
+            categories: CategoryPolicy::default(),
         }
     }
 }
@@ -88,6 +93,7 @@ pub struct SyncEngine {
     pub(super) linking: Arc<KeyedLocks<UserId>>,
     pub(super) resolving: Arc<KeyedLocks<UserId>>,
     pub(super) entering: Arc<KeyedLocks<UserId>>,
+    pub(super) categorizer: Option<Arc<HostCategorizer>>,
 }
 
 impl SyncEngine {
@@ -109,6 +115,7 @@ impl SyncEngine {
             linking: Arc::default(),
             resolving: Arc::default(),
             entering: Arc::default(),
+            categorizer: None,
         }
     }
 

@@ -188,3 +188,9 @@ impl StdError for SyncError {
         self.source.as_deref().map(|source| source as _)
     }
 }
+
+impl From<crate::categorize::InvalidRule> for SyncError {
+    fn from(error: crate::categorize::InvalidRule) -> Self {
+        Self { kind: SyncErrorKind::InvalidInput, message: error.to_string(), source: Some(Box::new(error)) }
+    }
+}

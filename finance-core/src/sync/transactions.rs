@@ -266,6 +266,7 @@ impl SyncEngine {
             Ok(lease) => {
                 sync = self.sync_leased(&lease, watch.cancellation, &throttle).await.0;
                 lease.release().await;
+                self.categorize_after_sync(&connection.user, sync.run.as_ref(), watch.cancellation).await;
             }
             Err(error) => sync.error = Some(error),
         }

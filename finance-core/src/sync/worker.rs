@@ -217,7 +217,9 @@ impl Worker {
         };
         match planned {
             Ok(run) => {
+                let user = lease.user().clone();
                 lease.release().await;
+                self.engine.categorize_after_sync(&user, run.as_ref(), Some(&stop)).await;
                 run.map_or(Done::Nothing, |run| Done::Synced(run.outcome))
             }
             Err(error) => {

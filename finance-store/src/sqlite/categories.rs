@@ -192,7 +192,7 @@ pub(super) const QUESTIONS: &str = concat!(
      CROSS JOIN finance_transactions t ON t.id BETWEEN q.first_id AND q.last_id \
      JOIN finance_connections n ON n.id = t.connection_id AND n.user_id = q.user_id ",
     read_joins!(),
-    " WHERE q.claim = ? AND t.state = 0 AND e.category IS NULL ORDER BY t.id"
+    " WHERE q.claim = ? AND t.state = 0 AND e.category IS NULL AND g.category IS NULL ORDER BY t.id"
 );
 
 async fn questions(
@@ -315,13 +315,14 @@ async fn end_claim(
             "UPDATE finance_category_queue SET claim = NULL, stage = 1, attempts = 0, available_at = 0 \
              WHERE first_id IN (SELECT value FROM json_each(?))"
         }
-        AfterAnswers::Retry(wait) => {
+        AfterAnswers::Retry { wait, attempts } => {
+            let sql = "UPDATE finance_category_queue SET claim = NULL, available_at = ?, \
+                       stage = CASE WHEN attempts >= ? THEN 2 ELSE stage END WHERE first_id = ?";
             for range in held {
-                let attempts = u32::try_from(range.attempts).unwrap_or(u32::MAX);
-                let sql =
-                    "UPDATE finance_category_queue SET claim = NULL, available_at = ? WHERE first_id = ?";
-                let query = sqlx::query(sql).bind(micros(answers.at + wait_after(wait, attempts)));
-                query.bind(range.first).execute(&mut *connection).await.map_err(store_error)?;
+                let tried = u32::try_from(range.attempts).unwrap_or(u32::MAX);
+                let query = sqlx::query(sql).bind(micros(answers.at + wait_after(wait, tried)));
+                let query = query.bind(attempts).bind(range.first);
+                query.execute(&mut *connection).await.map_err(store_error)?;
             }
             return Ok(());
         }

@@ -199,7 +199,7 @@ fn any_end() -> impl Strategy<Value = AfterAnswers> {
         Just(AfterAnswers::Done),
         Just(AfterAnswers::GoOn),
         Just(AfterAnswers::PassOn),
-        Just(AfterAnswers::Retry(TimeDelta::seconds(1))),
+        Just(AfterAnswers::Retry { wait: TimeDelta::seconds(1), attempts: 2 }),
     ]
 }
 

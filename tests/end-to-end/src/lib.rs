@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use finance_core::{
-    AccountId, ConnectionId, ConnectionSync, EngineOptions, InstitutionId, InstitutionRef, LinkOptions,
-    LinkRequest, Linked, LinkedAccount, MemoryStore, PagerPolicy, PublicToken, Store, SyncEngine,
-    SyncRequest, SyncScope, SystemClock, Transaction, TransactionQuery, UserId,
+    AccountId, CategoryPolicy, ConnectionId, ConnectionSync, EngineOptions, InstitutionId, InstitutionRef,
+    LinkOptions, LinkRequest, Linked, LinkedAccount, MemoryStore, PagerPolicy, PublicToken, Store,
+    SyncEngine, SyncRequest, SyncScope, SystemClock, Transaction, TransactionQuery, UserId,
 };
 use finance_plaid::{ClientOptions, Credentials, Environment, PlaidOptions, PlaidProvider, RetryPolicy};
 use finance_store::{SqliteOptions, SqliteStore, TokenKeys};
@@ -245,6 +245,10 @@ fn provider(simulator: &Simulator) -> PlaidProvider {
 fn engine(provider: Arc<PlaidProvider>, store: Arc<dyn Store>, page_size: u16) -> SyncEngine {
     let options = EngineOptions {
         pager: PagerPolicy { page_size, ..PagerPolicy::default() },
+        categories: CategoryPolicy {
+            time_per_batch: Duration::from_millis(500),
+            ..CategoryPolicy::default()
+        },
         ..EngineOptions::default()
     };
     SyncEngine::new(provider, store, Arc::new(SystemClock), options)

@@ -179,7 +179,8 @@ impl Books {
             let Some(range) = self.categories.ranges.get(first) else { continue };
             for (_, row) in self.rows.range(*first..=range.last) {
                 let row = &row.transaction;
-                if row.state == TransactionState::Live && row.edits.category.is_none() {
+                let has_one = row.edits.category.is_some() || row.assigned.is_some();
+                if row.state == TransactionState::Live && !has_one {
                     let kind = self.accounts.get(&row.account).map(|account| account.classification().kind);
                     let kind = kind.unwrap_or(AccountKind::Other);
                     questions.push(CategoryQuestion::of(range.user.clone(), row, kind));
@@ -265,8 +266,11 @@ impl Books {
                 (range.claim, range.stage, range.attempts) = (None, Stage::PassedOn, 0);
                 range.available_at = DateTime::UNIX_EPOCH;
             }
-            AfterAnswers::Retry(wait) => {
+            AfterAnswers::Retry { wait, attempts } => {
                 range.claim = None;
+                if range.attempts >= attempts {
+                    range.stage = Stage::GivenUp;
+                }
                 range.available_at = answers.at + wait_after(wait, range.attempts);
             }
         }

@@ -2,6 +2,7 @@
 //! and the simulator, over each store, in each order in which a posting can be told. Each topic has a file with its own steps.
 
 mod books;
+mod categories;
 mod edits;
 mod play;
 mod reconcile;
@@ -63,6 +64,8 @@ struct Row {
 enum Step {
     /// Reads the books.
     Books(books::BooksStep),
+    /// Categorises.
+    Categories(categories::CategoriesStep),
     /// Links a user; every scenario has this once.
     Link(Counts),
     /// Syncs the connection.

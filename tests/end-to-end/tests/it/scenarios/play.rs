@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use end_to_end::{Books, World};
 use finance_core::{
-    Linked, ReconciliationId, RowOrigin, SyncErrorKind, Transaction, TransactionEdit, TransactionId,
-    parse_amount,
+    CategoryClaim, Linked, ReconciliationId, RowOrigin, SyncErrorKind, Transaction, TransactionEdit,
+    TransactionId, parse_amount,
 };
 use plaid_simulator::{
     Change, ModifyTransaction, NewTransaction, PostPending, PostingOrder, Readiness, ReadinessPlan,
@@ -29,6 +29,8 @@ pub(super) struct Play<'a> {
     pub(super) compared: Option<ReconciliationId>,
     /// Entries of the audit trail that were looked at.
     pub(super) trail_seen: u64,
+    /// What a worker claimed last.
+    pub(super) claim: Option<CategoryClaim>,
 }
 
 impl<'a> Play<'a> {
@@ -55,6 +57,7 @@ impl<'a> Play<'a> {
             first_seen: BTreeMap::new(),
             compared: None,
             trail_seen: 0,
+            claim: None,
         }
     }
 
@@ -68,6 +71,7 @@ impl<'a> Play<'a> {
     async fn step(&mut self, step: Step) {
         match step {
             Step::Books(step) => self.books(step).await,
+            Step::Categories(step) => self.categories(step).await,
             Step::Link(counts) => self.link(&counts).await,
             Step::Sync(counts) => self.sync(&counts).await,
             Step::Edits(step) => self.edits(step).await,
