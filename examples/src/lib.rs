@@ -5,4 +5,91 @@
 //! | `cargo run --example first_sync` | links a bank, syncs it into SQLite, lets the bank's world move on, syncs again |
 //! | `cargo run --example reconcile` | compares an account with its bank, explains the difference, accepts an explanation, undoes it, verifies the audit trail |
 //! | `cargo run --example custom_provider` | a bank provider of one's own, over files in a folder; its tests run the suite that every provider passes |
+//! | `cargo run --example custom_store` | a store of one's own, around another one; its tests run the suite that every store passes |
 //! | `cargo run --release --example judge -- dedup < in.jsonl` | the judgements, one JSON case a line in, one answer a line out; its head has every key |
+
+use std::error::Error;
+use std::sync::Arc;
+
+use finance_core::{
+    InstitutionId, InstitutionRef, LinkOptions, LinkRequest, LinkedAccount, PublicToken, SyncEngine, UserId,
+};
+use finance_plaid::{ClientOptions, Credentials, Environment, PlaidOptions, PlaidProvider};
+use plaid_simulator::{Control, LinkSession, Simulator, SimulatorOptions};
+
+/// Any error of an example.
+pub type AnyError = Box<dyn Error + Send + Sync>;
+
+/// A simulator of Plaid in this process, for examples that need a bank.
+#[derive(Debug)]
+pub struct SimulatedBank {
+    simulator: Simulator,
+}
+
+impl SimulatedBank {
+    /// A bank whose users have so many transactions.
+    ///
+    /// # Errors
+    /// When no port is to be had.
+    pub async fn start(transactions: u32) -> Result<Self, AnyError> {
+        let mut options = SimulatorOptions::default();
+        options.transactions = transactions;
+        Self::with(options).await
+    }
+
+    /// A bank as it is wanted.
+    ///
+    /// # Errors
+    /// When no port is to be had, or the options contradict themselves.
+    pub async fn with(options: SimulatorOptions) -> Result<Self, AnyError> {
+        Ok(Self { simulator: Simulator::start(options).await? })
+    }
+
+    /// The levers that change the bank's world.
+    pub fn control(&self) -> Control {
+        self.simulator.control()
+    }
+
+    /// Plaid as a provider, over HTTP to this simulator.
+    ///
+    /// # Errors
+    /// When the client cannot be made.
+    pub fn provider(&self) -> Result<Arc<PlaidProvider>, AnyError> {
+        let credentials = Credentials::new("simulated-client", "simulated-secret");
+        let options = ClientOptions::new(Environment::Custom(self.simulator.url().to_owned()), credentials);
+        Ok(Arc::new(PlaidProvider::new(options, PlaidOptions::default())?))
+    }
+
+    /// Does what a user does in the link dialogue, and returns what an application makes of its success callback, and the
+    /// simulator's own name of the connection.
+    ///
+    /// # Errors
+    /// When the engine cannot open the dialogue.
+    pub async fn sign_in(
+        &self,
+        engine: &SyncEngine,
+        user: &UserId,
+    ) -> Result<(LinkRequest, String), AnyError> {
+        let link = engine.create_link_token(user, &LinkOptions::new("Example")).await?;
+        let session = LinkSession { link_token: link.token.expose().to_owned(), ..LinkSession::default() };
+        let result = self.control().link_session(session)?;
+        let institution = InstitutionRef {
+            id: InstitutionId::new(result.metadata.institution.institution_id)?,
+            name: Some(result.metadata.institution.name),
+        };
+        let accounts = result.metadata.accounts.into_iter().map(|account| LinkedAccount {
+            name: Some(account.name),
+            mask: account.mask,
+            provider_type: Some(account.kind),
+            provider_subtype: account.subtype,
+            persistent_id: None,
+        });
+        let token = PublicToken::new(result.public_token.ok_or("the dialogue gave no public token")?);
+        let request = LinkRequest {
+            institution: Some(institution),
+            accounts: accounts.collect(),
+            ..LinkRequest::new(token)
+        };
+        Ok((request, result.item_id))
+    }
+}
