@@ -42,12 +42,7 @@ async fn main() -> Result<(), AnyError> {
 
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header([
-        "call of the store",
-        "times",
-        "refused",
-        "microseconds",
-    ]);
+    table.set_header(["call of the store", "times", "refused", "microseconds"]);
     for (call, measured) in store.measured() {
         let numbers = [measured.times.into(), measured.refused.into(), measured.took.as_micros()];
         table.add_row([call.to_owned()].into_iter().chain(numbers.map(|number: u128| number.to_string())));
