@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 
 use finance_core::conformance::Linked;
-use finance_core::conformance::samples::{insert, row, user};
-use finance_core::{ChangeSet, ConnectionStore, LedgerStore, StoreErrorKind};
+use finance_core::conformance::samples::{at, insert, row, user};
+use finance_core::{
+    ChangeSet, ConnectionStore, Due, LedgerStore, ProviderName, ScheduleStore, StoreErrorKind, StoredSchedule,
+};
 
 use crate::fixture::{Place, open_at};
 
@@ -84,4 +86,66 @@ async fn two_processes_race_for_one_cursor() {
     run_two("moves_the_shared_cursor", &place);
     let totals = linked.store.account_totals(&linked.user).await.unwrap();
     assert_eq!(totals[0].rows, (2 * STEPS * ROWS_A_STEP) as u64);
+}
+
+const CONNECTIONS: usize = 60;
+
+fn provider() -> ProviderName {
+    ProviderName::new("test").unwrap()
+}
+
+#[tokio::test]
+#[ignore = "the other end of two_processes_share_what_is_due, which starts it"]
+async fn works_on_what_is_due() {
+    let (file, name) = told();
+    let store = open_at(&file).await;
+    loop {
+        let claimed = store.claim_due(&provider(), &name, at(10), at(70), 3).await.unwrap();
+        if claimed.is_empty() {
+            return;
+        }
+        for lease in claimed {
+            let linked = Linked { store: store.clone(), user: lease.user.clone(), id: lease.connection };
+            // A second one who works on the connection finds the row there, which is a conflict.
+            linked.insert([row(&format!("of {}", lease.connection), "a", "1.00")]).await;
+            let schedule = store.schedule(&lease.user, lease.connection).await.unwrap();
+            assert_eq!(schedule.lease.as_ref(), Some(&lease));
+            let done = StoredSchedule { due: Due::Never, ..schedule };
+            store.save_schedule(&done, at(11), &[]).await.unwrap();
+            store.release_lease(&lease).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_processes_share_what_is_due() {
+    let place = Place::new();
+    let store = place.open().await;
+    for number in 0..CONNECTIONS {
+        Linked::new(store.clone(), "ada", &format!("item-{number}"), &["a"]).await;
+    }
+    run_two("works_on_what_is_due", &place);
+    let totals = store.account_totals(&user("ada")).await.unwrap();
+    assert_eq!(totals.iter().map(|total| total.rows).collect::<Vec<_>>(), [1; CONNECTIONS]);
+}
+
+#[tokio::test]
+#[ignore = "the other end of what_a_killed_process_held_is_free_after_its_term, which starts it"]
+async fn claims_and_dies() {
+    let (file, name) = told();
+    let claimed = open_at(&file).await.claim_due(&provider(), &name, at(10), at(70), 9).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+    std::process::abort();
+}
+
+#[tokio::test]
+async fn what_a_killed_process_held_is_free_after_its_term() {
+    let place = Place::new();
+    let store = place.open().await;
+    let linked = Linked::new(store.clone(), "ada", "item-1", &["a"]).await;
+    assert!(!spawn("claims_and_dies", &place, "killed").wait().unwrap().success());
+    let lease = store.schedule(&linked.user, linked.id).await.unwrap().lease.unwrap();
+    assert_eq!((lease.worker.as_str(), lease.until), ("killed", at(70)));
+    assert_eq!(store.claim_due(&provider(), "other", at(69), at(99), 9).await.unwrap(), []);
+    assert_eq!(store.claim_due(&provider(), "other", at(70), at(99), 9).await.unwrap()[0].number, 2);
 }
