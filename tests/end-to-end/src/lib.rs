@@ -243,7 +243,7 @@ fn provider(simulator: &Simulator) -> PlaidProvider {
 }
 
 fn engine(provider: Arc<PlaidProvider>, store: Arc<dyn Store>, page_size: u16) -> SyncEngine {
-    let options = EngineOptions {
+    let mut options = EngineOptions {
         pager: PagerPolicy { page_size, ..PagerPolicy::default() },
         categories: CategoryPolicy {
             time_per_batch: Duration::from_millis(500),
@@ -251,5 +251,7 @@ fn engine(provider: Arc<PlaidProvider>, store: Arc<dyn Store>, page_size: u16) -
         },
         ..EngineOptions::default()
     };
+    // What is asked for twice in a row is not to be waited for.
+    options.schedule.gap_seconds = 0;
     SyncEngine::new(provider, store, Arc::new(SystemClock), options)
 }

@@ -6,6 +6,7 @@ mod categories;
 mod edits;
 mod play;
 mod reconcile;
+mod schedules;
 
 use std::path::{Path, PathBuf};
 
@@ -74,6 +75,8 @@ enum Step {
     Edits(edits::EditStep),
     /// Compares with the bank.
     Reconcile(reconcile::ReconcileStep),
+    /// Syncs by schedule, on request, in part, or up to where it is stopped.
+    Schedules(schedules::ScheduleStep),
     Add(Row),
     Post {
         row: String,

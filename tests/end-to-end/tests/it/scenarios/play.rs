@@ -76,6 +76,7 @@ impl<'a> Play<'a> {
             Step::Sync(counts) => self.sync(&counts).await,
             Step::Edits(step) => self.edits(step).await,
             Step::Reconcile(step) => self.reconcile(step).await,
+            Step::Schedules(step) => self.schedules(step).await,
             Step::Add(row) => self.add(&row),
             Step::Post { row, becomes, link, amount, name } => {
                 let amount = amount.map(|amount| parse_amount(&amount).unwrap());
