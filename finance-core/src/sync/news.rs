@@ -1,8 +1,7 @@
 //! Pure: what the news of a webhook change on a connection.
 //!
-//! News are hints. What they say of a connection holds until the next sync has asked the bank, so news older than the last
-//! good sync change nothing, and news that something works again only make the connection due and clear what stands in the
-//! way. A connection that was removed stays removed.
+//! News are hints, may be late and may come in any order. What they say of a connection holds until the next sync has asked the
+//! bank; in doubt they only make it ask. A connection that was removed stays removed.
 
 use chrono::{DateTime, Utc};
 
@@ -68,14 +67,11 @@ pub(super) fn plan_news(
             NewsPlan::write(ChangeSet {
                 status: Some(S::Revoked),
                 fault: Some(fault.clone()),
-                audit: vec![draft.changing(Some(&connection.status), Some(&S::Revoked))],
+                audit: vec![draft.changing(Some(&connection.status.name()), Some(&S::Revoked.name()))],
                 ..blank
             })
         }
-        WebhookNews::ConnectionRepaired => {
-            let failed_since = connection.fault.as_ref().is_some_and(|fault| fault.at > sent_at);
-            if failed_since { NewsPlan::outdated() } else { repaired(connection, blank) }
-        }
+        WebhookNews::ConnectionRepaired => repaired(connection, blank),
         WebhookNews::ConsentEndsSoon { at } => {
             // A sync asks when the consent ends, so a later end that it brought is the renewed one.
             let renewed = connection.consent_expires_at > *at;
@@ -108,8 +104,9 @@ pub(super) fn plan_news(
     }
 }
 
-/// What it changes that the user went through the link dialogue in update mode, or that the provider says so.
-pub(super) fn repaired(connection: &Connection, blank: ChangeSet) -> NewsPlan {
+/// A fault that is younger may be of a call made before the repair. Should it hold, the next sync finds it again; left to
+/// stand it would keep the schedule from asking.
+fn repaired(connection: &Connection, blank: ChangeSet) -> NewsPlan {
     use ConnectionStatus as S;
     let works = if connection.cursor.is_some() { S::Good } else { S::New };
     let change = match connection.status {
@@ -281,8 +278,7 @@ mod tests {
             (&good, &broken, 100, false),
             (&good, &revoked, 99, true),
             (&good, &revoked, 100, false),
-            (&failed, &WebhookNews::ConnectionRepaired, 149, true),
-            (&failed, &WebhookNews::ConnectionRepaired, 150, false),
+            (&failed, &WebhookNews::ConnectionRepaired, 149, false),
             (&renewed, &consent, 99, true),
             (&renewed, &consent, 101, false),
             (&good, &consent, 99, false),

@@ -224,7 +224,7 @@ impl SyncEngine {
         Ok(schedules)
     }
 
-    pub(super) async fn request(&self, connection: &Connection) -> Result<StoredSchedule, SyncError> {
+    async fn request(&self, connection: &Connection) -> Result<StoredSchedule, SyncError> {
         let now = self.clock.now();
         let ask = |state: &mut ScheduleState| {
             state.requested_at = state.requested_at.max(Some(now));
@@ -240,12 +240,12 @@ impl SyncEngine {
         user: &UserId,
         connection: ConnectionId,
         at: DateTime<Utc>,
-    ) -> Result<(), SyncError> {
+    ) -> Result<StoredSchedule, SyncError> {
         let note = |state: &mut ScheduleState| {
             state.webhook_at = state.webhook_at.max(Some(at));
             None
         };
-        self.change_schedule(user, connection, note).await.map(drop)
+        self.change_schedule(user, connection, note).await
     }
 
     /// Takes note of an attempt and, where it failed, of the wait that the provider named. One that was cancelled leaves the

@@ -2,13 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::news::{NewsPlan, plan_news, repaired};
-use super::transactions::ended;
+use super::news::{NewsPlan, plan_news};
 use super::{SyncEngine, SyncError};
-use crate::audit::{AuditDraft, AuditSubject};
 use crate::model::{Connection, ConnectionId, ConnectionStatus, UserId};
 use crate::provider::{ProviderWebhook, WebhookDelivery, WebhookNews};
-use crate::store::ChangeSet;
 
 /// How long a handled webhook is remembered: longer than any provider's signature is accepted.
 const REMEMBERED_FOR: TimeDelta = TimeDelta::days(1);
@@ -24,8 +21,9 @@ pub struct WebhookOutcome {
     pub news: WebhookNews,
     /// What was done.
     pub handling: WebhookHandling,
-    /// Whether the connection is now due, as far as its schedule lets webhooks make it due.
-    pub due: bool,
+    /// When the connection is due, if the news make it due: a schedule keeps a gap after the last attempt, and need not let
+    /// webhooks in at all.
+    pub due_at: Option<DateTime<Utc>>,
 }
 
 /// What was done with a genuine webhook.
@@ -88,8 +86,9 @@ impl SyncEngine {
     /// | [`AccountRevoked`](WebhookNews::AccountRevoked) | stays; the account is gone, its history stays | no |
     /// | [`NewAccounts`](WebhookNews::NewAccounts) | stays; [`Connection::new_accounts_available`] | no |
     ///
-    /// News sent before the last good sync began to be applied, or before the fault they deny, are
-    /// [`WebhookHandling::Outdated`]: the connection is only made due. Every change is told as an event. A delivery is
+    /// In doubt the bank is asked. A fault or a withdrawal sent before the last good sync, or within the same second, is
+    /// [`WebhookHandling::Outdated`] and only makes the connection due; a repair always clears what it denies, and should it be
+    /// an old one, the next sync finds the fault again. Every change is told as an event. A delivery is
     /// remembered after its effects, so one that a crash cut short has them when it comes again, and none has them twice. What is
     /// left to the host comes as often as the provider sends it.
     ///
@@ -132,8 +131,8 @@ impl SyncEngine {
             Some(id) => self.store.connection_of_provider(&self.provider.name(), id).await?,
             None => None,
         };
-        let (handling, due) = if self.store.knows_webhook(&webhook.digest).await? {
-            (WebhookHandling::AlreadyHandled, false)
+        let (handling, due_at) = if self.store.knows_webhook(&webhook.digest).await? {
+            (WebhookHandling::AlreadyHandled, None)
         } else {
             self.act_on(&webhook, connection.as_ref(), now).await?
         };
@@ -145,10 +144,10 @@ impl SyncEngine {
             connection = connection.map(ConnectionId::number),
             news = webhook.news.name(),
             handling = handling.name(),
-            due,
+            due_at = due_at.map(tracing::field::display),
             "a webhook"
         );
-        Ok(WebhookOutcome { user, connection, news: webhook.news, handling, due })
+        Ok(WebhookOutcome { user, connection, news: webhook.news, handling, due_at })
     }
 
     async fn act_on(
@@ -156,16 +155,16 @@ impl SyncEngine {
         webhook: &ProviderWebhook,
         connection: Option<&Connection>,
         now: DateTime<Utc>,
-    ) -> Result<(WebhookHandling, bool), SyncError> {
+    ) -> Result<(WebhookHandling, Option<DateTime<Utc>>), SyncError> {
         match &webhook.news {
-            WebhookNews::OtherEnvironment { .. } => return Ok((WebhookHandling::OtherEnvironment, false)),
-            WebhookNews::LinkFinished { .. } => return Ok((WebhookHandling::ForTheHost, false)),
-            WebhookNews::Nothing { .. } => return Ok((WebhookHandling::Ignored, false)),
+            WebhookNews::OtherEnvironment { .. } => return Ok((WebhookHandling::OtherEnvironment, None)),
+            WebhookNews::LinkFinished { .. } => return Ok((WebhookHandling::ForTheHost, None)),
+            WebhookNews::Nothing { .. } => return Ok((WebhookHandling::Ignored, None)),
             _ => {}
         }
-        let Some(connection) = connection else { return Ok((WebhookHandling::UnknownConnection, false)) };
+        let Some(connection) = connection else { return Ok((WebhookHandling::UnknownConnection, None)) };
         if connection.status == ConnectionStatus::Removed {
-            return Ok((WebhookHandling::ConnectionEnded, false));
+            return Ok((WebhookHandling::ConnectionEnded, None));
         }
         let mut accounts = Vec::new();
         if matches!(webhook.news, WebhookNews::AccountRevoked { .. }) {
@@ -173,73 +172,26 @@ impl SyncEngine {
             accounts.retain(|account| account.connection == connection.id);
         }
         let plan = plan_news(connection, &accounts, &webhook.news, webhook.sent_at, now);
-        let (outdated, due) = (plan.outdated, plan.due);
-        self.carry_out(connection, plan, now).await?;
-        Ok((if outdated { WebhookHandling::Outdated } else { WebhookHandling::Done }, due))
+        let handling = if plan.outdated { WebhookHandling::Outdated } else { WebhookHandling::Done };
+        Ok((handling, self.carry_out(connection, plan, now).await?))
     }
 
+    /// Writes a plan, and returns when the connection is due if the plan makes it due.
     async fn carry_out(
         &self,
         connection: &Connection,
         plan: NewsPlan,
         now: DateTime<Utc>,
-    ) -> Result<(), SyncError> {
-        let planned_anew = plan.change.as_ref().is_some_and(|change| change.status.is_some());
+    ) -> Result<Option<DateTime<Utc>>, SyncError> {
+        let marked = plan.change.as_ref().is_some_and(|change| change.status.is_some());
         if let Some(change) = &plan.change {
             self.store.apply(change).await?;
         }
-        if plan.due {
-            self.note_webhook(&connection.user, connection.id, now).await?;
-        } else if planned_anew {
-            self.reschedule(&connection.user, connection.id).await?;
+        let (user, id) = (&connection.user, connection.id);
+        match (plan.due, marked) {
+            (true, _) => Ok(self.note_webhook(user, id, now).await?.due.at()),
+            (false, true) => self.reschedule(user, id).await.map(|_| None),
+            (false, false) => Ok(None),
         }
-        Ok(())
-    }
-
-    /// Takes note that the user went through the link dialogue in update mode: whatever asked for it is cleared, an offer of
-    /// new accounts included, and the connection is due. The next sync tells whether it helped. To be called when the dialogue
-    /// reports success; a provider may send no webhook then.
-    ///
-    /// # Errors
-    /// [`SyncErrorKind::NotFound`](super::SyncErrorKind::NotFound) when the user has no such connection,
-    /// [`SyncErrorKind::ConnectionEnded`](super::SyncErrorKind::ConnectionEnded) when it was removed.
-    ///
-    /// ```
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-    /// use finance_core::conformance::{BankNews, SampleBooks};
-    /// use finance_core::{Clock, ConnectionStatus};
-    ///
-    /// let books = SampleBooks::new().await;
-    /// let end = books.clock.now() + chrono::TimeDelta::days(6);
-    /// let webhook =
-    ///     books.provider.webhook_at(&books.sign_in, &BankNews::DisconnectsSoon(end), books.clock.now());
-    /// books.engine.handle_webhook(webhook.headers, webhook.body).await?;
-    ///
-    /// // The application opens the dialogue with `LinkOptions::update`, and once the user is through:
-    /// let connection = books.engine.link_updated(&books.user, books.connection).await?;
-    /// assert_eq!(connection.status, ConnectionStatus::Good);
-    /// # Ok::<(), finance_core::SyncError>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub async fn link_updated(
-        &self,
-        user: &UserId,
-        connection: ConnectionId,
-    ) -> Result<Connection, SyncError> {
-        let before = self.store.connection(user, connection).await?;
-        if before.status == ConnectionStatus::Removed {
-            return Err(ended(&before));
-        }
-        let now = self.clock.now();
-        let repaired = repaired(&before, ChangeSet::new(connection, now)).change;
-        let change = repaired.unwrap_or_else(|| ChangeSet::new(connection, now));
-        let after = change.status.unwrap_or(before.status);
-        let subject = AuditSubject::Connection(connection);
-        let draft = AuditDraft::new(self.actor.clone(), "link_updated", subject);
-        let audit = vec![draft.changing(Some(&before.status), Some(&after))];
-        self.store.apply(&ChangeSet { new_accounts_available: Some(false), audit, ..change }).await?;
-        self.request(&before).await?;
-        Ok(self.store.connection(user, connection).await?)
     }
 }

@@ -42,7 +42,7 @@ async fn news_of_transactions_make_the_connection_due_and_change_nothing_else() 
     books.clock.advance(TimeDelta::minutes(5));
     for news in [BankNews::TransactionsReady, BankNews::AccountsChanged] {
         let outcome = tell(&books, &news).await;
-        assert_eq!((outcome.handling, outcome.due), (WebhookHandling::Done, true));
+        assert_eq!((outcome.handling, outcome.due_at.is_some()), (WebhookHandling::Done, true));
     }
     assert_eq!(connection(&books).await, before);
     assert_eq!(new_events(&books, last).await, []);
@@ -55,7 +55,7 @@ async fn a_broken_sign_in_is_marked_told_and_healed_by_a_sync() {
     let last = books.engine.last_event(&books.user).await.unwrap();
     books.clock.advance(TimeDelta::minutes(5));
     let outcome = tell(&books, &BankNews::ConnectionBroken).await;
-    assert_eq!((outcome.handling, outcome.due), (WebhookHandling::Done, false));
+    assert_eq!((outcome.handling, outcome.due_at.is_some()), (WebhookHandling::Done, false));
     let marked = connection(&books).await;
     assert_eq!(marked.status, ConnectionStatus::NeedsSignIn);
     let fault = marked.fault.unwrap();
@@ -66,7 +66,7 @@ async fn a_broken_sign_in_is_marked_told_and_healed_by_a_sync() {
 
     books.clock.advance(TimeDelta::minutes(5));
     let outcome = tell(&books, &BankNews::ConnectionRepaired).await;
-    assert_eq!((outcome.handling, outcome.due), (WebhookHandling::Done, true));
+    assert_eq!((outcome.handling, outcome.due_at.is_some()), (WebhookHandling::Done, true));
     let healed = connection(&books).await;
     assert_eq!((healed.status, healed.fault), (ConnectionStatus::Good, None));
     assert!(sync(&books).await.is_complete());
@@ -84,7 +84,11 @@ async fn an_error_that_comes_after_a_newer_good_sync_marks_nothing() {
     {
         let webhook = books.provider.webhook_at(&books.sign_in, &news, sent_at);
         let outcome = deliver(&books, &webhook).await.unwrap();
-        assert_eq!((outcome.handling, outcome.due), (WebhookHandling::Outdated, true), "{news:?}");
+        assert_eq!(
+            (outcome.handling, outcome.due_at.is_some()),
+            (WebhookHandling::Outdated, true),
+            "{news:?}"
+        );
     }
     assert_eq!(connection(&books).await, before);
     assert!(
@@ -104,12 +108,8 @@ async fn warnings_are_marked_and_stay_over_a_sync() {
     assert_eq!(connection(&books).await.status, ConnectionStatus::Disconnecting);
     assert!(sync(&books).await.is_complete());
     assert_eq!(connection(&books).await.status, ConnectionStatus::Disconnecting);
-    let updated = books.engine.link_updated(&books.user, books.connection).await.unwrap();
-    assert_eq!(updated.status, ConnectionStatus::Good);
-    assert_eq!(schedule(&books).await.requested_at, Some(books.clock.now()));
-    let trail = books.store.audit_entries(&books.user, 0, 100).await.unwrap();
-    let last = trail.last().unwrap();
-    assert_eq!((last.actor.clone(), last.action.as_str()), (Actor::User, "link_updated"));
+    books.engine.finish_update(&books.user, books.connection).await.unwrap();
+    assert_eq!(connection(&books).await.status, ConnectionStatus::Good);
 }
 
 #[tokio::test]
@@ -117,14 +117,14 @@ async fn withdrawn_access_is_marked_and_audited() {
     let books = SampleBooks::new().await;
     books.clock.advance(TimeDelta::minutes(5));
     let outcome = tell(&books, &BankNews::AccountRevoked(account("b").id)).await;
-    assert_eq!((outcome.handling, outcome.due), (WebhookHandling::Done, false));
+    assert_eq!((outcome.handling, outcome.due_at.is_some()), (WebhookHandling::Done, false));
     let accounts = books.engine.accounts(&books.user).await.unwrap();
     assert_eq!((accounts[0].status, accounts[1].status), (AccountStatus::Open, AccountStatus::Gone));
     let rows = books.engine.transactions(&books.user, &TransactionQuery::default()).await.unwrap();
     assert_eq!(rows.len(), 4, "history stays");
     // Of an account that the books do not have, the bank is asked.
     let outcome = tell(&books, &BankNews::AccountRevoked(account("elsewhere").id)).await;
-    assert_eq!((outcome.handling, outcome.due), (WebhookHandling::Done, true));
+    assert_eq!((outcome.handling, outcome.due_at.is_some()), (WebhookHandling::Done, true));
 
     tell(&books, &BankNews::AccessRevoked).await;
     assert_eq!(connection(&books).await.status, ConnectionStatus::Revoked);
@@ -152,7 +152,8 @@ async fn new_accounts_are_offered_until_the_user_went_through_the_dialogue() {
     books.clock.advance(TimeDelta::seconds(1));
     tell(&books, &BankNews::NewAccounts).await;
     assert_eq!(new_events(&books, last).await.len(), 2, "no news");
-    assert!(!books.engine.link_updated(&books.user, books.connection).await.unwrap().new_accounts_available);
+    books.engine.finish_update(&books.user, books.connection).await.unwrap();
+    assert!(!connection(&books).await.new_accounts_available);
 }
 
 #[tokio::test]
@@ -161,13 +162,13 @@ async fn the_same_delivery_again_changes_nothing() {
     books.clock.advance(TimeDelta::minutes(5));
     let webhook = books.provider.webhook_at(&books.sign_in, &BankNews::ConnectionBroken, books.clock.now());
     deliver(&books, &webhook).await.unwrap();
-    books.engine.link_updated(&books.user, books.connection).await.unwrap();
+    books.engine.finish_update(&books.user, books.connection).await.unwrap();
     let before = connection(&books).await;
     assert_eq!(before.status, ConnectionStatus::Good);
     for _ in 0..3 {
         books.clock.advance(TimeDelta::minutes(1));
         let outcome = deliver(&books, &webhook).await.unwrap();
-        assert_eq!((outcome.handling, outcome.due), (WebhookHandling::AlreadyHandled, false));
+        assert_eq!((outcome.handling, outcome.due_at.is_some()), (WebhookHandling::AlreadyHandled, false));
         assert_eq!(outcome.connection, Some(books.connection));
     }
     assert_eq!(connection(&books).await, before);
@@ -211,7 +212,7 @@ async fn what_is_not_for_a_connection_of_ours_is_acknowledged() {
     assert_eq!((outcome.user, outcome.connection), (None, None));
 
     let outcome = tell(&books, &BankNews::Unheard).await;
-    assert_eq!((outcome.handling, outcome.due), (WebhookHandling::Ignored, false));
+    assert_eq!((outcome.handling, outcome.due_at.is_some()), (WebhookHandling::Ignored, false));
     let outcome = tell(&books, &BankNews::LinkFinished).await;
     assert_eq!((outcome.handling, outcome.user), (WebhookHandling::ForTheHost, None));
     let WebhookNews::LinkFinished { public_tokens, .. } = outcome.news else { panic!("{:?}", outcome.news) };
@@ -235,21 +236,14 @@ async fn a_removed_connection_stays_removed() {
         BankNews::NewAccounts,
     ] {
         let outcome = tell(&books, &news).await;
-        assert_eq!((outcome.handling, outcome.due), (WebhookHandling::ConnectionEnded, false), "{news:?}");
+        assert_eq!(
+            (outcome.handling, outcome.due_at.is_some()),
+            (WebhookHandling::ConnectionEnded, false),
+            "{news:?}"
+        );
     }
     assert_eq!(connection(&books).await, before);
     assert_eq!(books.engine.last_event(&books.user).await.unwrap(), last);
-    let error = books.engine.link_updated(&books.user, books.connection).await.unwrap_err();
-    assert_eq!(*error.kind(), SyncErrorKind::ConnectionEnded);
-}
-
-#[tokio::test]
-async fn link_updated_reaches_no_other_user() {
-    let books = SampleBooks::new().await;
-    for (who, id) in [(user("bob"), books.connection), (books.user.clone(), ConnectionId::new(99))] {
-        let error = books.engine.link_updated(&who, id).await.unwrap_err();
-        assert_eq!(*error.kind(), SyncErrorKind::NotFound);
-    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use p256::ecdsa::signature::Signer as _;
@@ -132,6 +132,8 @@ pub struct Delivery {
 #[derive(Debug)]
 pub(crate) struct Keys {
     seed: u64,
+    /// How far the clock that signs is ahead.
+    pub(crate) ahead: TimeDelta,
     keys: Vec<Key>,
 }
 
@@ -145,7 +147,7 @@ struct Key {
 
 impl Keys {
     pub(crate) fn new(seed: u64) -> Self {
-        let mut keys = Self { seed, keys: Vec::new() };
+        let mut keys = Self { seed, ahead: TimeDelta::zero(), keys: Vec::new() };
         keys.rotate();
         keys
     }
@@ -187,7 +189,8 @@ impl Keys {
         let Some(key) = self.keys.last() else { return String::new() };
         let hash: String = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
         let header = json!({"alg": "ES256", "kid": key.id, "typ": "JWT"}).to_string();
-        let claims = json!({"iat": Utc::now().timestamp(), "request_body_sha256": hash}).to_string();
+        let claims =
+            json!({"iat": (Utc::now() + self.ahead).timestamp(), "request_body_sha256": hash}).to_string();
         let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
         let signature: Signature = key.signing.sign(signed.as_bytes());
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))

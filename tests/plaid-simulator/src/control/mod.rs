@@ -8,7 +8,7 @@ mod truth;
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
 use crate::error::PlaidError;
 use crate::fault::FaultRule;
@@ -227,6 +227,11 @@ impl Control {
     /// Makes a new signing key and expires the old one; returns the new key's id.
     pub fn rotate_key(&self) -> String {
         lock(&self.shared.keys).rotate()
+    }
+
+    /// Sets the clock that dates webhooks so far ahead of the machine's, or behind it.
+    pub fn set_webhook_clock(&self, ahead: TimeDelta) {
+        lock(&self.shared.keys).ahead = ahead;
     }
 
     /// The id of the key that signs now.

@@ -4,9 +4,11 @@
 mod books;
 mod categories;
 mod edits;
+mod events;
 mod play;
 mod reconcile;
 mod schedules;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 
@@ -67,6 +69,8 @@ enum Step {
     Books(books::BooksStep),
     /// Categorises.
     Categories(categories::CategoriesStep),
+    /// Listens.
+    Events(events::EventStep),
     /// Links a user; every scenario has this once.
     Link(Counts),
     /// Syncs the connection.
@@ -77,6 +81,8 @@ enum Step {
     Reconcile(reconcile::ReconcileStep),
     /// Syncs by schedule, on request, in part, or up to where it is stopped.
     Schedules(schedules::ScheduleStep),
+    /// Hands webhooks over.
+    Webhooks(webhooks::WebhookStep),
     Add(Row),
     Post {
         row: String,

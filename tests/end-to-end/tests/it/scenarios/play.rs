@@ -31,6 +31,8 @@ pub(super) struct Play<'a> {
     pub(super) trail_seen: u64,
     /// What a worker claimed last.
     pub(super) claim: Option<CategoryClaim>,
+    /// The number of the last event that was looked at.
+    pub(super) events_seen: u64,
 }
 
 impl<'a> Play<'a> {
@@ -47,6 +49,8 @@ impl<'a> Play<'a> {
         options.posting = posting;
         options.split_postings = split;
         options.readiness = ReadinessPlan::ByCommand;
+        options.webhook_tries = 1;
+        options.webhook_retry_delay = std::time::Duration::ZERO;
         let world = World::new(books, options, scenario.page_size).await;
         Play {
             scenario,
@@ -58,6 +62,7 @@ impl<'a> Play<'a> {
             compared: None,
             trail_seen: 0,
             claim: None,
+            events_seen: 0,
         }
     }
 
@@ -77,6 +82,8 @@ impl<'a> Play<'a> {
             Step::Edits(step) => self.edits(step).await,
             Step::Reconcile(step) => self.reconcile(step).await,
             Step::Schedules(step) => self.schedules(step).await,
+            Step::Events(step) => self.events(step).await,
+            Step::Webhooks(step) => self.webhooks(step).await,
             Step::Add(row) => self.add(&row),
             Step::Post { row, becomes, link, amount, name } => {
                 let amount = amount.map(|amount| parse_amount(&amount).unwrap());
