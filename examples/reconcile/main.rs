@@ -75,7 +75,7 @@ async fn run() -> Result<(), AnyError> {
     let report = books.engine.verify_audit(&books.user, None).await?;
     match (report.fault, report.head) {
         (None, Some(head)) => {
-            println!("{} entries, none altered. Keep this elsewhere: {}", report.checked, head.hash)
+            println!("{} entries, none altered. Keep this elsewhere: {}", report.checked, head.hash);
         }
         (fault, _) => return Err(format!("the trail is not as it was written: {fault:?}").into()),
     }

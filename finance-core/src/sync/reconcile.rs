@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, SubsecRound};
 use futures::{StreamExt, stream};
 
 use super::{ProgressListener, SyncEngine, SyncError, SyncErrorKind, SyncProgress, SyncScope};
@@ -101,7 +101,7 @@ impl SyncEngine {
     /// neither difference nor score; its notes say what is missing.
     ///
     /// A pending row counts as the user said of it; without the user's word the policy decides, which leaves pending rows out
-    /// by default. Of the bank's own balances the last of each day (UTC) is compared with. One that was told before rows of its
+    /// by default. A manual account is compared with its statements only. Of the bank's own balances the last of each day (UTC) is compared with. One that was told before rows of its
     /// day reached the books is passed over, if these rows are all that sets it apart from later balances.
     ///
     /// # Errors
@@ -133,11 +133,8 @@ impl SyncEngine {
         user: &UserId,
         request: &ReconcileRequest,
     ) -> Result<ReconcileReport, SyncError> {
-        let connections = self.chosen_connections(user, &request.scope).await?;
-        let mut accounts = self.chosen_accounts(user, &request.scope).await?;
-        if !matches!(request.scope, SyncScope::Accounts(_)) {
-            accounts.retain(|account| account.status == AccountStatus::Open);
-        }
+        let connections = self.store.connections(user).await?;
+        let accounts = self.accounts_to_compare(user, &request.scope).await?;
         let of = u32::try_from(accounts.len()).unwrap_or(u32::MAX);
         let work = accounts.iter().filter_map(|account| {
             let connection = connections.iter().find(|connection| connection.id == account.connection)?;
@@ -158,6 +155,29 @@ impl SyncEngine {
             self.tell_the_end(account, &report).await?;
         }
         Ok(report)
+    }
+
+    /// The accounts that a scope means, manual ones included.
+    async fn accounts_to_compare(&self, user: &UserId, scope: &SyncScope) -> Result<Vec<Account>, SyncError> {
+        let mut accounts = self.chosen_accounts(user, scope).await?;
+        match scope {
+            SyncScope::Accounts(ids) if ids.is_empty() => {
+                let message = "no accounts were chosen: name at least one, or use `SyncScope::All`";
+                return Err(SyncError::new(SyncErrorKind::InvalidInput, message));
+            }
+            SyncScope::Accounts(ids) => {
+                if let Some(id) = ids.iter().find(|id| accounts.iter().all(|account| account.id != **id)) {
+                    let message = format!("there is no account {id} for this user");
+                    return Err(SyncError::new(SyncErrorKind::NotFound, message));
+                }
+            }
+            SyncScope::Connection(id) => {
+                self.store.connection(user, *id).await?;
+                accounts.retain(|account| account.status == AccountStatus::Open);
+            }
+            SyncScope::All => accounts.retain(|account| account.status == AccountStatus::Open),
+        }
+        Ok(accounts)
     }
 
     async fn tell_the_end(&self, account: &Account, report: &ReconcileReport) -> Result<(), SyncError> {
@@ -208,7 +228,11 @@ impl SyncEngine {
         policy: Option<&ReconcilePolicy>,
     ) -> Result<AccountComparison, SyncError> {
         let window = DateWindow::new(since, None).unwrap_or_default();
-        let history = self.store.balance_history(&account.user, account.id, window, u32::MAX).await?;
+        // What is stated of a manual account is a statement of its own day already.
+        let history = match connection.is_manual() {
+            true => Vec::new(),
+            false => self.store.balance_history(&account.user, account.id, window, u32::MAX).await?,
+        };
         let mut statements = self.store.statements(&account.user, account.id).await?;
         statements.retain(|statement| window.contains(statement.date));
         let known = known_balances(&history, &statements, account.provider.balances.currency.as_ref());
@@ -251,7 +275,8 @@ impl SyncEngine {
         let change = ChangeSet {
             reconciliations: vec![new],
             audit: vec![draft.changing(None::<&()>, Some(&in_short))],
-            ..ChangeSet::new(account.connection, self.clock.now())
+            // As a store keeps it, so that what is returned is what is read later.
+            ..ChangeSet::new(account.connection, self.clock.now().trunc_subsecs(6))
         };
         let applied = self.store.apply(&change).await?;
         let id = applied.reconciliations.first().copied().ok_or_else(|| {
@@ -301,14 +326,14 @@ impl SyncEngine {
         user: &UserId,
         id: ReconciliationId,
     ) -> Result<ReconciliationRecord, SyncError> {
-        let StoredReconciliation { summary, body } = self.store.reconciliation(user, id).await?;
-        let comparison: AccountComparison = from_json(&body)?;
-        let account = self.account(user, comparison.account).await?;
+        let stored = self.store.reconciliation(user, id).await?;
+        let (at, comparison) = (stored.summary.at, comparison_of(&stored)?);
+        let account = self.own_account(user, comparison.account).await?;
         let mut resolutions = Vec::new();
         for stored in self.store.resolutions(user, id).await? {
             resolutions.push(self.resolution_of(&account, stored).await?);
         }
-        Ok(ReconciliationRecord { id, at: summary.at, comparison, resolutions })
+        Ok(ReconciliationRecord { id, at, comparison, resolutions })
     }
 
     /// Comparisons of an account in short, the latest first, `limit` at the most.
@@ -323,13 +348,6 @@ impl SyncEngine {
     ) -> Result<Vec<ReconciliationSummary>, SyncError> {
         Ok(self.store.reconciliations(user, account, limit).await?)
     }
-
-    pub(super) async fn account(&self, user: &UserId, id: AccountId) -> Result<Account, SyncError> {
-        let accounts = self.store.accounts(user).await?;
-        accounts.into_iter().find(|account| account.id == id).ok_or_else(|| {
-            SyncError::new(SyncErrorKind::NotFound, format!("there is no account {id} for this user"))
-        })
-    }
 }
 
 /// Rows of the books, and in the same order what reconciliation sees of them.
@@ -337,6 +355,12 @@ impl SyncEngine {
 struct CountedRows {
     transactions: Vec<Transaction>,
     ledger: Vec<LedgerRow>,
+}
+
+/// What was found, under the account's present identifier: a merge may have given it another one.
+pub(super) fn comparison_of(stored: &StoredReconciliation) -> Result<AccountComparison, SyncError> {
+    let comparison: AccountComparison = from_json(&stored.body)?;
+    Ok(AccountComparison { account: stored.summary.account, ..comparison })
 }
 
 /// The policy for an account: its currency is the one the bank tells, else the one that all its rows have.

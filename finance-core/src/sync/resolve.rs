@@ -1,10 +1,10 @@
 //! `resolve` and `undo_resolution`: what a comparison proposes becomes part of the books, or is taken back.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, SubsecRound};
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::reconcile::{from_json, to_json};
+use super::reconcile::{comparison_of, from_json, to_json};
 use super::{SyncEngine, SyncError, SyncErrorKind};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::model::{
@@ -117,14 +117,14 @@ impl SyncEngine {
 
     /// Everything that is stored about an explanation.
     async fn work(&self, user: &UserId, id: ReconciliationId, number: u32) -> Result<Work, SyncError> {
-        let comparison: AccountComparison = from_json(&self.store.reconciliation(user, id).await?.body)?;
+        let comparison = comparison_of(&self.store.reconciliation(user, id).await?)?;
         let explanation = comparison.explanation(number).cloned().ok_or_else(|| {
             let message = format!("reconciliation {id} has no explanation {number}");
             SyncError::new(SyncErrorKind::NotFound, message)
         })?;
         let mut resolutions = self.store.resolutions(user, id).await?;
         resolutions.retain(|stored| stored.explanation == number);
-        let account = self.account(user, comparison.account).await?;
+        let account = self.own_account(user, comparison.account).await?;
         let connection = self.store.connection(user, account.connection).await?;
         Ok(Work { id, comparison, explanation, stored: resolutions.pop(), account, connection })
     }
@@ -236,7 +236,9 @@ impl SyncEngine {
             "explanation_accepted" => draft.changing(None::<&()>, Some(&accepted)),
             _ => draft.changing(Some(&accepted), None::<&()>),
         };
-        ChangeSet { audit: vec![draft], ..ChangeSet::new(work.account.connection, self.clock.now()) }
+        // As a store keeps it, so that what is returned is what is read later.
+        let at = self.clock.now().trunc_subsecs(6);
+        ChangeSet { audit: vec![draft], ..ChangeSet::new(work.account.connection, at) }
     }
 
     fn edit(&self, row: &Transaction, after: EditState, change: &mut ChangeSet, reason: Option<&str>) {

@@ -72,7 +72,7 @@ impl SyncEngine {
             let message = format!("a statement is of a day from {FIRST_YEAR} to {tomorrow}, not of {date}");
             return Err(SyncError::new(SyncErrorKind::InvalidInput, message));
         }
-        let owner = self.account(user, account).await?;
+        let owner = self.own_account(user, account).await?;
         let class = owner.classification().kind.class();
         let after = Anchor::of_statement(date, balance, class, convention).balance;
         self.write(user, owner.connection, StatementWrite { account, date, before: None, after }).await?;
@@ -90,7 +90,7 @@ impl SyncEngine {
         account: AccountId,
         date: NaiveDate,
     ) -> Result<(), SyncError> {
-        let owner = self.account(user, account).await?;
+        let owner = self.own_account(user, account).await?;
         let write = StatementWrite { account, date, before: None, after: None };
         if self.write(user, owner.connection, write).await? {
             return Ok(());

@@ -286,7 +286,7 @@ async fn every_correction_changes_what_it_proposes_once_and_is_undone() {
             let after = world.reconcile(policy.clone()).await.comparison;
             assert_eq!((after.explanations, after.score), (vec![], Some(100)), "{}", fault.name);
             let kept = world.engine.reconciliation(&world.anna, found.id).await.unwrap();
-            assert_eq!(kept.resolutions, [accepted.clone()]);
+            assert_eq!(kept.resolutions, std::slice::from_ref(&accepted));
             assert_eq!(kept.comparison, found.comparison);
 
             world.undo(&found, 1).await.unwrap();
@@ -616,6 +616,43 @@ async fn a_balance_told_before_the_rows_of_its_day_is_no_fault() {
     assert_eq!(found.difference, Some(amount("-7.77")), "{:#?}", found.periods);
     let best = &found.explanations[0];
     assert_eq!((best.kind, best.amount), (ExplanationKind::MissingTransaction, amount("-7.77")));
+}
+
+#[tokio::test]
+async fn a_manual_account_is_compared_with_what_the_user_stated() {
+    let books = SampleBooks::new().await;
+    let (engine, anna) = (&books.engine, &books.user);
+    let stated = |day: &str, text: &str| StatedBalance { amount: amount(text), day: date(day) };
+    let wallet = NewManualAccount {
+        opening: Some(stated("2025-12-01", "80.00")),
+        ..NewManualAccount::new("Wallet", AccountKind::DigitalWallet, Currency::iso("EUR").unwrap())
+    };
+    let wallet = engine.create_manual_account(anna, &wallet).await.unwrap().id;
+    for (day, spent) in [("2025-12-03", "-4.50"), ("2025-12-07", "-12.25")] {
+        engine
+            .add_transaction(anna, wallet, &NewTransaction::new(date(day), amount(spent), "CAFE"))
+            .await
+            .unwrap();
+    }
+    let counted = Some(Some(stated("2025-12-31", "60.75")));
+    let update = ManualAccountUpdate { balance: counted, ..ManualAccountUpdate::default() };
+    engine.update_manual_account(anna, wallet, &update).await.unwrap();
+
+    let request = ReconcileRequest::new(SyncScope::Accounts(vec![wallet]));
+    let found = engine.reconcile(anna, &request).await.unwrap().accounts.remove(0).outcome.unwrap();
+    assert_eq!(found.comparison.difference, Some(amount("-2.50")));
+    let mut missing = found.comparison.explanations.iter();
+    let missing = missing.find(|it| it.kind == ExplanationKind::MissingTransaction).unwrap();
+    let accepted = engine.resolve(anna, found.id, missing.number, None).await.unwrap();
+    let row = engine.transaction(anna, accepted.inserted.unwrap()).await.unwrap();
+    assert_eq!((row.account, row.amount().to_string().as_str()), (wallet, "-2.50 EUR"));
+    let agrees = engine.reconcile(anna, &request).await.unwrap().accounts.remove(0).outcome.unwrap();
+    assert_eq!((agrees.comparison.score, agrees.comparison.explanations), (Some(100), vec![]));
+    engine.undo_resolution(anna, found.id, missing.number, None).await.unwrap();
+    let again = engine.reconcile(anna, &request).await.unwrap().accounts.remove(0).outcome.unwrap();
+    assert_eq!(again.comparison, found.comparison);
+    let kept = engine.reconciliation(anna, again.id).await.unwrap();
+    assert_eq!(kept, again);
 }
 
 fn booked_row(number: i64, day: &str, amount: Decimal) -> ProviderTransaction {
