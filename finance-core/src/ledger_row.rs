@@ -7,9 +7,12 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::model::{
-    AccountId, ConnectionId, Currency, ProviderName, ProviderTransaction, Transaction, TransactionEdits,
-    TransactionState,
+    AccountId, ConnectionId, Currency, ProviderName, ProviderTransaction, RowOrigin, Transaction,
+    TransactionEdits, TransactionState,
 };
+
+/// Stands for whichever connection fed an account before its present one: no connection has this number.
+const EARLIER_CONNECTION: ConnectionId = ConnectionId::new(0);
 
 /// One transaction as deduplication, reconciliation and the other judgements see it, wherever it comes from: a bank, a file,
 /// or the user's own hand.
@@ -120,14 +123,19 @@ impl LedgerRow {
 
     /// A transaction of the books. Unless it came from a file or by hand, it came through this provider.
     pub fn of_transaction(transaction: &Transaction, provider: &ProviderName) -> Self {
-        let from_provider = !transaction.origin.awaits_the_bank();
+        let from_provider = transaction.origin.is_reported();
+        let connection = match transaction.origin {
+            RowOrigin::Provider => Some(transaction.connection),
+            RowOrigin::EarlierConnection => Some(EARLIER_CONNECTION),
+            _ => None,
+        };
         Self {
             date: transaction.date(),
             amount: transaction.amount().amount(),
             notes: transaction.edits.note.as_deref().map(Arc::from),
             imported_id: transaction.imported_id().map(Into::into),
             provider: from_provider.then(|| provider.as_str().into()),
-            connection: from_provider.then_some(transaction.connection),
+            connection,
             state: transaction.state,
             user_edited: transaction.edits != TransactionEdits::default(),
             ..Self::of_source(&transaction.provider, transaction.account)

@@ -1,5 +1,6 @@
 //! What becomes of two connections to the same accounts: which accounts and which rows are one.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::account::{AccountIdentity, AccountReason, AccountVerdict, match_relinked_accounts};
@@ -157,9 +158,10 @@ pub enum InvalidAnswer {
 /// Plans how the old one of two connections becomes the new one: accounts by [`match_relinked_accounts`], rows by
 /// [`deduplicate`] as those of a re-link, both as the answers leave them.
 ///
-/// Rows are compared by what their sources say, not by the user's corrections. Rows that the user deleted take part, so that
-/// they stay deleted; rows that a provider took back do not. Rows that the user typed in at the new connection are never one
-/// with an old row: they move.
+/// Rows are compared by what their sources say, not by the user's corrections. Two posted rows of the bank are one only on one
+/// day, since both connections are to one bank; a pair on different days is suggested. Rows that the user deleted take part, so
+/// that they stay deleted; rows that a provider took back do not. Rows that the user typed in at the new connection are never
+/// one with an old row: they move.
 ///
 /// # Errors
 /// [`InvalidAnswer`].
@@ -301,57 +303,84 @@ impl<'a> Rows<'a> {
     }
 
     fn plan(self, plan: &mut MergePlan, answered: Vec<RowAnswer>, policy: &DedupPolicy) {
-        let said: BTreeSet<TransactionId> =
-            answered.iter().flat_map(|answer| [answer.old, answer.new]).collect();
-        let olds: Vec<&Transaction> =
-            self.old.iter().copied().filter(|row| !said.contains(&row.id)).collect();
-        // What the user typed in at the new connection is the user's own word: it moves as it is.
-        let typed = |row: &Transaction| matches!(row.origin, RowOrigin::Manual | RowOrigin::Correction);
-        let news: Vec<(&Transaction, AccountId)> =
-            self.new.iter().copied().filter(|(row, _)| !said.contains(&row.id) && !typed(row)).collect();
-        let stored: Vec<LedgerRow> =
-            olds.iter().map(|row| as_told(row, row.account, self.sides[0])).collect();
-        let incoming: Vec<LedgerRow> = news
-            .iter()
-            .map(|(row, home)| LedgerRow {
-                relinked: !row.origin.awaits_the_bank(),
-                state: TransactionState::Live,
-                ..as_told(row, *home, self.sides[1])
-            })
-            .collect();
-        // What the user deleted stays deleted, whatever an import may bring back.
-        let policy = DedupPolicy { reimport_deleted: false, ..policy.clone() };
-        let answer = deduplicate(&stored, &incoming, &policy);
-
         let by_answer = |RowAnswer { new, old }| PlannedRow { old, new, score: 100, reasons: Vec::new() };
         plan.matched = answered.into_iter().map(by_answer).collect();
-        let mut paired = said;
-        for (decision, (new, _)) in answer.decisions.into_iter().zip(&news) {
+        let mut paired: BTreeSet<TransactionId> =
+            plan.matched.iter().flat_map(|row| [row.old, row.new]).collect();
+
+        // What the user deleted stays deleted, whatever an import may bring back.
+        let policy = DedupPolicy { reimport_deleted: false, ..policy.clone() };
+        // Both connections are to one bank, which has one day for a posted row: on another day it may be another purchase.
+        let of_one_day = DedupPolicy { date_window_days: 0, ..policy.clone() };
+        let reported = |row: &Transaction| row.origin.is_reported();
+        let first = self.judge(&paired, reported, &of_one_day);
+        for row in first.0 {
+            paired.extend([row.old, row.new]);
+            plan.matched.push(row);
+        }
+        let (found, suggested) = self.judge(&paired, |_| true, &policy);
+        let entered: BTreeSet<TransactionId> =
+            self.old.iter().filter(|row| !reported(row)).map(|row| row.id).collect();
+        for row in found {
+            if entered.contains(&row.old) {
+                paired.extend([row.old, row.new]);
+                plan.matched.push(row);
+            } else {
+                plan.suggestions.push(row);
+            }
+        }
+        plan.suggestions.extend(suggested);
+        plan.suggestions.retain(|row| !paired.contains(&row.old) && !paired.contains(&row.new));
+        plan.suggestions.sort_by_key(|row| (Reverse(row.score), row.old));
+
+        let single = |row: &&Transaction| row.state == TransactionState::Live && !paired.contains(&row.id);
+        for row in self.old.iter().copied().filter(single) {
+            let dropped = row.provider.pending && reported(row);
+            if dropped { &mut plan.dropped } else { &mut plan.only_old }.push(row.id);
+        }
+        plan.only_new = self.new.iter().map(|(row, _)| *row).filter(single).map(|row| row.id).collect();
+    }
+
+    /// Which rows without a pair are one, and which may be.
+    fn judge(
+        &self,
+        paired: &BTreeSet<TransactionId>,
+        concerned: impl Fn(&Transaction) -> bool,
+        policy: &DedupPolicy,
+    ) -> (Vec<PlannedRow>, Vec<PlannedRow>) {
+        let olds = self.old.iter().copied().filter(|row| !paired.contains(&row.id) && concerned(row));
+        let olds: Vec<&Transaction> = olds.collect();
+        // What the user typed in at the new connection is the user's own word: it moves as it is.
+        let typed = |row: &Transaction| matches!(row.origin, RowOrigin::Manual | RowOrigin::Correction);
+        let news = self.new.iter().copied().filter(|(row, _)| !paired.contains(&row.id) && !typed(row));
+        let news: Vec<(&Transaction, AccountId)> = news.collect();
+        let stored: Vec<LedgerRow> =
+            olds.iter().map(|row| as_told(row, row.account, self.sides[0])).collect();
+        let relinked = |(row, home): &(&Transaction, AccountId)| LedgerRow {
+            relinked: row.origin.is_reported(),
+            state: TransactionState::Live,
+            ..as_told(row, *home, self.sides[1])
+        };
+        let incoming: Vec<LedgerRow> = news.iter().map(relinked).collect();
+        let answer = deduplicate(&stored, &incoming, policy);
+
+        let same = answer.decisions.into_iter().zip(&news).filter_map(|(decision, (new, _))| {
             let deleted = decision.reasons.contains(&DedupReason::DeletedByUser);
             let same = match decision.action {
                 DedupAction::Match | DedupAction::Update | DedupAction::UpgradePending => true,
                 DedupAction::Ignore => deleted,
                 DedupAction::Insert | DedupAction::DuplicateOfIncoming => false,
             };
-            if let Some(place) = decision.stored.filter(|_| same) {
-                let (old, new) = (olds[place].id, new.id);
-                paired.extend([old, new]);
-                plan.matched.push(PlannedRow { old, new, score: decision.score, reasons: decision.reasons });
-            }
-        }
-        for suggestion in answer.suggestions {
-            let (old, new) = (olds[suggestion.stored].id, news[suggestion.incoming].0.id);
-            if !paired.contains(&old) && !paired.contains(&new) {
-                let (score, reasons) = (suggestion.score, suggestion.reasons);
-                plan.suggestions.push(PlannedRow { old, new, score, reasons });
-            }
-        }
-        let single = |row: &&Transaction| row.state == TransactionState::Live && !paired.contains(&row.id);
-        for row in self.old.iter().copied().filter(single) {
-            let dropped = row.provider.pending && !row.origin.awaits_the_bank();
-            if dropped { &mut plan.dropped } else { &mut plan.only_old }.push(row.id);
-        }
-        plan.only_new = self.new.iter().map(|(row, _)| *row).filter(single).map(|row| row.id).collect();
+            let old = olds[decision.stored.filter(|_| same)?].id;
+            Some(PlannedRow { old, new: new.id, score: decision.score, reasons: decision.reasons })
+        });
+        let maybe = answer.suggestions.into_iter().map(|suggestion| PlannedRow {
+            old: olds[suggestion.stored].id,
+            new: news[suggestion.incoming].0.id,
+            score: suggestion.score,
+            reasons: suggestion.reasons,
+        });
+        (same.collect(), maybe.collect())
     }
 }
 

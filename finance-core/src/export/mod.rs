@@ -24,8 +24,8 @@ pub enum ExportFormat {
     /// Everything that is stored of the user, as one JSON document.
     ///
     /// An object with `format` (`"finance-books"`), `version` (1), `user`, `exported_at`, the lists `connections`, `accounts`,
-    /// `transactions` (in every state, newest first, with the source's values, the user's edits and parts), `balances`,
-    /// `statements`, `reconciliations` and `audit`, and last `changed_meanwhile`. Amounts are texts with every digit, days and
+    /// `category_rules`, `transactions` (in every state, newest first, with the source's values, the user's edits and parts),
+    /// `balances`, `statements`, `reconciliations` and `audit`, and last `changed_meanwhile`. Amounts are texts with every digit, days and
     /// instants as ISO 8601 has them. Access tokens and cursors are not in it, nor are events and the provider's own JSON.
     Json,
 }

@@ -245,7 +245,7 @@ pub enum RowOrigin {
     /// The provider of the account's connection reports it. A whole replay that leaves it out removes it.
     #[default]
     Provider,
-    /// An earlier connection to the same account reported it; the present one need not know it.
+    /// An earlier connection to the same account reported it; the present one need not know it, or has not reported it yet.
     EarlierConnection,
     /// A file of the bank.
     File,
@@ -276,9 +276,14 @@ impl RowOrigin {
         Self::ALL.into_iter().find(|origin| origin.name() == name)
     }
 
-    /// Whether the row entered the books without the provider, which may report the same movement later.
+    /// Whether the row entered the books without the account's present connection, which may report the same movement later.
     pub const fn awaits_the_bank(self) -> bool {
-        matches!(self, Self::File | Self::Manual | Self::Correction)
+        !matches!(self, Self::Provider)
+    }
+
+    /// Whether a provider reported the row, through whichever connection.
+    pub const fn is_reported(self) -> bool {
+        matches!(self, Self::Provider | Self::EarlierConnection)
     }
 }
 

@@ -15,7 +15,7 @@ pub enum StoreErrorKind {
     Unavailable,
     /// The host gave no key to seal or open access tokens with, or not the one that is needed.
     NoKey,
-    /// The connection has no access token: the user keeps it by hand.
+    /// The connection has no access token: the user keeps it by hand, or it was removed.
     NoToken,
     /// The database is of a newer version than this library: update the library. Nothing was touched.
     NewerSchema,

@@ -1,4 +1,4 @@
-//! Rows that entered the books before the bank told of them: which of an update's new rows they are.
+//! Rows that entered the books before their connection told of them: which of an update's new rows they are.
 //!
 //! Pure. What the user typed in, imported from a file or accepted as a correction stays one row when the bank reports it: the row
 //! keeps its identifier and everything the user said of it, and is the provider's from then on.
@@ -20,7 +20,7 @@ use crate::store::{EditWrite, RowInsert, RowUpdate};
 pub struct DuplicatePair {
     /// The row that the bank reports.
     pub keep: TransactionId,
-    /// The row that entered by hand, from a file or as a correction.
+    /// The row that entered by hand, from a file, through an earlier connection or as a correction.
     pub drop: TransactionId,
     /// How likely it is, in whole points from 0 to 100.
     pub score: u8,
@@ -29,7 +29,7 @@ pub struct DuplicatePair {
 }
 
 /// Turns the new rows of a plan that stand in the books already into changes of those rows. `awaiting` are live rows of the
-/// connection that entered without its provider.
+/// connection that entered without it. A row that an earlier connection reported is only one of the same day.
 ///
 /// Each becomes the provider's, under its identifier there. What the user typed becomes the row's name, unless the user gave
 /// one, and the rest of it goes into the note. Pairs that are not sure enough stay apart.
@@ -50,6 +50,10 @@ pub fn match_awaiting(
         }
     }
     let mut matches = matches_of(awaiting, &incoming, provider, policy);
+    // Both connections are to one bank, which has one day for a row: on another day it is another purchase.
+    matches.retain(|(place, row, _)| {
+        row.origin != RowOrigin::EarlierConnection || row.provider.date == incoming[*place].date
+    });
     let mut matches: HashMap<usize, (&Transaction, Decision)> =
         matches.drain(..).map(|(place, row, decision)| (places[place], (row, decision))).collect();
 

@@ -13,7 +13,7 @@ const TRIES: usize = 5;
 
 impl SyncEngine {
     /// Lists pairs of rows of an account that may be one transaction, most likely first: one that the bank reports, and one that
-    /// was typed in, came from a file or is a correction. Sure pairs are among them when the second row came after the
+    /// was typed in, came from a file or an earlier connection, or is a correction. Sure pairs are among them when the second row came after the
     /// bank's; a sync settles all others itself. Nothing is changed: hand a pair to [`SyncEngine::merge_transactions`] to
     /// accept it.
     ///

@@ -160,7 +160,8 @@ impl From<StoreError> for SyncError {
     fn from(error: StoreError) -> Self {
         let kind = match error.kind() {
             StoreErrorKind::NotFound => SyncErrorKind::NotFound,
-            StoreErrorKind::InvalidInput | StoreErrorKind::NoToken => SyncErrorKind::InvalidInput,
+            StoreErrorKind::InvalidInput => SyncErrorKind::InvalidInput,
+            StoreErrorKind::NoToken => SyncErrorKind::ConnectionEnded,
             other => SyncErrorKind::Store(other),
         };
         Self { kind, message: error.to_string(), source: Some(Box::new(error)) }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use chrono::NaiveDate;
 
 use super::{SyncEngine, SyncError};
+use crate::categorize::CategoryRule;
 use crate::export::{
     BYTE_ORDER_MARK, CsvText, ExportFormat, ExportedConnection, ExportedReconciliation, JsonText,
 };
@@ -48,6 +49,7 @@ pub struct ExportStream {
     handed_out: usize,
     accounts: Vec<Account>,
     connections: Vec<Connection>,
+    rules: Vec<CategoryRule>,
     begun_at: Position,
     changed: Option<bool>,
 }
@@ -129,12 +131,14 @@ impl SyncEngine {
             handed_out: 0,
             accounts: Vec::new(),
             connections: Vec::new(),
+            rules: Vec::new(),
             begun_at: Position::default(),
             changed: None,
         };
         stream.begun_at = stream.position().await?;
         stream.connections = self.store.connections(user).await?;
         stream.accounts = self.store.accounts(user).await?;
+        stream.rules = self.store.category_rules(user).await?;
         Ok(stream)
     }
 }
@@ -206,6 +210,11 @@ impl ExportStream {
         json.open("accounts");
         for (place, account) in self.accounts.iter().enumerate() {
             json.item(account, place == 0).map_err(unwritable)?;
+        }
+        json.close();
+        json.open("category_rules");
+        for (place, rule) in self.rules.iter().enumerate() {
+            json.item(rule, place == 0).map_err(unwritable)?;
         }
         json.close();
         json.open("transactions");

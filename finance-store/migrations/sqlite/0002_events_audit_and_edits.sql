@@ -37,8 +37,8 @@ CREATE TABLE finance_audit (
 -- Where a row comes from: 0 the provider, 1 an earlier connection, 2 a file, 3 the user's hand, 4 an accepted correction.
 ALTER TABLE finance_transactions ADD COLUMN origin INTEGER NOT NULL DEFAULT 0;
 
--- Rows that the provider may report one day.
-CREATE INDEX finance_transactions_awaiting ON finance_transactions (account_id, date) WHERE origin >= 2 AND state = 0;
+-- Rows that the account's connection may report one day.
+CREATE INDEX finance_transactions_awaiting ON finance_transactions (account_id, date) WHERE origin >= 1 AND state = 0;
 
 -- Rows that do not count: deleted by the user, taken back by the provider.
 CREATE INDEX finance_transactions_not_counting ON finance_transactions (account_id, date, id) WHERE state <> 0;

@@ -153,12 +153,13 @@ async fn check_accounts(
 /// The rows of the accounts: by number the account, and whether it counts.
 type Rows = HashMap<TransactionId, (AccountId, bool)>;
 
+const ROWS: &str = "SELECT t.id, t.account_id, t.state = 0 \
+     FROM finance_accounts a CROSS JOIN finance_transactions t ON t.connection_id = a.connection_id \
+     WHERE a.id IN (SELECT value FROM json_each(?)) AND t.account_id = a.id";
+
 async fn rows(connection: &mut SqliteConnection, sets: &Sets) -> Result<Rows, StoreError> {
-    let sql = "SELECT t.id, t.account_id, t.state = 0 \
-               FROM finance_accounts a JOIN finance_transactions t ON t.connection_id = a.connection_id \
-               WHERE a.id IN (SELECT value FROM json_each(?)) AND t.account_id = a.id";
     let rows: Vec<(i64, i64, bool)> =
-        sqlx::query_as(sql).bind(&sets.accounts).fetch_all(connection).await.map_err(store_error)?;
+        sqlx::query_as(ROWS).bind(&sets.accounts).fetch_all(connection).await.map_err(store_error)?;
     let row = |(id, account, counts)| (TransactionId::new(id), (AccountId::new(account), counts));
     Ok(rows.into_iter().map(row).collect())
 }
@@ -179,6 +180,20 @@ fn check_rows(merge: &ConnectionMerge, rows: &Rows) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Pairs of which the user changed the row that goes.
+const EDITED: &str = pairs!(
+    "SELECT p.old, p.new FROM pairs p CROSS JOIN finance_transactions t ON t.id = p.new \
+     LEFT JOIN finance_transaction_edits e ON e.transaction_id = p.new \
+     WHERE e.transaction_id IS NOT NULL OR t.state & ?2"
+);
+const UNCORRECT: &str = pairs!(
+    "UPDATE finance_transactions AS t SET amount = e.source_amount, scale = e.source_scale, date = e.source_date \
+     FROM pairs p CROSS JOIN finance_transaction_edits e ON e.transaction_id = p.new \
+     WHERE t.id = p.new AND e.source_date IS NOT NULL"
+);
+const UNEDIT: &str =
+    pairs!("DELETE FROM finance_transaction_edits WHERE transaction_id IN (SELECT new FROM pairs)");
+
 /// Carries what the user changed on rows that go over to those that stay, and puts the source's own amounts and days of the
 /// former back in their place.
 async fn carry_edits(
@@ -186,25 +201,13 @@ async fn carry_edits(
     merge: &ConnectionMerge,
     sets: &Sets,
 ) -> Result<(), StoreError> {
-    let sql = pairs!(
-        "SELECT p.old, p.new FROM pairs p CROSS JOIN finance_transactions t ON t.id = p.new \
-         LEFT JOIN finance_transaction_edits e ON e.transaction_id = p.new \
-         WHERE e.transaction_id IS NOT NULL OR t.state & ?2"
-    );
-    let query = sqlx::query_as(sql).bind(&sets.row_pairs).bind(DELETED_BY_USER);
+    let query = sqlx::query_as(EDITED).bind(&sets.row_pairs).bind(DELETED_BY_USER);
     let edited: Vec<(i64, i64)> = query.fetch_all(&mut *connection).await.map_err(store_error)?;
     for (old, new) in edited {
         let carry = EditCarry { from: TransactionId::new(new), to: TransactionId::new(old) };
         edits::carry(connection, [merge.into, merge.from], carry).await?;
     }
-    for sql in [
-        pairs!(
-            "UPDATE finance_transactions AS t SET amount = e.source_amount, scale = e.source_scale, date = e.source_date \
-             FROM pairs p CROSS JOIN finance_transaction_edits e ON e.transaction_id = p.new \
-             WHERE t.id = p.new AND e.source_date IS NOT NULL"
-        ),
-        pairs!("DELETE FROM finance_transaction_edits WHERE transaction_id IN (SELECT new FROM pairs)"),
-    ] {
+    for sql in [UNCORRECT, UNEDIT] {
         run(connection, sql, &sets.row_pairs).await?;
     }
     Ok(())
@@ -214,6 +217,37 @@ async fn carry_edits(
 async fn run(connection: &mut SqliteConnection, sql: &'static str, list: &str) -> Result<(), StoreError> {
     sqlx::query(sql).bind(list).execute(connection).await.map(drop).map_err(store_error)
 }
+
+/// Whether an old row without a pair has an id that led to another row at the new connection.
+const TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM finance_transactions t \
+     WHERE t.connection_id = ?2 AND t.account_id IN (SELECT value FROM json_each(?1)) \
+     AND t.id NOT IN (SELECT value FROM json_each(?3)) \
+     AND EXISTS (SELECT 1 FROM finance_old_ids o WHERE o.connection_id = ?4 AND o.provider_id = t.provider_id))";
+const REPOINT_IDS: &str = pairs!(
+    "UPDATE finance_old_ids AS o SET transaction_id = p.old FROM pairs p \
+     WHERE o.connection_id = ?2 AND o.transaction_id = p.new"
+);
+const REMEMBER_IDS: &str = pairs!(
+    "INSERT OR IGNORE INTO finance_old_ids (connection_id, provider_id, transaction_id) \
+     SELECT ?2, t.provider_id, t.id FROM pairs p CROSS JOIN finance_transactions t ON t.id = p.old \
+     WHERE NOT EXISTS (SELECT 1 FROM finance_transactions n \
+                       WHERE n.connection_id = ?2 AND n.provider_id = t.provider_id)"
+);
+
+/// The old ids at the old connection of rows that move.
+macro_rules! of_moved {
+    () => {
+        "connection_id = ?2 AND transaction_id IN (SELECT id FROM finance_transactions t \
+         WHERE t.connection_id = ?2 AND t.account_id IN (SELECT value FROM json_each(?1)))"
+    };
+}
+const MOVE_IDS: &str = concat!(
+    "UPDATE OR IGNORE finance_old_ids AS o SET connection_id = ?3 WHERE ",
+    of_moved!(),
+    " AND NOT EXISTS (SELECT 1 FROM finance_transactions n \
+      WHERE n.connection_id = ?3 AND n.provider_id = o.provider_id)"
+);
+const CLEAR_IDS: &str = concat!("DELETE FROM finance_old_ids WHERE ", of_moved!(), " AND ?3 IS NOT NULL");
 
 /// Lets every provider id that led to one of the rows lead to the one that stays, at the new connection.
 async fn take_ids_over(
@@ -227,40 +261,18 @@ async fn take_ids_over(
         let query = sqlx::query(sql).bind(id.as_str()).bind(row.number());
         query.execute(&mut *connection).await.map_err(store_error)?;
     }
-    let taken = "SELECT EXISTS (SELECT 1 FROM finance_transactions t \
-         WHERE t.connection_id = ?2 AND t.account_id IN (SELECT value FROM json_each(?1)) \
-         AND t.id NOT IN (SELECT value FROM json_each(?3)) \
-         AND EXISTS (SELECT 1 FROM finance_old_ids o WHERE o.connection_id = ?4 AND o.provider_id = t.provider_id))";
-    let query = sqlx::query_scalar(taken).bind(&sets.old_accounts).bind(from).bind(&sets.paired).bind(into);
+    let query = sqlx::query_scalar(TAKEN).bind(&sets.old_accounts).bind(from).bind(&sets.paired).bind(into);
     if query.fetch_one(&mut *connection).await.map_err(store_error)? {
         return Err(conflict("two rows would have the same provider id"));
     }
 
-    let repoint = pairs!(
-        "UPDATE finance_old_ids AS o SET transaction_id = p.old FROM pairs p \
-         WHERE o.connection_id = ?2 AND o.transaction_id = p.new"
-    );
-    let remember = pairs!(
-        "INSERT OR IGNORE INTO finance_old_ids (connection_id, provider_id, transaction_id) \
-         SELECT ?2, t.provider_id, t.id FROM pairs p CROSS JOIN finance_transactions t ON t.id = p.old \
-         WHERE NOT EXISTS (SELECT 1 FROM finance_transactions n \
-                           WHERE n.connection_id = ?2 AND n.provider_id = t.provider_id)"
-    );
-    for sql in [repoint, remember] {
+    for sql in [REPOINT_IDS, REMEMBER_IDS] {
         let query = sqlx::query(sql).bind(&sets.row_pairs).bind(into);
         query.execute(&mut *connection).await.map_err(store_error)?;
     }
     // What leads to another row there already, by an id that a row has or had, leads there still.
-    let of_moved = "o.connection_id = ?2 AND o.transaction_id IN (SELECT id FROM finance_transactions t \
-         WHERE t.connection_id = ?2 AND t.account_id IN (SELECT value FROM json_each(?1)))";
-    let shift = format!(
-        "UPDATE OR IGNORE finance_old_ids AS o SET connection_id = ?3 WHERE {of_moved} \
-         AND NOT EXISTS (SELECT 1 FROM finance_transactions n \
-                         WHERE n.connection_id = ?3 AND n.provider_id = o.provider_id)"
-    );
-    let clear = format!("DELETE FROM finance_old_ids AS o WHERE {of_moved}");
-    for sql in [shift, clear] {
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(&sets.old_accounts).bind(from).bind(into);
+    for sql in [MOVE_IDS, CLEAR_IDS] {
+        let query = sqlx::query(sql).bind(&sets.old_accounts).bind(from).bind(into);
         query.execute(&mut *connection).await.map_err(store_error)?;
     }
     Ok(())
@@ -291,7 +303,7 @@ async fn merge_parts(connection: &mut SqliteConnection, owner: Owner, pairs: &st
 }
 
 /// The rows that stay take everything that the provider says over from those that go.
-static TAKE_OVER: LazyLock<String> = LazyLock::new(|| {
+pub(super) static TAKE_OVER: LazyLock<String> = LazyLock::new(|| {
     let columns = WRITTEN.iter().filter(|column| !["id", "account_id"].contains(column));
     let set: Vec<String> = columns.map(|column| format!("{column} = n.{column}")).collect();
     format!(
@@ -322,6 +334,10 @@ async fn take_rows_over(
     run(connection, gone, &sets.row_pairs).await
 }
 
+const MOVE_OLD_ROWS: &str = "UPDATE finance_transactions SET connection_id = ?1, \
+     origin = CASE WHEN origin = ?2 THEN ?3 ELSE origin END \
+     WHERE connection_id = ?4 AND account_id IN (SELECT value FROM json_each(?5))";
+
 /// Moves the old rows without a pair to the connection that stays.
 async fn move_old_rows(
     connection: &mut SqliteConnection,
@@ -333,10 +349,7 @@ async fn move_old_rows(
                 WHERE id IN (SELECT value FROM json_each(?))";
     let query = sqlx::query(take_back).bind(REMOVED_BY_PROVIDER).bind(micros(merge.at)).bind(dropped);
     query.execute(&mut *connection).await.map_err(store_error)?;
-    let shift = "UPDATE finance_transactions SET connection_id = ?1, \
-                 origin = CASE WHEN origin = ?2 THEN ?3 ELSE origin END \
-                 WHERE connection_id = ?4 AND account_id IN (SELECT value FROM json_each(?5))";
-    let query = sqlx::query(shift)
+    let query = sqlx::query(MOVE_OLD_ROWS)
         .bind(merge.into.number())
         .bind(origin_number(RowOrigin::Provider))
         .bind(origin_number(RowOrigin::EarlierConnection))
@@ -345,19 +358,31 @@ async fn move_old_rows(
     query.execute(connection).await.map(drop).map_err(store_error)
 }
 
+const MOVE_NEW_ROWS: &str = pairs!(
+    "UPDATE finance_transactions SET account_id = (SELECT old FROM pairs WHERE new = account_id) \
+     WHERE connection_id = ?2 AND account_id IN (SELECT new FROM pairs)"
+);
+
 /// Moves the new rows without a pair to the accounts that stay.
 async fn move_new_rows(
     connection: &mut SqliteConnection,
     merge: &ConnectionMerge,
     sets: &Sets,
 ) -> Result<(), StoreError> {
-    let sql = pairs!(
-        "UPDATE finance_transactions AS t SET account_id = p.old FROM pairs p \
-         WHERE t.connection_id = ?2 AND t.account_id = p.new"
-    );
-    let query = sqlx::query(sql).bind(&sets.account_pairs).bind(merge.into.number());
+    let query = sqlx::query(MOVE_NEW_ROWS).bind(&sets.account_pairs).bind(merge.into.number());
     query.execute(connection).await.map(drop).map_err(store_error)
 }
+
+const ACCOUNTS_ASIDE: &str =
+    pairs!("UPDATE finance_accounts SET connection_id = ?2 WHERE id IN (SELECT new FROM pairs)");
+const TAKE_ACCOUNTS_OVER: &str = pairs!(
+    "UPDATE finance_accounts AS o SET (connection_id, provider_id, persistent_id, name, official_name, mask, type, \
+         subtype, holder, current, current_scale, available, available_scale, credit_limit, credit_limit_scale, \
+         currency, updated_at, balances_at, gone) = (?2, n.provider_id, n.persistent_id, n.name, n.official_name, \
+         n.mask, n.type, n.subtype, n.holder, n.current, n.current_scale, n.available, n.available_scale, \
+         n.credit_limit, n.credit_limit_scale, n.currency, n.updated_at, n.balances_at, n.gone) \
+         FROM pairs p CROSS JOIN finance_accounts n ON n.id = p.new WHERE o.id = p.old"
+);
 
 /// The accounts that stay take everything that the provider says over from those that go.
 async fn take_accounts_over(
@@ -365,16 +390,7 @@ async fn take_accounts_over(
     merge: &ConnectionMerge,
     sets: &Sets,
 ) -> Result<(), StoreError> {
-    let aside = pairs!("UPDATE finance_accounts SET connection_id = ?2 WHERE id IN (SELECT new FROM pairs)");
-    let take_over = pairs!(
-        "UPDATE finance_accounts AS o SET (connection_id, provider_id, persistent_id, name, official_name, mask, type, \
-         subtype, holder, current, current_scale, available, available_scale, credit_limit, credit_limit_scale, \
-         currency, updated_at, balances_at, gone) = (?2, n.provider_id, n.persistent_id, n.name, n.official_name, \
-         n.mask, n.type, n.subtype, n.holder, n.current, n.current_scale, n.available, n.available_scale, \
-         n.credit_limit, n.credit_limit_scale, n.currency, n.updated_at, n.balances_at, n.gone) \
-         FROM pairs p CROSS JOIN finance_accounts n ON n.id = p.new WHERE o.id = p.old"
-    );
-    for (sql, owner) in [(aside, NOWHERE), (take_over, merge.into.number())] {
+    for (sql, owner) in [(ACCOUNTS_ASIDE, NOWHERE), (TAKE_ACCOUNTS_OVER, merge.into.number())] {
         let query = sqlx::query(sql).bind(&sets.account_pairs).bind(owner);
         query.execute(&mut *connection).await.map_err(store_error)?;
     }
@@ -399,3 +415,21 @@ fn note_rows(merge: &ConnectionMerge, before: &Rows, after: &Rows, merged: &mut 
         }
     }
 }
+
+/// Statements whose cost must not grow with what else is stored.
+#[cfg(test)]
+pub(super) const STATEMENTS: [&str; 13] = [
+    ROWS,
+    EDITED,
+    UNCORRECT,
+    UNEDIT,
+    TAKEN,
+    REPOINT_IDS,
+    REMEMBER_IDS,
+    MOVE_IDS,
+    CLEAR_IDS,
+    MOVE_OLD_ROWS,
+    MOVE_NEW_ROWS,
+    ACCOUNTS_ASIDE,
+    TAKE_ACCOUNTS_OVER,
+];

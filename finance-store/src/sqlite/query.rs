@@ -43,7 +43,7 @@ macro_rules! list {
 }
 pub(super) const LIST: &str = list!(places!("state = 0"));
 pub(super) const LIST_ANY: &str = list!(places!("state = 0"), " UNION ALL ", places!("state <> 0"));
-pub(super) const LIST_AWAITING: &str = list!(places!("state = 0 AND origin >= 2"));
+pub(super) const LIST_AWAITING: &str = list!(places!("state = 0 AND origin >= 1"));
 
 pub(super) async fn list(
     readers: &SqlitePool,

@@ -4,6 +4,7 @@
 
 mod audit;
 mod conformance;
+mod erasure;
 mod files;
 mod fixture;
 mod interrupted;

@@ -173,7 +173,7 @@ pub(super) async fn rows_are_listed_by_state_and_origin(fixture: &mut dyn StoreF
     }
     for (rows, expected) in [
         (RowSelection::Live, &["correction", "manual", "file", "earlier_connection", "provider", "live"][..]),
-        (RowSelection::AwaitingTheBank, &["correction", "manual", "file"]),
+        (RowSelection::AwaitingTheBank, &["correction", "manual", "file", "earlier_connection"]),
         (
             RowSelection::Any,
             &["correction", "manual", "file", "earlier_connection", "provider", "removed", "live"],

@@ -199,3 +199,27 @@ fn pairs_are_shown_whether_they_are_sure_or_not() {
     assert_eq!(found, [(11, 1), (12, 2)], "{pairs:?}");
     assert!(pairs[0].score > pairs[1].score);
 }
+
+#[test]
+fn a_row_of_an_earlier_connection_is_only_one_of_its_day() {
+    let earlier = |number, on| stored(number, RowOrigin::EarlierConnection, on, "-4.50", "BLUE BOTTLE");
+    let coffee = |id, on| told(id, "a", on, "-4.50", "BLUE BOTTLE");
+    for (name, awaiting, rows, expected) in [
+        ("reported a little later", vec![earlier(1, 3)], vec![coffee("n1", 3)], vec![Some(1)]),
+        ("another coffee", vec![earlier(1, 3)], vec![coffee("n1", 4)], vec![None]),
+        (
+            "the same and another",
+            vec![earlier(1, 3)],
+            vec![coffee("n1", 4), coffee("n2", 3)],
+            vec![None, Some(1)],
+        ),
+        ("two of one day", vec![earlier(1, 3), earlier(2, 3)], vec![coffee("n1", 3)], vec![Some(1)]),
+    ] {
+        let (plan, answer) = settle(&awaiting, rows);
+        let found: Vec<Option<i64>> = answer.into_iter().map(|(_, row)| row).collect();
+        assert_eq!(found, expected, "{name}");
+        assert!(
+            plan.change.updates.iter().all(|update| update.renamed && update.origin == RowOrigin::Provider)
+        );
+    }
+}
