@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `cargo run --example first_sync` | links a bank, syncs it into SQLite, lets the bank's world move on, syncs again |
 //! | `cargo run --example reconcile` | compares an account with its bank, explains the difference, accepts an explanation, undoes it, verifies the audit trail |
+//! | `cargo run --example webhooks` | receives signed webhooks over HTTP, syncs what they make due, follows the events, refuses forged and old ones |
 //! | `cargo run --example custom_provider` | a bank provider of one's own, over files in a folder; its tests run the suite that every provider passes |
 //! | `cargo run --example custom_store` | a store of one's own, around another one; its tests run the suite that every store passes |
 //! | `cargo run --release --example judge -- dedup < in.jsonl` | the judgements, one JSON case a line in, one answer a line out; its head has every key |
