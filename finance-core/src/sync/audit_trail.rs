@@ -63,6 +63,24 @@ impl SyncEngine {
     ///
     /// # Errors
     /// [`SyncErrorKind::Store`] when the store cannot be read. What is wrong with the trail is in the report.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::{NewStatement, parse_amount};
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let (engine, user, account) = (&books.engine, &books.user, books.accounts[0]);
+    /// let statement = NewStatement::new("2025-12-20".parse()?, parse_amount("105.00")?);
+    /// engine.add_statement(user, account, &statement).await?;
+    /// let kept = engine.verify_audit(user, None).await?.head;
+    /// // Later, with the head that the application kept elsewhere:
+    /// let report = engine.verify_audit(user, kept).await?;
+    /// assert_eq!((report.fault, report.head), (None, kept));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn verify_audit(
         &self,
         user: &UserId,

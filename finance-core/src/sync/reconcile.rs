@@ -321,6 +321,21 @@ impl SyncEngine {
     ///
     /// # Errors
     /// [`SyncErrorKind::NotFound`] when the user has no such comparison.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::{ReconcileRequest, SyncScope};
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let (engine, user, account) = (&books.engine, &books.user, books.accounts[0]);
+    /// let request = ReconcileRequest::new(SyncScope::Accounts(vec![account]));
+    /// let found = engine.reconcile(user, &request).await?.accounts.remove(0).outcome?;
+    /// assert_eq!(engine.reconciliation(user, found.id).await?, found);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn reconciliation(
         &self,
         user: &UserId,
@@ -340,6 +355,22 @@ impl SyncEngine {
     ///
     /// # Errors
     /// [`SyncErrorKind::NotFound`] when the user has no such account.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::{ReconcileRequest, SyncScope};
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let (engine, user, account) = (&books.engine, &books.user, books.accounts[0]);
+    /// let request = ReconcileRequest::new(SyncScope::Accounts(vec![account]));
+    /// let found = engine.reconcile(user, &request).await?.accounts.remove(0).outcome?;
+    /// let listed = engine.reconciliations(user, account, 10).await?;
+    /// assert_eq!((listed[0].id, listed[0].score), (found.id, found.comparison.score));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn reconciliations(
         &self,
         user: &UserId,

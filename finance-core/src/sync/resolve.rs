@@ -96,6 +96,26 @@ impl SyncEngine {
     /// - [`SyncErrorKind::Store`] with [`StoreErrorKind::Conflict`]: somebody changed the same values since; the bank has
     ///   confirmed the row that was added, or it was deleted.
     /// - [`SyncErrorKind::InvalidInput`]: the reason has more than [`NOTE_CHARS_MAX`] characters.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::{NewStatement, ReconcileRequest, SyncScope, parse_amount};
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let (engine, user, account) = (&books.engine, &books.user, books.accounts[0]);
+    /// let statement = NewStatement::new("2025-12-20".parse()?, parse_amount("105.00")?);
+    /// engine.add_statement(user, account, &statement).await?;
+    /// let request = ReconcileRequest::new(SyncScope::Accounts(vec![account]));
+    /// let found = engine.reconcile(user, &request).await?.accounts.remove(0).outcome?;
+    /// engine.resolve(user, found.id, 1, None).await?;
+    /// let undone = engine.undo_resolution(user, found.id, 1, Some("it was another account".to_owned())).await?;
+    /// assert!(undone.undone_at.is_some());
+    /// assert_eq!(engine.account_totals(user).await?[0].rows, 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn undo_resolution(
         &self,
         user: &UserId,

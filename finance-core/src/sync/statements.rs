@@ -84,6 +84,22 @@ impl SyncEngine {
     ///
     /// # Errors
     /// [`SyncErrorKind::NotFound`] when the user has no such account, or the account no statement of that day.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::{NewStatement, parse_amount};
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let (engine, user, account) = (&books.engine, &books.user, books.accounts[0]);
+    /// let statement = NewStatement::new("2025-12-20".parse()?, parse_amount("105.00")?);
+    /// engine.add_statement(user, account, &statement).await?;
+    /// engine.remove_statement(user, account, statement.date).await?;
+    /// assert!(engine.remove_statement(user, account, statement.date).await.is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn remove_statement(
         &self,
         user: &UserId,
@@ -102,6 +118,22 @@ impl SyncEngine {
     ///
     /// # Errors
     /// [`SyncErrorKind::NotFound`] when the user has no such account.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::{NewStatement, parse_amount};
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let (engine, user, account) = (&books.engine, &books.user, books.accounts[0]);
+    /// let statement = NewStatement::new("2025-12-20".parse()?, parse_amount("105.00")?);
+    /// engine.add_statement(user, account, &statement).await?;
+    /// let listed = engine.statements(user, account).await?;
+    /// assert_eq!((listed.len(), listed[0].date), (1, statement.date));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn statements(&self, user: &UserId, account: AccountId) -> Result<Vec<Statement>, SyncError> {
         Ok(self.store.statements(user, account).await?)
     }
