@@ -1,9 +1,10 @@
 //! No operation shows or touches anything of another user, whatever identifiers it is given.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use end_to_end::Books;
 use finance_core::conformance::samples::{account, row, user};
 use finance_core::conformance::{BankChange, ManualClock, ProviderFixture, ScriptedProvider, Snapshot};
@@ -11,79 +12,105 @@ use finance_core::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-const USERS: [&str; 3] = ["anna", "bob", "cleo"];
-/// Somebody without books.
-const STRANGER: &str = "nobody";
+/// Everybody; the last one begins without books.
+const USERS: [&str; 4] = ["anna", "bob", "cleo", "nobody"];
 
-/// Who does what, and to which of everybody's records: a number among all of them, or past the last one.
+/// What somebody tries: an operation, on everybody's records of each kind by their number, or on one that nobody has.
 #[derive(Debug, Clone)]
 struct Step {
     actor: usize,
-    operation: Operation,
-    record: usize,
+    operation: usize,
+    connection: usize,
+    account: usize,
+    transaction: usize,
+    other: usize,
 }
-
-#[derive(Debug, Clone, Copy)]
-enum Operation {
-    Connections,
-    Accounts,
-    Totals,
-    Transactions,
-    Transaction,
-    Edit,
-    Delete,
-    Refresh,
-    Runs,
-    LinkToken,
-    SyncConnection,
-    SyncAccounts,
-    SyncAll,
-    Balances,
-    Events,
-}
-
-const OPERATIONS: [Operation; 15] = [
-    Operation::Connections,
-    Operation::Accounts,
-    Operation::Totals,
-    Operation::Transactions,
-    Operation::Transaction,
-    Operation::Edit,
-    Operation::Delete,
-    Operation::Refresh,
-    Operation::Runs,
-    Operation::LinkToken,
-    Operation::SyncConnection,
-    Operation::SyncAccounts,
-    Operation::SyncAll,
-    Operation::Balances,
-    Operation::Events,
-];
 
 fn any_step() -> impl Strategy<Value = Step> {
-    let operation = prop::sample::select(OPERATIONS.to_vec());
-    (0..=USERS.len(), operation, 0_usize..40).prop_map(|(actor, operation, record)| Step {
-        actor,
-        operation,
-        record,
-    })
+    let records = (0_usize..8, 0_usize..14, 0_usize..40, 0_usize..40);
+    (0..USERS.len(), 0..OPERATIONS.len(), records).prop_map(
+        |(actor, operation, (connection, account, transaction, other))| Step {
+            actor,
+            operation,
+            connection,
+            account,
+            transaction,
+            other,
+        },
+    )
 }
 
-/// A record that an answer shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Shown {
-    Connection(ConnectionId),
-    Account(AccountId),
-    Transaction(TransactionId),
-}
+/// A record, by its kind and number.
+type Record = (&'static str, i64);
+
+const KINDS: [&str; 4] = ["ConnectionId", "AccountId", "TransactionId", "ReconciliationId"];
+
+/// Every operation by name, with the kinds of records that it is given.
+const OPERATIONS: [(&str, &[&str]); 50] = [
+    ("connections", &[]),
+    ("accounts", &[]),
+    ("account_totals", &[]),
+    ("transactions", &[]),
+    ("transactions_of", &[]),
+    ("transaction", &["TransactionId"]),
+    ("refresh_transactions", &["ConnectionId"]),
+    ("sync_runs", &["ConnectionId"]),
+    ("create_link_token", &["ConnectionId"]),
+    ("finish_update", &["ConnectionId"]),
+    ("sync_connection", &["ConnectionId"]),
+    ("sync_accounts", &["AccountId"]),
+    ("sync_all", &[]),
+    ("sync_now", &["ConnectionId"]),
+    ("request_sync", &["AccountId"]),
+    ("schedule", &[]),
+    ("scheduler_status", &[]),
+    ("set_sync_frequency", &["ConnectionId"]),
+    ("sync_balances", &["AccountId"]),
+    ("balance_history", &["AccountId"]),
+    ("connection_status", &[]),
+    ("account_health", &["AccountId"]),
+    ("sync_status_account", &["AccountId"]),
+    ("sync_status_connection", &["ConnectionId"]),
+    ("sync_overview", &[]),
+    ("edit_transaction", &["TransactionId"]),
+    ("edit_transactions", &["TransactionId", "OtherId"]),
+    ("delete", &["TransactionId"]),
+    ("transaction_history", &["TransactionId"]),
+    ("reconcile_account", &["AccountId"]),
+    ("reconcile_all", &[]),
+    ("reconciliation", &["ReconciliationId"]),
+    ("reconciliations", &["AccountId"]),
+    ("resolve", &["ReconciliationId"]),
+    ("undo_resolution", &["ReconciliationId"]),
+    ("add_statement", &["AccountId"]),
+    ("remove_statement", &["AccountId"]),
+    ("statements", &["AccountId"]),
+    ("audit_trail", &[]),
+    ("verify_audit", &[]),
+    ("create_manual_account", &[]),
+    ("update_manual_account", &["AccountId"]),
+    ("add_transaction", &["AccountId"]),
+    ("review_duplicates", &["AccountId"]),
+    ("merge_transactions", &["TransactionId", "OtherId"]),
+    ("categorise", &[]),
+    ("claim_and_apply", &[]),
+    ("merge_connections", &["ConnectionId", "OtherConnectionId"]),
+    ("remove_connection", &["ConnectionId"]),
+    ("export", &[]),
+];
 
 struct World {
     engine: SyncEngine,
     store: Arc<dyn Store>,
     clock: Arc<ManualClock>,
-    /// Whose each record is.
-    owners: BTreeMap<Shown, UserId>,
+    /// Whose each record is, or was.
+    owners: BTreeMap<Record, UserId>,
     _folder: Option<tempfile::TempDir>,
+}
+
+/// What texts of a user's records say, and no other text does.
+fn mark(user: &str) -> String {
+    format!("of-{user}-")
 }
 
 impl World {
@@ -94,9 +121,9 @@ impl World {
         let clock = Arc::new(ManualClock::default());
         let engine =
             SyncEngine::new(provider.clone(), store.clone(), clock.clone(), EngineOptions::default());
-        for (number, name) in USERS.iter().enumerate() {
+        for name in &USERS[..3] {
             for bank in 0..2 {
-                let id = |what: &str, place: usize| format!("{what}-{number}-{bank}-{place}");
+                let id = |what: &str, place: usize| format!("{what}-{}{bank}-{place}", mark(name));
                 let accounts = (0..2).map(|place| account(&id("a", place))).collect();
                 let rows = (0..4).map(|place| row(&id("t", place), &id("a", place % 2), "-1.00")).collect();
                 let token = provider.sign_in(accounts, rows, true).await;
@@ -106,6 +133,7 @@ impl World {
                 let late = row(&id("late", 0), &id("a", 0), "-2.00");
                 provider.change(&token, BankChange::Add(late)).await;
             }
+            engine.reconcile(&user(name), &ReconcileRequest::new(SyncScope::All)).await.unwrap();
         }
         let mut world = Self { engine, store, clock, owners: BTreeMap::new(), _folder: folder };
         world.learn_owners().await;
@@ -114,145 +142,199 @@ impl World {
 
     async fn learn_owners(&mut self) {
         for owner in USERS.map(user) {
-            let mut records = Vec::new();
+            let mut records: Vec<Record> = Vec::new();
             for connection in self.store.connections(&owner).await.unwrap() {
-                records.push(Shown::Connection(connection.id));
+                records.push((KINDS[0], connection.id.number()));
             }
             for account in self.store.accounts(&owner).await.unwrap() {
-                records.push(Shown::Account(account.id));
+                records.push((KINDS[1], account.id.number()));
+                let reconciliations = self.store.reconciliations(&owner, account.id, u32::MAX).await.unwrap();
+                records.extend(reconciliations.iter().map(|one| (KINDS[3], one.id.number())));
             }
             let query =
                 TransactionQuery { limit: u32::MAX, rows: RowSelection::Any, ..TransactionQuery::default() };
             for row in self.store.transactions(&owner, &query).await.unwrap() {
-                records.push(Shown::Transaction(row.id));
+                records.push((KINDS[2], row.id.number()));
             }
             for record in records {
                 let before = self.owners.insert(record, owner.clone());
-                assert!(before.is_none_or(|before| before == owner), "{record:?} has two owners");
+                assert!(before.is_none_or(|before| before == owner), "{record:?} has had two owners");
             }
         }
     }
 
-    /// The identifier of somebody's record of a kind, or one that nobody has.
-    fn pick<T>(&self, number: usize, of: impl Fn(&Shown) -> Option<T>, unknown: T) -> T {
-        let mut all: Vec<T> = self.owners.keys().filter_map(of).collect();
-        if number < all.len() { all.swap_remove(number) } else { unknown }
+    /// The number of somebody's record of a kind, or one that nobody has.
+    fn pick(&self, kind: &str, place: usize) -> i64 {
+        let numbers: Vec<i64> =
+            self.owners.keys().filter(|(own, _)| *own == kind).map(|(_, number)| *number).collect();
+        numbers.get(place).copied().unwrap_or(9_999)
     }
 
-    fn connection(&self, number: usize) -> ConnectionId {
-        let of = |shown: &Shown| if let Shown::Connection(id) = shown { Some(*id) } else { None };
-        self.pick(number, of, ConnectionId::new(9_999))
+    /// The records that a step is given.
+    fn given(&self, step: &Step) -> Vec<Record> {
+        let given = |kind: &&'static str| match *kind {
+            "ConnectionId" => (KINDS[0], self.pick(KINDS[0], step.connection)),
+            "OtherConnectionId" => (KINDS[0], self.pick(KINDS[0], step.other % 8)),
+            "AccountId" => (KINDS[1], self.pick(KINDS[1], step.account)),
+            "OtherId" => (KINDS[2], self.pick(KINDS[2], step.other)),
+            "ReconciliationId" => (KINDS[3], self.pick(KINDS[3], step.account)),
+            _ => (KINDS[2], self.pick(KINDS[2], step.transaction)),
+        };
+        OPERATIONS[step.operation].1.iter().map(given).collect()
     }
 
-    fn account(&self, number: usize) -> AccountId {
-        let of = |shown: &Shown| if let Shown::Account(id) = shown { Some(*id) } else { None };
-        self.pick(number, of, AccountId::new(9_999))
-    }
-
-    fn transaction(&self, number: usize) -> TransactionId {
-        let of = |shown: &Shown| if let Shown::Transaction(id) = shown { Some(*id) } else { None };
-        self.pick(number, of, TransactionId::new(9_999))
-    }
-
-    /// Performs an operation as a user and returns every record that its answer shows.
-    async fn perform(&self, actor: &UserId, step: &Step) -> Result<Vec<Shown>, SyncError> {
+    /// Performs an operation as a user and returns everything it answers.
+    async fn perform(&self, actor: &UserId, step: &Step) -> Result<String, SyncError> {
         let engine = &self.engine;
-        let (connection, account) = (self.connection(step.record % 7), self.account(step.record % 13));
-        let transaction = self.transaction(step.record);
-        Ok(match step.operation {
-            Operation::Connections => {
-                let connections = engine.connections(actor).await?;
-                connections.iter().map(|one| Shown::Connection(one.id)).collect()
+        let connection = ConnectionId::new(self.pick(KINDS[0], step.connection));
+        let other_connection = ConnectionId::new(self.pick(KINDS[0], step.other % 8));
+        let account = AccountId::new(self.pick(KINDS[1], step.account));
+        let transaction = TransactionId::new(self.pick(KINDS[2], step.transaction));
+        let other = TransactionId::new(self.pick(KINDS[2], step.other));
+        let reconciliation = ReconciliationId::new(self.pick(KINDS[3], step.account));
+        let day = NaiveDate::from_ymd_opt(2025, 12, 31).unwrap();
+        let note = Some(Some(format!("a note {}", mark(actor.as_str()))));
+        let edit =
+            TransactionEdit { note, category: Some(Some("Food".into())), ..TransactionEdit::default() };
+        let all = CategoryScope::User(actor.clone());
+        match OPERATIONS[step.operation].0 {
+            "connections" => said(engine.connections(actor).await),
+            "accounts" => said(engine.accounts(actor).await),
+            "account_totals" => said(engine.account_totals(actor).await),
+            "transactions" => said(engine.transactions(actor, &TransactionQuery::default()).await),
+            "transactions_of" => {
+                let query = TransactionQuery {
+                    accounts: vec![account],
+                    rows: RowSelection::Any,
+                    ..TransactionQuery::default()
+                };
+                said(engine.transactions(actor, &query).await)
             }
-            Operation::Accounts => {
-                let accounts = engine.accounts(actor).await?;
-                accounts
-                    .iter()
-                    .flat_map(|one| [Shown::Account(one.id), Shown::Connection(one.connection)])
-                    .collect()
+            "transaction" => said(engine.transaction(actor, transaction).await),
+            "refresh_transactions" => said(engine.refresh_transactions(actor, connection).await),
+            "sync_runs" => said(engine.sync_runs(actor, connection, 10).await),
+            "create_link_token" => {
+                said(engine.create_link_token(actor, &LinkOptions::update("Test", connection)).await)
             }
-            Operation::Totals => {
-                let totals = engine.account_totals(actor).await?;
-                totals.iter().map(|total| Shown::Account(total.account)).collect()
+            "finish_update" => said(engine.finish_update(actor, connection).await),
+            "sync_connection" => self.sync(actor, SyncScope::Connection(connection)).await,
+            "sync_accounts" => self.sync(actor, SyncScope::Accounts(vec![account])).await,
+            "sync_all" => self.sync(actor, SyncScope::All).await,
+            "sync_now" => said(engine.sync_now(actor, &SyncScope::Connection(connection)).await),
+            "request_sync" => said(engine.request_sync(actor, &SyncScope::Accounts(vec![account])).await),
+            "schedule" => said(engine.schedule(actor).await),
+            "scheduler_status" => said(engine.scheduler_status(actor).await),
+            "set_sync_frequency" => {
+                said(engine.set_sync_frequency(actor, connection, SyncFrequency::Weekly).await)
             }
-            Operation::Transactions => {
-                let accounts = if step.record.is_multiple_of(2) { vec![account] } else { Vec::new() };
-                let query = TransactionQuery { accounts, ..TransactionQuery::default() };
-                shown_rows(&engine.transactions(actor, &query).await?)
+            "sync_balances" => said(engine.sync_balances(actor, &SyncScope::Accounts(vec![account])).await),
+            "balance_history" => {
+                said(engine.balance_history(actor, account, DateWindow::default(), 10).await)
             }
-            Operation::Transaction => shown_rows(&[engine.transaction(actor, transaction).await?]),
-            Operation::Edit => {
-                let note = Some(Some(format!("by {actor}")));
-                let edit = TransactionEdit { note, ..TransactionEdit::default() };
-                shown_rows(&[engine.edit_transaction(actor, transaction, &edit).await?])
+            "connection_status" => said(engine.connection_status(actor).await),
+            "account_health" => said(engine.account_health(actor, account).await),
+            "sync_status_account" => said(engine.sync_status(actor, StatusSubject::Account(account)).await),
+            "sync_status_connection" => {
+                said(engine.sync_status(actor, StatusSubject::Connection(connection)).await)
             }
-            Operation::Delete => {
+            "sync_overview" => said(engine.sync_overview(actor).await),
+            "edit_transaction" => said(engine.edit_transaction(actor, transaction, &edit).await),
+            "edit_transactions" => said(engine.edit_transactions(actor, &[transaction, other], &edit).await),
+            "delete" => {
                 let edit = TransactionEdit { deleted: Some(true), ..TransactionEdit::default() };
-                shown_rows(&[engine.edit_transaction(actor, transaction, &edit).await?])
+                said(engine.edit_transaction(actor, transaction, &edit).await)
             }
-            Operation::Refresh => {
-                engine.refresh_transactions(actor, connection).await?;
-                vec![Shown::Connection(connection)]
+            "transaction_history" => said(engine.transaction_history(actor, transaction).await),
+            "reconcile_account" => {
+                let request = ReconcileRequest::new(SyncScope::Accounts(vec![account]));
+                said(engine.reconcile(actor, &request).await)
             }
-            Operation::Runs => {
-                let runs = engine.sync_runs(actor, connection, 10).await?;
-                runs.iter().map(|run| Shown::Connection(run.connection)).collect()
+            "reconcile_all" => said(engine.reconcile(actor, &ReconcileRequest::new(SyncScope::All)).await),
+            "reconciliation" => said(engine.reconciliation(actor, reconciliation).await),
+            "reconciliations" => said(engine.reconciliations(actor, account, 10).await),
+            "resolve" => said(engine.resolve(actor, reconciliation, 1, None).await),
+            "undo_resolution" => said(engine.undo_resolution(actor, reconciliation, 1, None).await),
+            "add_statement" => {
+                let statement = NewStatement::new(day, parse_amount("77.00").unwrap());
+                said(engine.add_statement(actor, account, &statement).await)
             }
-            Operation::LinkToken => {
-                engine.create_link_token(actor, &LinkOptions::update("Test", connection)).await?;
-                vec![Shown::Connection(connection)]
+            "remove_statement" => said(engine.remove_statement(actor, account, day).await),
+            "statements" => said(engine.statements(actor, account).await),
+            "audit_trail" => said(engine.audit_trail(actor, 0, 1_000).await),
+            "verify_audit" => said(engine.verify_audit(actor, None).await),
+            "create_manual_account" => {
+                let currency = Currency::iso("EUR").unwrap();
+                let new = NewManualAccount::new(mark(actor.as_str()), AccountKind::Checking, currency);
+                said(engine.create_manual_account(actor, &new).await)
             }
-            Operation::SyncConnection => self.sync(actor, SyncScope::Connection(connection)).await?,
-            Operation::SyncAccounts => self.sync(actor, SyncScope::Accounts(vec![account])).await?,
-            Operation::SyncAll => self.sync(actor, SyncScope::All).await?,
-            Operation::Balances => {
-                let report = engine.sync_balances(actor, &SyncScope::Accounts(vec![account])).await?;
-                report.accounts.iter().map(|one| Shown::Account(one.account)).collect()
+            "update_manual_account" => {
+                let update = ManualAccountUpdate {
+                    name: Some(mark(actor.as_str())),
+                    ..ManualAccountUpdate::default()
+                };
+                said(engine.update_manual_account(actor, account, &update).await)
             }
-            Operation::Events => {
-                let page = self.store.events(actor, 0, u32::MAX).await?;
-                assert!(page.events.iter().all(|event| event.user == *actor));
-                page.events.iter().flat_map(|event| shown_by_event(&event.kind)).collect()
+            "add_transaction" => {
+                let new = NewTransaction::new(day, parse_amount("-3.00").unwrap(), mark(actor.as_str()));
+                said(engine.add_transaction(actor, account, &new).await)
             }
-        })
+            "review_duplicates" => said(engine.review_duplicates(actor, account).await),
+            "merge_transactions" => said(engine.merge_transactions(actor, transaction, other).await),
+            "categorise" => said(engine.categorize_now(actor).await),
+            "claim_and_apply" => {
+                let Some(claim) = engine.claim_uncategorised(&all, 5).await? else {
+                    return Ok(String::new());
+                };
+                let shown = format!("{claim:?}");
+                let assigned = AssignedCategory {
+                    category: "Food".to_owned(),
+                    confidence: Some(50),
+                    source: "a model".to_owned(),
+                };
+                let foreign = vec![CategoryAnswer { transaction, assigned }];
+                let _ = engine.apply_categories(&all, claim.id, foreign).await;
+                Ok(shown)
+            }
+            "merge_connections" => {
+                let options = MergeOptions::default();
+                said(engine.merge_connections(actor, connection, other_connection, &options).await)
+            }
+            "remove_connection" => {
+                let options = RemovalOptions::default();
+                said(engine.remove_connection(actor, connection, &options).await)
+            }
+            "export" => {
+                let mut stream = engine.export(actor, &ExportOptions::new(ExportFormat::Json)).await?;
+                let mut bytes = Vec::new();
+                while let Some(chunk) = stream.next().await? {
+                    bytes.extend(chunk);
+                }
+                Ok(String::from_utf8(bytes).unwrap())
+            }
+            unknown => panic!("{unknown} is not performed"),
+        }
     }
 
-    async fn sync(&self, actor: &UserId, scope: SyncScope) -> Result<Vec<Shown>, SyncError> {
+    async fn sync(&self, actor: &UserId, scope: SyncScope) -> Result<String, SyncError> {
         let request = SyncRequest { window: Some(DateWindow::default()), ..SyncRequest::new(scope) };
-        let report = self.engine.sync_transactions(actor, &request).await?;
-        let connections = report.connections.iter().map(|one| Shown::Connection(one.connection));
-        Ok(connections.chain(shown_rows(&report.transactions)).collect())
+        said(self.engine.sync_transactions(actor, &request).await)
+    }
+
+    /// The records that an answer names.
+    fn named(answer: &str) -> Vec<Record> {
+        let of_kind = |kind: &'static str| {
+            let numbers = answer.match_indices(kind).filter_map(move |(at, _)| {
+                let digits = answer[at + kind.len()..].trim_start_matches(['(', '\n', ' ']);
+                digits.split(|digit: char| !digit.is_ascii_digit()).next()?.parse().ok()
+            });
+            numbers.map(move |number: i64| (kind, number)).collect::<Vec<_>>()
+        };
+        KINDS.into_iter().flat_map(of_kind).collect()
     }
 }
 
-fn shown_rows(rows: &[Transaction]) -> Vec<Shown> {
-    let shown = |row: &Transaction| {
-        [Shown::Transaction(row.id), Shown::Account(row.account), Shown::Connection(row.connection)]
-    };
-    rows.iter().flat_map(shown).collect()
-}
-
-fn shown_by_event(event: &EventKind) -> Vec<Shown> {
-    match event {
-        EventKind::AccountConnected { connection, account }
-        | EventKind::AccountGone { connection, account } => {
-            vec![Shown::Connection(*connection), Shown::Account(*account)]
-        }
-        EventKind::ConnectionChanged { connection, .. } => vec![Shown::Connection(*connection)],
-        EventKind::BalanceUpdated { account, .. } | EventKind::AccountReconciled { account, .. } => {
-            vec![Shown::Account(*account)]
-        }
-        EventKind::TransactionsCreated { account, transactions }
-        | EventKind::TransactionsModified { account, transactions }
-        | EventKind::TransactionsRemoved { account, transactions } => {
-            let rows = transactions.iter().map(|id| Shown::Transaction(*id));
-            rows.chain([Shown::Account(*account)]).collect()
-        }
-        EventKind::EntryCreated { account, transaction } => {
-            vec![Shown::Account(*account), Shown::Transaction(*transaction)]
-        }
-        _ => Vec::new(),
-    }
+fn said<T: Debug>(answer: Result<T, SyncError>) -> Result<String, SyncError> {
+    answer.map(|answer| format!("{answer:?}"))
 }
 
 async fn play(steps: &[Step], books: Books) {
@@ -260,35 +342,41 @@ async fn play(steps: &[Step], books: Books) {
     let everybody = USERS.map(user);
     let mut before = Snapshot::of(&*world.store, &everybody).await;
     for step in steps {
-        let actor = user(USERS.get(step.actor).unwrap_or(&STRANGER));
+        let actor = user(USERS[step.actor]);
+        let told = format!("{} by {actor}, {step:?}", OPERATIONS[step.operation].0);
         world.clock.advance(TimeDelta::minutes(5));
+        let foreign = world.given(step).iter().any(|record| world.owners.get(record) != Some(&actor));
         let answer = world.perform(&actor, step).await;
         let after = Snapshot::of(&*world.store, &everybody).await;
         for ((owner, before), after) in everybody.iter().zip(&before.users).zip(&after.users) {
-            assert!(*owner == actor || before == after, "{step:?} by {actor} changed what is {owner}'s");
+            assert!(*owner == actor || before == after, "{told} changed what is {owner}'s");
         }
         world.learn_owners().await;
         match answer {
-            Ok(shown) => {
-                for record in shown {
-                    assert_eq!(
-                        world.owners.get(&record),
-                        Some(&actor),
-                        "{step:?} by {actor} shows {record:?}"
-                    );
+            Ok(answer) => {
+                assert!(!foreign, "{told} was given what is not {actor}'s and answered {answer}");
+                for other in USERS.iter().filter(|other| **other != actor.as_str()) {
+                    assert!(!answer.contains(&mark(other)), "{told} shows what is {other}'s: {answer}");
+                }
+                for record in World::named(&answer) {
+                    assert_eq!(world.owners.get(&record), Some(&actor), "{told} shows {record:?}");
                 }
             }
-            Err(error) => assert_eq!(*error.kind(), SyncErrorKind::NotFound, "{step:?} by {actor}: {error}"),
+            Err(error) if foreign => {
+                assert_eq!(*error.kind(), SyncErrorKind::NotFound, "{told}: {error}");
+            }
+            // What is wrong with a wish that concerns nobody else is tested elsewhere.
+            Err(_) => {}
         }
         before = after;
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 60, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_operation_reaches_another_users_books(steps in vec(any_step(), 20..60)) {
+    fn no_operation_reaches_another_users_books(steps in vec(any_step(), 30..80)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         for books in Books::ALL {
             runtime.block_on(play(&steps, books));
