@@ -7,8 +7,8 @@ use crate::audit::AuditDraft;
 use crate::events::EventKind;
 use crate::model::{
     AccountId, BalanceSource, ConnectionFault, ConnectionId, ConnectionStatus, Cursor, EditState,
-    HistoryStatus, InstitutionRef, ProviderAccount, ProviderTransaction, ReconciliationId, RowOrigin,
-    SyncRun, TransactionEdits, TransactionId,
+    HistoryStatus, InstitutionRef, ProviderAccount, ProviderTransaction, ProviderTransactionId,
+    ReconciliationId, RowOrigin, SyncRun, TransactionEdits, TransactionId,
 };
 
 /// Everything one step writes about one connection, be it a sync or a wish of the user's; a store applies it whole or not
@@ -32,6 +32,8 @@ pub struct ChangeSet {
     pub updates: Vec<RowUpdate>,
     /// New rows, each provider id at most once.
     pub inserts: Vec<RowInsert>,
+    /// Identifiers under which known rows are known, too, from now on. Written after rows.
+    pub known_as: Vec<KnownAs>,
     /// Known rows that the provider took back. A row that the user deleted stays deleted by the user.
     pub removals: Vec<TransactionId>,
     /// What the user changed on known rows, each at most once. Written after everything else that is said of rows.
@@ -78,6 +80,7 @@ impl ChangeSet {
             edit_carries: Vec::new(),
             updates: Vec::new(),
             inserts: Vec::new(),
+            known_as: Vec::new(),
             removals: Vec::new(),
             edits: Vec::new(),
             status: None,
@@ -155,6 +158,15 @@ impl RowInsert {
     pub fn new(row: ProviderTransaction, origin: RowOrigin) -> Self {
         Self { digest: row.digest(), row, origin, edits: None }
     }
+}
+
+/// Another identifier that leads to a known row, as if the row had had it once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownAs {
+    /// The row.
+    pub id: TransactionId,
+    /// The identifier.
+    pub provider_id: ProviderTransactionId,
 }
 
 /// A change of the user's to a known row, made only if the row still is as the user saw it.

@@ -22,7 +22,7 @@ pub use categories::{
     CategoryStore, ClaimRequest,
 };
 pub use change_set::{
-    AccountChanges, Applied, ChangeSet, CursorStep, EditCarry, EditWrite, RowInsert, RowUpdate,
+    AccountChanges, Applied, ChangeSet, CursorStep, EditCarry, EditWrite, KnownAs, RowInsert, RowUpdate,
 };
 pub use error::{StoreError, StoreErrorKind};
 pub use events::{EventPage, EventStore};
@@ -133,8 +133,8 @@ pub trait LedgerStore: Send + Sync {
     /// Nothing is written when there is one.
     /// - [`StoreErrorKind::NotFound`]: there is no such connection.
     /// - [`StoreErrorKind::Conflict`]: the cursor is no longer the expected one; accounts or a move of the cursor come for a
-    ///   connection that was removed; a new row, or a row renamed, comes under a
-    ///   provider id that leads to another row; `renamed` does not fit the provider id that the row has by now; the user
+    ///   connection that was removed; a new row, a row renamed, or one known by a further provider id comes under one that leads
+    ///   to another row; `renamed` does not fit the provider id that the row has by now; the user
     ///   made something else of an edited row meanwhile; a statement or a resolution is no longer what it must be.
     /// - [`StoreErrorKind::InvalidInput`]: a row, an account, a reconciliation or the run is none of the connection's; a row is
     ///   updated or edited twice, a statement or a resolution written twice.

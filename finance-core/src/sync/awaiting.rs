@@ -13,7 +13,7 @@ use crate::model::{
     AccountId, EditState, NAME_CHARS_MAX, NOTE_CHARS_MAX, ProviderAccountId, ProviderName,
     ProviderTransaction, RowOrigin, Transaction, TransactionEdits, TransactionId,
 };
-use crate::store::{EditWrite, RowInsert, RowUpdate};
+use crate::store::{ChangeSet, EditWrite, RowInsert, RowUpdate};
 
 /// Two rows of the books that may be one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,11 @@ pub fn match_awaiting(
     let inserts = std::mem::take(&mut plan.change.inserts);
     for (place, insert) in inserts.into_iter().enumerate() {
         match matches.remove(&place) {
-            Some((row, decision)) => take_over(&mut plan, row, insert, &decision),
+            Some((row, decision)) => {
+                take_over(&mut plan.change, row, insert, &decision);
+                plan.counts.added -= 1;
+                plan.counts.matched += 1;
+            }
             None => plan.change.inserts.push(insert),
         }
     }
@@ -87,8 +91,9 @@ fn matches_of<'a>(
     sure.collect()
 }
 
-fn take_over(plan: &mut Plan, row: &Transaction, insert: RowInsert, decision: &Decision) {
-    let RowInsert { row: mut told, digest, .. } = insert;
+/// Makes of a row that entered before what its source now tells of it.
+pub(super) fn take_over(change: &mut ChangeSet, row: &Transaction, insert: RowInsert, decision: &Decision) {
+    let RowInsert { row: mut told, digest, origin, .. } = insert;
     if told.check_number.is_none() {
         told.check_number.clone_from(&row.provider.check_number);
     }
@@ -97,18 +102,15 @@ fn take_over(plan: &mut Plan, row: &Transaction, insert: RowInsert, decision: &D
     let draft = AuditDraft::new(Actor::Engine, "transaction_matched", AuditSubject::Transaction(row.id))
         .changing(Some(&row.provider), Some(&after))
         .because(Some(reasons.join(", ")));
-    plan.change.audit.push(draft);
+    change.audit.push(draft);
 
     let edits = with_typed_texts(row);
     if edits != row.edits {
         let before = row.edit_state();
         let after = EditState { edits, deleted: before.deleted };
-        plan.change.edits.push(EditWrite { id: row.id, before, after });
+        change.edits.push(EditWrite { id: row.id, before, after });
     }
-    let origin = RowOrigin::Provider;
-    plan.change.updates.push(RowUpdate { id: row.id, row: told, digest, renamed: true, origin });
-    plan.counts.added -= 1;
-    plan.counts.matched += 1;
+    change.updates.push(RowUpdate { id: row.id, row: told, digest, renamed: true, origin });
 }
 
 /// The user's values of a row, with what the user typed as its text among them, before a bank's text takes that place.

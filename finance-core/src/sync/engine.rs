@@ -14,6 +14,7 @@ use crate::categorize::CategoryPolicy;
 use crate::clock::Clock;
 use crate::dedup::DedupPolicy;
 use crate::health::HealthPolicy;
+use crate::import::ImportPolicy;
 use crate::model::{
     Account, AccountTotals, Connection, ConnectionId, SyncRun, Transaction, TransactionId, UserId,
 };
@@ -33,6 +34,8 @@ pub struct EngineOptions {
     pub concurrent_accounts: usize,
     /// When two rows are one transaction.
     pub dedup: DedupPolicy,
+    /// How large files may be.
+    pub import: ImportPolicy,
     /// How old a balance may be at institutions that only hand out balances of a stated age (Capital One).
     pub oldest_live_balance: TimeDelta,
     /// How often connections that are linked from now on are synced, unless somebody chooses otherwise.
@@ -63,6 +66,7 @@ impl Default for EngineOptions {
             concurrent_connections: 4,
             concurrent_accounts: 4,
             dedup: DedupPolicy::default(),
+            import: ImportPolicy::default(),
             oldest_live_balance: TimeDelta::days(1),
             frequency: SyncFrequency::DEFAULT,
             schedule: SchedulePolicy::default(),

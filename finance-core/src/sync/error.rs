@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::dedup::{DuplicateConnection, InvalidAnswer};
+use crate::import::ImportError;
 use crate::model::{AccountId, ConnectionFault, ConnectionId, InvalidEdit};
 use crate::provider::{ProviderError, ProviderErrorKind, WebhookError, WebhookErrorKind};
 use crate::store::{StoreError, StoreErrorKind};
@@ -98,6 +99,10 @@ impl SyncError {
 
     /// A sentence fit for the user, without jargon.
     pub fn user_message(&self) -> &str {
+        let source = self.source.as_deref();
+        if let Some(error) = source.and_then(|source| source.downcast_ref::<ImportError>()) {
+            return error.user_message();
+        }
         match self.provider_error() {
             Some(error) => error.user_message(),
             None => match &self.kind {
@@ -132,6 +137,12 @@ impl From<InvalidEdit> for SyncError {
 
 impl From<InvalidAnswer> for SyncError {
     fn from(error: InvalidAnswer) -> Self {
+        Self { kind: SyncErrorKind::InvalidInput, message: error.to_string(), source: Some(Box::new(error)) }
+    }
+}
+
+impl From<ImportError> for SyncError {
+    fn from(error: ImportError) -> Self {
         Self { kind: SyncErrorKind::InvalidInput, message: error.to_string(), source: Some(Box::new(error)) }
     }
 }

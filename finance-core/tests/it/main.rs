@@ -8,6 +8,8 @@ mod edits;
 mod engine;
 mod events;
 mod export;
+mod import;
+mod import_files;
 mod manual;
 mod matching;
 mod memory_store;

@@ -39,6 +39,7 @@ pub(super) async fn write(
         edits::carry(connection, [change.connection; 2], carry).await?;
     }
     let inserted = write_rows(connection, change, lookups, keep_raw).await?;
+    write_known_as(connection, change).await?;
     edits::write_new(connection, change, &inserted).await?;
     edits::write(connection, change).await?;
     categories::queue(connection, &user, &inserted).await?;
@@ -311,6 +312,37 @@ async fn forget_ids_in_use(connection: &mut SqliteConnection, change: &ChangeSet
     let Some(renamed) = renamed_ids(change) else { return Ok(()) };
     let query = sqlx::query(FORGET_OLD_IDS).bind(change.connection.number()).bind(renamed);
     query.execute(connection).await.map(drop).map_err(store_error)
+}
+
+pub(super) const KNOWN_AS: &str = "INSERT INTO finance_old_ids (connection_id, provider_id, transaction_id) \
+     SELECT connection_id, ?1, id FROM finance_transactions WHERE id = ?2 AND connection_id = ?3";
+pub(super) const LEADS_TO: &str = "SELECT id FROM finance_transactions WHERE connection_id = ?1 AND provider_id = ?2 \
+     UNION ALL SELECT transaction_id FROM finance_old_ids WHERE connection_id = ?1 AND provider_id = ?2";
+
+/// Lets further identifiers lead to known rows.
+async fn write_known_as(connection: &mut SqliteConnection, change: &ChangeSet) -> Result<(), StoreError> {
+    let distinct: HashSet<_> = change.known_as.iter().map(|known| &known.provider_id).collect();
+    if distinct.len() < change.known_as.len() {
+        return Err(conflict("a further provider id leads to two rows"));
+    }
+    for known in &change.known_as {
+        let query = sqlx::query_scalar(LEADS_TO).bind(change.connection.number());
+        let query = query.bind(known.provider_id.as_str());
+        let led: Option<i64> = query.fetch_optional(&mut *connection).await.map_err(store_error)?;
+        let query = sqlx::query(KNOWN_AS).bind(known.provider_id.as_str());
+        let query = query.bind(known.id.number()).bind(change.connection.number());
+        match led {
+            Some(id) if id == known.id.number() => {}
+            Some(_) => return Err(conflict("a further provider id leads to another row")),
+            None => {
+                let done = query.execute(&mut *connection).await.map_err(store_error)?;
+                if done.rows_affected() != 1 {
+                    return Err(invalid("a further provider id is given to a row of another connection"));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 static INSERT: LazyLock<BatchSql> = LazyLock::new(|| {

@@ -389,6 +389,8 @@ mod tests {
             known::ALL,
             apply::TAKEN,
             apply::FORGET_OLD_IDS,
+            apply::KNOWN_AS,
+            apply::LEADS_TO,
             logs::EVENTS,
             logs::ENTRIES,
             logs::ENTRIES_ABOUT,

@@ -1,8 +1,8 @@
 use super::{Linked, StoreFixture};
 use crate::conformance::samples::{insert, rename, row, row_id, update};
 use crate::{
-    ChangeSet, ConnectionId, KnownTransaction, KnownTransactions, ProviderTransactionId, TransactionEdit,
-    TransactionState,
+    ChangeSet, ConnectionId, KnownAs, KnownTransaction, KnownTransactions, ProviderTransactionId,
+    StoreErrorKind, TransactionEdit, TransactionId, TransactionQuery, TransactionState,
 };
 
 async fn among(linked: &Linked, ids: &[ProviderTransactionId]) -> Vec<KnownTransaction> {
@@ -151,4 +151,44 @@ pub(super) async fn connections_know_only_their_own_rows(fixture: &mut dyn Store
     let asked = [row_id("tx")];
     let which = KnownTransactions::Among(&asked);
     assert_eq!(first.store.known_transactions(nowhere, which).await.unwrap(), []);
+}
+
+pub(super) async fn a_row_may_be_known_by_further_ids(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    linked.insert([row("tx", "a", "1.00"), row("other", "a", "2.00")]).await;
+    let stored = linked.row("tx").await;
+    let known_as = |id: TransactionId, names: &[&str]| ChangeSet {
+        known_as: names.iter().map(|name| KnownAs { id, provider_id: row_id(name) }).collect(),
+        ..linked.change()
+    };
+    linked.apply(known_as(stored.id, &["alias", "another"])).await;
+    // Said again it changes nothing, as its own identifier does.
+    linked.apply(known_as(stored.id, &["alias", "tx"])).await;
+    assert_eq!(linked.row("tx").await, stored);
+    for (name, superseded) in [("tx", false), ("alias", true), ("another", true)] {
+        let known = linked.known(name).await.unwrap();
+        assert_eq!((known.id, known.superseded), (stored.id, superseded), "{name}");
+    }
+    assert_eq!(linked.list(&TransactionQuery::default()).await.len(), 2);
+
+    let other = linked.id_of("other").await;
+    linked.refuse(known_as(other, &["free", "alias"]), StoreErrorKind::Conflict).await;
+    linked.refuse(known_as(other, &["free", "tx"]), StoreErrorKind::Conflict).await;
+    linked.refuse(known_as(other, &["free", "free"]), StoreErrorKind::Conflict).await;
+    linked.refuse(known_as(TransactionId::new(99), &["free"]), StoreErrorKind::InvalidInput).await;
+    let taken = ChangeSet { inserts: vec![insert(row("alias", "a", "3.00"))], ..linked.change() };
+    linked.refuse(taken, StoreErrorKind::Conflict).await;
+    let taken = ChangeSet { inserts: vec![insert(row("new", "a", "3.00"))], ..known_as(stored.id, &["new"]) };
+    linked.refuse(taken, StoreErrorKind::Conflict).await;
+    assert_eq!(linked.known("free").await, None);
+    let bob = Linked::new(fixture.store(), "bob", "item-2", &["a"]).await;
+    let stolen = ChangeSet { connection: bob.id, ..known_as(stored.id, &["free"]) };
+    bob.refuse(stolen, StoreErrorKind::InvalidInput).await;
+
+    // A row may take one of them as its own.
+    linked
+        .apply(ChangeSet { updates: vec![rename(stored.id, row("alias", "a", "1.00"))], ..linked.change() })
+        .await;
+    assert_eq!(linked.row("tx").await.provider.id, row_id("alias"));
+    assert!(!linked.known("alias").await.unwrap().superseded);
 }

@@ -131,6 +131,7 @@ checks! {
         a_renamed_row_is_found_under_every_id_it_had
         a_row_can_get_an_old_id_back
         many_ids_are_looked_up_at_once
+        a_row_may_be_known_by_further_ids
         connections_know_only_their_own_rows;
     atomicity:
         the_cursor_moves_only_from_where_it_is_expected

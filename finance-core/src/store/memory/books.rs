@@ -276,6 +276,13 @@ impl Books {
                 return Err(conflict("a new row's provider id is stored already"));
             }
         }
+        for known in &change.known_as {
+            self.own_row(change.connection, known.id)?;
+            let other = self.leads_to(change.connection, &known.provider_id).filter(|id| *id != known.id);
+            if other.is_some() || !taken.insert(&known.provider_id) {
+                return Err(conflict("a further provider id leads to another row"));
+            }
+        }
         for &id in &change.removals {
             self.own_row(change.connection, id)?;
         }
@@ -397,6 +404,9 @@ impl Books {
         }
         for insert in &change.inserts {
             applied.transactions.extend(self.write_insert(change, insert));
+        }
+        for known in &change.known_as {
+            self.row_ids.insert((change.connection, known.provider_id.clone()), known.id);
         }
         for edit in &change.edits {
             self.write_edit(edit, change.at);

@@ -18,6 +18,7 @@ const FLOOR_0: &[&str] = &[
     "export",
     "reconcile",
     "health",
+    "import",
     "ledger_row",
     "overview",
     "recurring",
@@ -28,6 +29,7 @@ const FLOOR_0: &[&str] = &[
     "sync/pager",
     "sync/planner",
     "sync/awaiting",
+    "sync/import_planner",
 ];
 
 /// The ports and the engine, but for what is on floor 0.

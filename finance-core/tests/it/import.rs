@@ -1,0 +1,251 @@
+//! Files into accounts: beside what is typed in and what the bank reports.
+
+use std::error::Error as _;
+
+use finance_core::conformance::samples::{day, row};
+use finance_core::conformance::{BankChange, ProviderFixture, SampleBooks};
+use finance_core::*;
+
+use crate::expect_kind;
+
+const HEAD: &str = "Date,Description,Amount\n";
+
+fn csv(rows: &[&str]) -> ImportRequest {
+    ImportRequest::new(format!("{HEAD}{}\n", rows.join("\n")))
+}
+
+/// A statement of account 777 with these rows (FITID, day, amount, name) and a closing balance.
+fn ofx(rows: &[(&str, &str, &str, &str)], balance: &str) -> ImportRequest {
+    let rows: String = rows
+        .iter()
+        .map(|(id, day, amount, name)| {
+            let id = if id.is_empty() { String::new() } else { format!("<FITID>{id}") };
+            format!("<STMTTRN><TRNTYPE>OTHER<DTPOSTED>{day}<TRNAMT>{amount}{id}<NAME>{name}</STMTTRN>\n")
+        })
+        .collect();
+    ImportRequest::new(format!(
+        "OFXHEADER:100\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>USD<BANKACCTFROM><ACCTID>777</BANKACCTFROM>\
+         <BANKTRANLIST>{rows}</BANKTRANLIST><LEDGERBAL><BALAMT>{balance}<DTASOF>20260131</LEDGERBAL></STMTRS>\
+         </STMTTRNRS></BANKMSGSRSV1></OFX>"
+    ))
+}
+
+struct World {
+    books: SampleBooks,
+    account: AccountId,
+}
+
+impl World {
+    async fn new() -> Self {
+        let books = SampleBooks::new().await;
+        let account = books.accounts[1];
+        Self { books, account }
+    }
+
+    async fn import(&self, file: &ImportRequest) -> Vec<ImportAction> {
+        let preview = self.books.engine.preview_import(&self.books.user, self.account, file).await.unwrap();
+        let report = self.books.engine.import_file(&self.books.user, self.account, file).await.unwrap();
+        let actions =
+            |report: &ImportReport| report.rows.iter().map(|row| row.verdict.action).collect::<Vec<_>>();
+        assert_eq!(actions(&preview), actions(&report), "a preview tells what an import does");
+        assert!(
+            report.rows.iter().all(|row| row.verdict.transaction.is_some()
+                || row.verdict.action == ImportAction::DuplicateInFile)
+        );
+        actions(&report)
+    }
+
+    async fn rows(&self) -> Vec<String> {
+        let accounts = vec![self.account];
+        let query = TransactionQuery { accounts, limit: 1_000, ..TransactionQuery::default() };
+        let rows = self.books.engine.transactions(&self.books.user, &query).await.unwrap();
+        let told = |row: &Transaction| {
+            format!("{} {} {} {}", row.date(), row.amount().amount(), row.name(), row.origin.name())
+        };
+        rows.iter().map(told).collect()
+    }
+
+    async fn typed(&self, on: u64, amount: &str, text: &str) -> Transaction {
+        let entry = NewTransaction::new(day(on), parse_amount(amount).unwrap(), text);
+        self.books.engine.add_transaction(&self.books.user, self.account, &entry).await.unwrap()
+    }
+
+    async fn bank(&self, id: &str, on: u64, amount: &str, text: &str) -> SyncCounts {
+        let told = ProviderTransaction { date: day(on), description: text.into(), ..row(id, "b", amount) };
+        self.books.provider.change(&self.books.sign_in, BankChange::Add(told)).await;
+        let request = SyncRequest::new(SyncScope::All);
+        self.books.engine.sync_transactions(&self.books.user, &request).await.unwrap().counts()
+    }
+
+    async fn delete(&self, id: TransactionId) {
+        let delete = TransactionEdit { deleted: Some(true), ..TransactionEdit::default() };
+        self.books.engine.edit_transaction(&self.books.user, id, &delete).await.unwrap();
+    }
+}
+
+use ImportAction::{DuplicateInFile, Insert, KeptDeleted, Match, Unchanged, Update};
+
+#[tokio::test]
+async fn the_same_file_again_changes_nothing_and_overlaps_enter_once() {
+    let world = World::new().await;
+    let january = csv(&["2026-01-05,Rent,-900.00", "2026-01-06,Coffee,-4.50", "2026-01-06,Coffee,-4.50"]);
+    assert_eq!(world.import(&january).await, [Insert; 3]);
+    let trail = world.books.store.audit_head(&world.books.user).await.unwrap();
+    let events = world.books.store.events(&world.books.user, 0, 0).await.unwrap().last;
+    assert_eq!(world.import(&january).await, [Unchanged; 3]);
+    assert_eq!(world.books.store.audit_head(&world.books.user).await.unwrap(), trail);
+    assert_eq!(world.books.store.events(&world.books.user, 0, 0).await.unwrap().last, events);
+
+    let overlap = csv(&[
+        "2026-01-06,Coffee,-4.50",
+        "2026-01-06,Coffee,-4.50",
+        "2026-01-06,Coffee,-4.50",
+        "2026-01-07,Bus,-2.00",
+    ]);
+    assert_eq!(world.import(&overlap).await, [Unchanged, Unchanged, Insert, Insert]);
+    assert_eq!(world.rows().await.len(), 5);
+}
+
+#[tokio::test]
+async fn identifiers_of_the_bank_hold_within_the_account() {
+    let world = World::new().await;
+    let rows = [
+        ("1", "20260105", "-900.00", "Rent"),
+        ("2", "20260106", "-4.50", "Coffee"),
+        ("3", "20260106", "-4.50", "Coffee"),
+    ];
+    assert_eq!(world.import(&ofx(&rows, "50.00")).await, [Insert; 3]);
+    let statements = world.books.engine.statements(&world.books.user, world.account).await.unwrap();
+    assert_eq!((statements.len(), statements[0].balance.to_string()), (1, "50.00".to_owned()));
+    // The bank words a row anew and changes another one's amount on its day.
+    let rows = [
+        ("1", "20260105", "-900.00", "RENT FOR JANUARY"),
+        ("2", "20260106", "-5.50", "Coffee"),
+        ("2", "20260106", "-5.50", "Coffee"),
+    ];
+    assert_eq!(world.import(&ofx(&rows, "50.00")).await, [Unchanged, Update, DuplicateInFile]);
+    // Identifiers that are used again for other movements are other rows.
+    let rows = [("1", "20260220", "-30.00", "Shoes"), ("3", "20260106", "-4.50", "Coffee")];
+    assert_eq!(world.import(&ofx(&rows, "50.00")).await, [Insert, Unchanged]);
+    assert_eq!(world.import(&ofx(&rows, "50.00")).await, [Unchanged, Unchanged]);
+    // One that a file gives to everything says nothing.
+    let rows =
+        [("0", "20260301", "-1.00", "A"), ("0", "20260302", "-2.00", "B"), ("0", "20260302", "-2.00", "B")];
+    assert_eq!(world.import(&ofx(&rows, "50.00")).await, [Insert; 3]);
+    assert_eq!(world.import(&ofx(&rows, "50.00")).await, [Unchanged; 3]);
+    assert_eq!(world.rows().await.len(), 7);
+
+    // The other account has its own identifiers.
+    let first = world.books.accounts[0];
+    let report =
+        world.books.engine.import_file(&world.books.user, first, &ofx(&rows[..1], "1.00")).await.unwrap();
+    assert_eq!(report.count(Insert), 1);
+}
+
+#[tokio::test]
+async fn what_was_typed_in_is_the_files_and_then_the_banks() {
+    let world = World::new().await;
+    let typed = world.typed(4, "-42.10", "Whole Foods").await;
+    let file = ofx(&[("9", "20260106", "-42.10", "WHOLE FOODS MKT #10231")], "50.00");
+    assert_eq!(world.import(&file).await, [Match]);
+    let row = world.books.engine.transaction(&world.books.user, typed.id).await.unwrap();
+    assert_eq!((row.origin, row.name()), (RowOrigin::File, "Whole Foods"));
+    assert_eq!(world.import(&file).await, [Unchanged]);
+    let counts = world.bank("t9", 6, "-42.10", "WHOLE FOODS MARKET").await;
+    assert_eq!((counts.added, counts.matched), (0, 1));
+    assert_eq!(world.rows().await, ["2026-01-07 -42.10 Whole Foods provider"]);
+    assert_eq!(world.import(&file).await, [Unchanged]);
+}
+
+#[tokio::test]
+async fn what_the_bank_reported_is_not_entered_again() {
+    let world = World::new().await;
+    world.bank("t9", 4, "-42.10", "WHOLE FOODS").await;
+    let file = csv(&["2026-01-05,Whole Foods,-42.10", "2026-01-05,Cinema,-20.00"]);
+    assert_eq!(world.import(&file).await, [Match, Insert]);
+    assert_eq!(world.import(&file).await, [Unchanged, Unchanged]);
+    assert_eq!(world.rows().await.len(), 2);
+    let counts = world.bank("t10", 4, "-20.00", "CINEMA").await;
+    assert_eq!((counts.added, counts.matched), (0, 1));
+}
+
+#[tokio::test]
+async fn what_the_user_deleted_stays_deleted() {
+    let world = World::new().await;
+    let file = csv(&["2026-01-05,Rent,-900.00"]);
+    let report = world.books.engine.import_file(&world.books.user, world.account, &file).await.unwrap();
+    world.delete(report.rows[0].verdict.transaction.unwrap()).await;
+    assert_eq!(world.import(&file).await, [KeptDeleted]);
+
+    // Also when the bank had reported it, and the file came before or after the deletion.
+    world.bank("t9", 9, "-42.10", "WHOLE FOODS").await;
+    let file = csv(&["2026-01-10,Whole Foods,-42.10"]);
+    let report = world.books.engine.import_file(&world.books.user, world.account, &file).await.unwrap();
+    world.delete(report.rows[0].verdict.transaction.unwrap()).await;
+    assert_eq!(world.import(&file).await, [KeptDeleted]);
+    assert_eq!(
+        world.import(&ofx(&[("7", "20260110", "-42.10", "WHOLE FOODS")], "1.00")).await,
+        [KeptDeleted]
+    );
+    assert!(world.rows().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_import_is_whole_or_nothing() {
+    let world = World::new().await;
+    let (engine, anna, account) = (&world.books.engine, &world.books.user, world.account);
+    let trail = world.books.store.audit_head(anna).await.unwrap();
+    let broken = csv(&["2026-01-05,Rent,-900.00", "2026-01-32,Coffee,-4.50"]);
+    let error = engine.import_file(anna, account, &broken).await.unwrap_err();
+    assert_eq!(*error.kind(), SyncErrorKind::InvalidInput);
+    let source = error.source().and_then(|source| source.downcast_ref::<ImportError>()).unwrap();
+    assert!(matches!(source, ImportError::Rows { count: 1, first } if first.line == 3), "{source}");
+    assert_eq!(error.user_message(), source.user_message());
+    let euros = ImportRequest::new("Date,Description,Amount,Currency\n2026-01-05,Rent,-900.00,EUR\n");
+    expect_kind(engine.import_file(anna, account, &euros).await, &SyncErrorKind::InvalidInput);
+    let other =
+        ImportRequest { file_account: Some("778".to_owned()), ..ofx(&[("1", "20260105", "-1", "A")], "1") };
+    expect_kind(engine.import_file(anna, account, &other).await, &SyncErrorKind::InvalidInput);
+    let ben = UserId::new("ben").unwrap();
+    let good = csv(&["2026-01-05,Rent,-900.00"]);
+    expect_kind(engine.import_file(&ben, account, &good).await, &SyncErrorKind::NotFound);
+    expect_kind(engine.preview_import(&ben, account, &good).await, &SyncErrorKind::NotFound);
+    engine.preview_import(anna, account, &good).await.unwrap();
+    assert!(world.rows().await.is_empty());
+    assert_eq!(world.books.store.audit_head(anna).await.unwrap(), trail);
+
+    let rest = ImportRequest { skip_unreadable: true, ..broken };
+    let report = engine.import_file(anna, account, &rest).await.unwrap();
+    assert_eq!((report.count(Insert), report.problems.len()), (1, 1));
+    let trail = world.books.store.audit_entries(anna, trail.number, 10).await.unwrap();
+    assert_eq!(trail.iter().map(|entry| entry.action.as_str()).collect::<Vec<_>>(), ["file_imported"]);
+}
+
+#[tokio::test]
+async fn a_debt_told_as_a_positive_balance_is_no_statement() {
+    let world = World::new().await;
+    let usd = Currency::iso("USD").unwrap();
+    let card = NewManualAccount::new("Card", AccountKind::CreditCard, usd);
+    let card = world.books.engine.create_manual_account(&world.books.user, &card).await.unwrap();
+    for (balance, expected) in [("500.00", 0), ("-500.00", 1), ("-501.00", 1)] {
+        let file = ofx(&[("1", "20260105", "-500.00", "Shoes")], balance);
+        world.books.engine.import_file(&world.books.user, card.id, &file).await.unwrap();
+        let statements = world.books.engine.statements(&world.books.user, card.id).await.unwrap();
+        assert_eq!(statements.len(), expected, "{balance}");
+        // A balance that is known already is not overwritten.
+        assert!(statements.iter().all(|statement| statement.balance.to_string() == "-500.00"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_sure_is_suggested_and_can_be_merged() {
+    let world = World::new().await;
+    world.bank("t9", 4, "-35.00", "TRATTORIA ROMA").await;
+    let file = csv(&["2026-01-05,Trattoria Roma,-30.00"]);
+    let report = world.books.engine.import_file(&world.books.user, world.account, &file).await.unwrap();
+    let suggestion = &report.suggestions[0];
+    let drop = report.rows[suggestion.row].verdict.transaction.unwrap();
+    world.books.engine.merge_transactions(&world.books.user, suggestion.transaction, drop).await.unwrap();
+    assert_eq!(world.rows().await, ["2026-01-05 -35.00 TRATTORIA ROMA provider"]);
+    assert_eq!(world.import(&file).await, [KeptDeleted]);
+}
