@@ -5,6 +5,7 @@
 //! | `cargo run --example first_sync` | links a bank, syncs it into SQLite, lets the bank's world move on, syncs again |
 //! | `cargo run --example reconcile` | compares an account with its bank, explains the difference, accepts an explanation, undoes it, verifies the audit trail |
 //! | `cargo run --example webhooks` | receives signed webhooks over HTTP, syncs what they make due, follows the events, refuses forged and old ones |
+//! | `cargo run --example scheduler` | two workers in processes of their own on one SQLite file; one is killed, the other takes over, and nothing is doubled |
 //! | `cargo run --example custom_provider` | a bank provider of one's own, over files in a folder; its tests run the suite that every provider passes |
 //! | `cargo run --example custom_store` | a store of one's own, around another one; its tests run the suite that every store passes |
 //! | `cargo run --release --example judge -- dedup < in.jsonl` | the judgements, one JSON case a line in, one answer a line out; its head has every key |
@@ -56,9 +57,12 @@ impl SimulatedBank {
     /// # Errors
     /// When the client cannot be made.
     pub fn provider(&self) -> Result<Arc<PlaidProvider>, AnyError> {
-        let credentials = Credentials::new("simulated-client", "simulated-secret");
-        let options = ClientOptions::new(Environment::Custom(self.simulator.url().to_owned()), credentials);
-        Ok(Arc::new(PlaidProvider::new(options, PlaidOptions::default())?))
+        plaid_at(self.url())
+    }
+
+    /// Where the simulator is, for other processes.
+    pub fn url(&self) -> &str {
+        self.simulator.url()
     }
 
     /// Does what a user does in the link dialogue, and returns what an application makes of its success callback, and the
@@ -93,4 +97,14 @@ impl SimulatedBank {
         };
         Ok((request, result.item_id))
     }
+}
+
+/// Plaid as a provider, over HTTP to a simulator.
+///
+/// # Errors
+/// When the client cannot be made.
+pub fn plaid_at(url: &str) -> Result<Arc<PlaidProvider>, AnyError> {
+    let credentials = Credentials::new("simulated-client", "simulated-secret");
+    let options = ClientOptions::new(Environment::Custom(url.to_owned()), credentials);
+    Ok(Arc::new(PlaidProvider::new(options, PlaidOptions::default())?))
 }

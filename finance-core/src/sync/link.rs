@@ -204,6 +204,7 @@ impl SyncEngine {
             ..ChangeSet::new(connection, self.clock.now())
         };
         self.store.apply(&change).await?;
+        self.request(&stored).await?;
         Ok(self.sync_connection(stored, None, Watch::default()).await)
     }
 

@@ -39,7 +39,8 @@ fn request(cancellation: &Cancellation) -> SyncRequest {
 
 #[tokio::test]
 async fn a_sync_stops_between_pages_and_before_it_stores_and_leaves_nothing_half_done() {
-    let steps: [(fn(&SyncProgress) -> bool, u32); 3] = [
+    type IsIt = fn(&SyncProgress) -> bool;
+    let steps: [(IsIt, u32); 3] = [
         (|step| matches!(step, SyncProgress::Started { .. }), 0),
         (|step| matches!(step, SyncProgress::PageFetched { pages: 1, .. }), 1),
         (|step| matches!(step, SyncProgress::Storing { .. }), 3),
