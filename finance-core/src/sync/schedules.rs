@@ -224,7 +224,7 @@ impl SyncEngine {
         Ok(schedules)
     }
 
-    async fn request(&self, connection: &Connection) -> Result<StoredSchedule, SyncError> {
+    pub(super) async fn request(&self, connection: &Connection) -> Result<StoredSchedule, SyncError> {
         let now = self.clock.now();
         let ask = |state: &mut ScheduleState| {
             state.requested_at = state.requested_at.max(Some(now));
