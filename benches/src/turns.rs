@@ -65,6 +65,30 @@ pub fn compare_growth(
     Ok(())
 }
 
+/// As [`compare`], for questions that should take the same everywhere: milliseconds a question at the median and for 95 of
+/// 100, and the cost against the first.
+///
+/// # Errors
+/// The first failure of a contender.
+pub fn compare_times(title: &str, rounds: usize, mut contenders: Vec<Contender<'_>>) -> Result<(), Failure> {
+    let times = take_turns(rounds, &mut contenders)?;
+    println!("\n{title} ({rounds} rounds)");
+    println!("  {:<58} {:>9} {:>9} {:>13}", "", "ms", "p95 ms", "of the first");
+    for (contender, own) in contenders.iter().zip(&times) {
+        let mut sorted = own.clone();
+        sorted.sort_by(f64::total_cmp);
+        let p95 = sorted.get((sorted.len() * 95).div_ceil(100).saturating_sub(1)).copied();
+        let growth = median(times[0].iter().zip(own).map(|(first, ours)| ours / first).collect());
+        println!(
+            "  {:<58} {:>9.2} {:>9.2} {growth:>13.2}",
+            contender.name,
+            median(sorted) * 1e3,
+            p95.unwrap_or(f64::NAN) * 1e3
+        );
+    }
+    Ok(())
+}
+
 /// Seconds of every contender in every round, the first round of all being for warming up.
 fn take_turns(rounds: usize, contenders: &mut [Contender<'_>]) -> Result<Vec<Vec<f64>>, Failure> {
     let mut times = vec![Vec::with_capacity(rounds); contenders.len()];

@@ -168,15 +168,16 @@ pub(super) async fn numbers(
     Ok(rows.into_iter().collect())
 }
 
+pub(super) const OF_USER: &str = "SELECT a.id, a.connection_id, a.provider_id, a.persistent_id, a.name, a.official_name, a.mask, a.type, \
+     a.subtype, a.holder, a.current, a.current_scale, a.available, a.available_scale, a.credit_limit, \
+     a.credit_limit_scale, a.currency, a.updated_at, a.balances_at, a.gone \
+     FROM finance_connections c JOIN finance_accounts a ON a.connection_id = c.id \
+     WHERE c.user_id = ? ORDER BY a.connection_id, a.id";
+
 /// Every account of a user.
 pub(super) async fn of_user(readers: &SqlitePool, user: &UserId) -> Result<Vec<Account>, StoreError> {
-    let sql = "SELECT a.id, a.connection_id, a.provider_id, a.persistent_id, a.name, a.official_name, a.mask, a.type, \
-               a.subtype, a.holder, a.current, a.current_scale, a.available, a.available_scale, a.credit_limit, \
-               a.credit_limit_scale, a.currency, a.updated_at, a.balances_at, a.gone \
-               FROM finance_connections c JOIN finance_accounts a ON a.connection_id = c.id \
-               WHERE c.user_id = ? ORDER BY a.connection_id, a.id";
-    let rows = sqlx::query(sql).bind(user.as_str()).fetch_all(readers).await.map_err(store_error)?;
-    rows.iter().map(|row| account(row, user)).collect()
+    let query = sqlx::query(OF_USER).bind(user.as_str());
+    query.fetch_all(readers).await.map_err(store_error)?.iter().map(|row| account(row, user)).collect()
 }
 
 fn account(row: &SqliteRow, user: &UserId) -> Result<Account, StoreError> {

@@ -91,9 +91,11 @@ pub(super) async fn one<'e>(
     read(&row.ok_or_else(|| not_found("connection", id.number()))?)
 }
 
+pub(super) const OF_USER: &str = select!("WHERE user_id = ? ORDER BY id");
+
 /// Every connection of a user, oldest first.
 pub(super) async fn of_user(readers: &SqlitePool, user: &UserId) -> Result<Vec<Connection>, StoreError> {
-    let query = sqlx::query(select!("WHERE user_id = ? ORDER BY id")).bind(user.as_str());
+    let query = sqlx::query(OF_USER).bind(user.as_str());
     query.fetch_all(readers).await.map_err(store_error)?.iter().map(read).collect()
 }
 

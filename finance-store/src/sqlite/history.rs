@@ -12,8 +12,8 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::SqliteStore;
 use super::accounts::{balances, push_balances};
 use super::batch::Binder;
-use super::error::{not_found, store_error};
-use super::read::{column, day, day_number, instant, micros, parsed};
+use super::error::{not_found, store_error, unreadable};
+use super::read::{column, day_number, day_of, instant, micros, parsed};
 
 macro_rules! read_columns {
     () => {
@@ -72,10 +72,11 @@ pub(super) const ENTRIES: &str = concat!(
      ORDER BY h.at DESC, h.id DESC LIMIT ?4"
 );
 
-pub(super) const PENDING_DAYS: &str = "SELECT t.account_id, t.date \
+/// A row for each account: its days in one text, for a row crosses between threads.
+pub(super) const PENDING_DAYS: &str = "SELECT t.account_id, json_group_array(t.date) \
      FROM finance_connections n CROSS JOIN finance_accounts a ON a.connection_id = n.id \
      CROSS JOIN finance_transactions t ON t.account_id = a.id AND t.pending = 1 AND t.state = 0 \
-     WHERE n.user_id = ? ORDER BY t.account_id, t.date";
+     WHERE n.user_id = ? GROUP BY a.id";
 
 #[async_trait]
 impl HistoryStore for SqliteStore {
@@ -103,11 +104,14 @@ impl HistoryStore for SqliteStore {
 
     async fn pending_days(&self, user: &UserId) -> Result<BTreeMap<AccountId, Vec<NaiveDate>>, StoreError> {
         let query = sqlx::query(PENDING_DAYS).bind(user.as_str());
-        let mut days: BTreeMap<AccountId, Vec<NaiveDate>> = BTreeMap::new();
-        for row in &query.fetch_all(&self.readers).await.map_err(store_error)? {
-            days.entry(AccountId::new(column(row, 0)?)).or_default().push(day(row, 1)?);
-        }
-        Ok(days)
+        let rows = query.fetch_all(&self.readers).await.map_err(store_error)?;
+        let days = |row: &SqliteRow| {
+            let numbers = serde_json::from_str::<Vec<i64>>(column(row, 1)?).map_err(|_| unreadable("day"))?;
+            let mut days = numbers.into_iter().map(day_of).collect::<Result<Vec<_>, _>>()?;
+            days.sort_unstable();
+            Ok((AccountId::new(column(row, 0)?), days))
+        };
+        rows.iter().map(days).collect()
     }
 }
 

@@ -423,6 +423,8 @@ mod tests {
             categories::CHOICES,
             logs::PRUNE_EVENTS,
             connections::OF_PROVIDER,
+            connections::OF_USER,
+            accounts::OF_USER,
             webhooks::KNOWS,
             webhooks::FORGET,
         ];
@@ -446,6 +448,10 @@ mod tests {
             assert!(!steps.iter().filter_map(scanned).any(is_table), "{sql}\n{steps:#?}");
             if [query::LIST, query::TOTALS].contains(&sql.as_str()) {
                 let wanted = "finance_transactions USING COVERING INDEX finance_transactions_by_day";
+                assert!(steps.iter().any(|step| step.contains(wanted)), "{steps:#?}");
+            }
+            if sql == query::LIST {
+                let wanted = "finance_transactions_by_day (account_id=? AND date>? AND date<?)";
                 assert!(steps.iter().any(|step| step.contains(wanted)), "{steps:#?}");
             }
         }

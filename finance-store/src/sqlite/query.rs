@@ -15,23 +15,52 @@ use super::error::{invalid, not_found, store_error, unreadable};
 use super::read::{column, day_number, parsed};
 use super::rows::{read_columns, read_joins, transaction};
 
-/// The places of the rows that fit and are in this state.
-macro_rules! places {
+/// Which of an account's rows fit, from a day on, and are in this state.
+macro_rules! fitting {
+    ($from:literal, $rows:literal) => {
+        concat!("date BETWEEN ", $from, " AND ?4 AND (date, id) < (?5, ?6) AND ", $rows)
+    };
+}
+
+/// The accounts to look at, and the day from which on there are enough rows to fill the limit, so that older ones need not be
+/// sorted. With so many accounts (`?9`) that have so many rows (`?8`) each from some day on, that day will do if the product
+/// is the limit (`?7`); so will one from which on a single account fills it. The later of the two counts. It bounds the rows
+/// to sort: busy accounts have at most the limit past it, each of the others fewer than `?8`. A day may hold more.
+macro_rules! since {
     ($rows:literal) => {
         concat!(
-            "SELECT id, date FROM finance_transactions WHERE account_id IN (\
+            "WITH mine (id) AS MATERIALIZED (\
                  SELECT a.id FROM finance_connections n JOIN finance_accounts a ON a.connection_id = n.id \
-                 WHERE n.user_id = ?1 AND (?2 IS NULL OR a.id IN (SELECT value FROM json_each(?2)))) \
-             AND date BETWEEN ?3 AND ?4 AND (date, id) < (?5, ?6) AND ",
-            $rows
+                 WHERE n.user_id = ?1 AND (?2 IS NULL OR a.id IN (SELECT value FROM json_each(?2)))), \
+             busy (id, day) AS MATERIALIZED (\
+                 SELECT mine.id, (SELECT date FROM finance_transactions WHERE account_id = mine.id AND ",
+            fitting!("?3", $rows),
+            " ORDER BY date DESC, id DESC LIMIT 1 OFFSET ?8 - 1) AS day FROM mine ORDER BY day DESC LIMIT ?9), \
+             since (day) AS MATERIALIZED (SELECT max(\
+                 ifnull((SELECT day FROM busy ORDER BY day DESC LIMIT 1 OFFSET ?9 - 1), ?3), \
+                 ifnull((SELECT max((SELECT date FROM finance_transactions WHERE account_id = busy.id AND ",
+            fitting!("?3", $rows),
+            " ORDER BY date DESC, id DESC LIMIT 1 OFFSET ?7 - 1)) FROM busy), ?3))) "
         )
     };
 }
 
-/// Rows, newest first: their place from the index alone, then everything else of those within the limit.
-macro_rules! list {
-    ($($places:expr),+) => {
+/// The places of the rows that fit and are in this state, from the index alone.
+macro_rules! places {
+    ($rows:literal) => {
         concat!(
+            "SELECT id, date FROM finance_transactions WHERE account_id IN (SELECT id FROM mine) \
+             AND ",
+            fitting!("(SELECT day FROM since)", $rows)
+        )
+    };
+}
+
+/// Rows, newest first: their places, then everything else of those within the limit.
+macro_rules! list {
+    ($enough:literal, $($places:expr),+) => {
+        concat!(
+            since!($enough),
             "SELECT ",
             read_columns!(),
             " FROM (SELECT id, date FROM (", $($places),+, ") ORDER BY date DESC, id DESC LIMIT ?7) AS p \
@@ -41,9 +70,14 @@ macro_rules! list {
         )
     };
 }
-pub(super) const LIST: &str = list!(places!("state = 0"));
-pub(super) const LIST_ANY: &str = list!(places!("state = 0"), " UNION ALL ", places!("state <> 0"));
-pub(super) const LIST_AWAITING: &str = list!(places!("state = 0 AND origin >= 1"));
+pub(super) const LIST: &str = list!("state = 0", places!("state = 0"));
+pub(super) const LIST_ANY: &str =
+    list!("state = 0", places!("state = 0"), " UNION ALL ", places!("state <> 0"));
+pub(super) const LIST_AWAITING: &str =
+    list!("state = 0 AND origin >= 1", places!("state = 0 AND origin >= 1"));
+
+/// Past this limit nearly everything is wanted, and looking for a day to begin with costs more than it saves.
+const LARGEST_PAGE: u32 = 2_000;
 
 pub(super) async fn list(
     readers: &SqlitePool,
@@ -58,6 +92,13 @@ pub(super) async fn list(
     let chosen = query.accounts.iter().map(|account| account.number());
     let (after_day, after_id) =
         query.after.map_or((i64::MAX, i64::MAX), |(day, id)| (day_number(day), id.number()));
+    let (rows_each, accounts) = match query.limit {
+        limit @ 1..=LARGEST_PAGE => {
+            let each = limit.isqrt();
+            (each, limit.div_ceil(each))
+        }
+        _ => (1, 0),
+    };
     let rows = sqlx::query(sql)
         .bind(user.as_str())
         .bind((!query.accounts.is_empty()).then(|| json_numbers(chosen)))
@@ -66,6 +107,8 @@ pub(super) async fn list(
         .bind(after_day)
         .bind(after_id)
         .bind(query.limit)
+        .bind(rows_each)
+        .bind(accounts)
         .fetch_all(readers)
         .await
         .map_err(store_error)?;

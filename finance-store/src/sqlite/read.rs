@@ -62,12 +62,14 @@ pub(super) fn day(row: &SqliteRow, index: usize) -> Result<NaiveDate, StoreError
 }
 
 pub(super) fn optional_day(row: &SqliteRow, index: usize) -> Result<Option<NaiveDate>, StoreError> {
-    let read = |number| {
-        TimeDelta::try_days(number)
-            .and_then(|days| NaiveDate::default().checked_add_signed(days))
-            .ok_or_else(|| unreadable("day"))
-    };
-    column::<Option<i64>>(row, index)?.map(read).transpose()
+    column::<Option<i64>>(row, index)?.map(day_of).transpose()
+}
+
+/// The day so many days after 1970-01-01.
+pub(super) fn day_of(number: i64) -> Result<NaiveDate, StoreError> {
+    TimeDelta::try_days(number)
+        .and_then(|days| NaiveDate::default().checked_add_signed(days))
+        .ok_or_else(|| unreadable("day"))
 }
 
 /// Binds the four columns of a fault.

@@ -397,12 +397,18 @@ fn queries() -> Vec<TransactionQuery> {
     let after = Some((day(20), TransactionId::new(5)));
     let accounts = vec![AccountId::new(1), AccountId::new(3)];
     let plain = TransactionQuery { limit: 3, ..TransactionQuery::default() };
-    vec![
+    let small = (1..9).flat_map(|limit| {
+        let selections = [RowSelection::Live, RowSelection::Any, RowSelection::AwaitingTheBank];
+        selections.map(|rows| TransactionQuery { limit, rows, ..TransactionQuery::default() })
+    });
+    let others = [
         TransactionQuery { window, ..plain.clone() },
         TransactionQuery { after, ..plain },
         TransactionQuery { accounts, window, after, limit: 100, ..TransactionQuery::default() },
+        TransactionQuery { limit: u32::MAX, ..TransactionQuery::default() },
         TransactionQuery { rows: RowSelection::Any, ..TransactionQuery::default() },
-    ]
+    ];
+    small.chain(others).collect()
 }
 
 async fn compare(calls: Vec<Call>) {
