@@ -7,6 +7,7 @@ mod faults;
 mod history;
 mod isolation;
 mod judgements;
+mod overview;
 mod plaid_provider;
 mod random_worlds;
 mod scenarios;

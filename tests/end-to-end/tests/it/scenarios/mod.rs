@@ -8,6 +8,7 @@ mod events;
 mod play;
 mod reconcile;
 mod schedules;
+mod status;
 mod webhooks;
 
 use std::path::{Path, PathBuf};
@@ -83,6 +84,8 @@ enum Step {
     Schedules(schedules::ScheduleStep),
     /// Hands webhooks over.
     Webhooks(webhooks::WebhookStep),
+    /// Asks how everything stands, and refreshes balances.
+    Status(status::StatusStep),
     Add(Row),
     Post {
         row: String,

@@ -84,6 +84,7 @@ impl<'a> Play<'a> {
             Step::Schedules(step) => self.schedules(step).await,
             Step::Events(step) => self.events(step).await,
             Step::Webhooks(step) => self.webhooks(step).await,
+            Step::Status(step) => self.status(step).await,
             Step::Add(row) => self.add(&row),
             Step::Post { row, becomes, link, amount, name } => {
                 let amount = amount.map(|amount| parse_amount(&amount).unwrap());
