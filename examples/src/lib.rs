@@ -6,6 +6,7 @@
 //! | `cargo run --example reconcile` | compares an account with its bank, explains the difference, accepts an explanation, undoes it, verifies the audit trail |
 //! | `cargo run --example webhooks` | receives signed webhooks over HTTP, syncs what they make due, follows the events, refuses forged and old ones |
 //! | `cargo run --example scheduler` | two workers in processes of their own on one SQLite file; one is killed, the other takes over, and nothing is doubled |
+//! | `cargo run --example categorise` | a model that gives rows their categories, a correction that is remembered, and the model as a separate worker |
 //! | `cargo run --example custom_provider` | a bank provider of one's own, over files in a folder; its tests run the suite that every provider passes |
 //! | `cargo run --example custom_store` | a store of one's own, around another one; its tests run the suite that every store passes |
 //! | `cargo run --release --example judge -- dedup < in.jsonl` | the judgements, one JSON case a line in, one answer a line out; its head has every key |

@@ -179,7 +179,9 @@ impl SyncEngine {
         let work = pin!(self.categorize_within(user, time));
         match cancellation {
             None => work.await,
-            Some(cancellation) => drop(select(pin!(cancellation.cancelled()), work).await),
+            Some(cancellation) => {
+                select(pin!(cancellation.cancelled()), work).await;
+            }
         }
     }
 
