@@ -9,26 +9,20 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example shows what it does")]
 
-use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
+use examples::{AnyError, SimulatedBank};
 use finance_core::{
     AssignedCategory, Categorizer, CategorizerError, CategoryAnswer, CategoryQuestion, CategoryRule,
-    CategoryScope, EngineOptions, LinkOptions, LinkRequest, MemoryStore, MoneyDirection, PublicToken,
-    SyncEngine, SyncRequest, SyncScope, SystemClock, Transaction, TransactionEdit, TransactionQuery, UserId,
-    category_name,
+    CategoryScope, EngineOptions, MemoryStore, MoneyDirection, SyncEngine, SyncRequest, SyncScope,
+    SystemClock, Transaction, TransactionEdit, TransactionQuery, UserId, category_name,
 };
-use finance_plaid::{ClientOptions, Credentials, Environment, PlaidOptions, PlaidProvider};
-use plaid_simulator::{
-    Change, LinkSession, NewTransaction, Readiness, ReadinessPlan, Simulator, SimulatorOptions,
-};
+use plaid_simulator::{Change, NewTransaction, Readiness, ReadinessPlan, SimulatorOptions};
 use rust_decimal::Decimal;
-
-type AnyError = Box<dyn Error + Send + Sync>;
 
 /// A model, for want of a better one: words that it has seen in bank texts. A real one would call a service here.
 struct ToyModel;
@@ -77,8 +71,8 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), AnyError> {
     let mut options = SimulatorOptions::default();
     (options.accounts, options.transactions, options.readiness) = (1, 0, ReadinessPlan::ByCommand);
-    let simulator = Simulator::start(options).await?;
-    let bank = Bank::link(&simulator).await?;
+    let simulated = SimulatedBank::with(options).await?;
+    let bank = Bank::link(&simulated).await?;
 
     println!(
         "1. The engine asks the model after each sync. The user has a rule of their own, which comes first."
@@ -138,7 +132,7 @@ async fn work(engine: SyncEngine) -> Result<(), AnyError> {
 
 /// A user's connection, and the bank behind it.
 struct Bank<'a> {
-    simulator: &'a Simulator,
+    simulated: &'a SimulatedBank,
     engine: SyncEngine,
     user: UserId,
     /// The simulator's names of connection and account.
@@ -147,26 +141,20 @@ struct Bank<'a> {
 }
 
 impl<'a> Bank<'a> {
-    async fn link(simulator: &'a Simulator) -> Result<Self, AnyError> {
-        let credentials = Credentials::new("simulated-client", "simulated-secret");
-        let client = ClientOptions::new(Environment::Custom(simulator.url().to_owned()), credentials);
-        let provider = Arc::new(PlaidProvider::new(client, PlaidOptions::default())?);
-        let store = Arc::new(MemoryStore::new());
+    async fn link(simulated: &'a SimulatedBank) -> Result<Self, AnyError> {
+        let (provider, store) = (simulated.provider()?, Arc::new(MemoryStore::new()));
         let engine = SyncEngine::new(provider, store, Arc::new(SystemClock), EngineOptions::default());
         let user = UserId::new("example-user")?;
-        let link = engine.create_link_token(&user, &LinkOptions::new("Categorise")).await?;
-        let session = LinkSession { link_token: link.token.expose().to_owned(), ..LinkSession::default() };
-        let signed_in = simulator.control().link_session(session)?;
-        let token = PublicToken::new(signed_in.public_token.ok_or("the dialogue gave no public token")?);
-        let linked = engine.link(&user, LinkRequest::new(token)).await?;
+        let (request, item) = simulated.sign_in(&engine, &user).await?;
+        let linked = engine.link(&user, request).await?;
         let account = linked.accounts.first().ok_or("the bank has no account")?.provider.id.to_string();
-        let bank = Self { simulator, engine, user, item: signed_in.item_id, account };
+        let bank = Self { simulated, engine, user, item, account };
         bank.change(vec![Change::SetReadiness { readiness: Readiness::HistoricalUpdateComplete }])?;
         Ok(bank)
     }
 
     fn change(&self, changes: Vec<Change>) -> Result<(), AnyError> {
-        self.simulator.control().change(&self.item, changes)?;
+        self.simulated.control().change(&self.item, changes)?;
         Ok(())
     }
 
