@@ -15,6 +15,10 @@ use crate::model::{
 };
 use crate::store::{ChangeSet, EditWrite, RowInsert, RowUpdate};
 
+/// Days by which the bank's own row may lie before an accepted correction. Where the day of a missing row cannot be told, the
+/// correction stands at the end of the period that lacked it; its amount is exactly what was lacking.
+pub(super) const CORRECTION_DAYS: u16 = 31;
+
 /// Two rows of the books that may be one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DuplicatePair {
@@ -54,6 +58,7 @@ pub fn match_awaiting(
     matches.retain(|(place, row, _)| {
         row.origin != RowOrigin::EarlierConnection || row.provider.date == incoming[*place].date
     });
+    matches.extend(corrections_of(awaiting, &incoming, &matches));
     let mut matches: HashMap<usize, (&Transaction, Decision)> =
         matches.drain(..).map(|(place, row, decision)| (places[place], (row, decision))).collect();
 
@@ -89,6 +94,43 @@ fn matches_of<'a>(
         same.then_some((place, row, decision))
     });
     sure.collect()
+}
+
+/// The incoming rows, by their place, that an accepted correction stands for although its day is too far off for other rows:
+/// those of its account and amount, where only one row and only one correction are left to each other.
+fn corrections_of<'a>(
+    awaiting: &'a [Transaction],
+    incoming: &[LedgerRow],
+    matched: &[(usize, &Transaction, Decision)],
+) -> Vec<(usize, &'a Transaction, Decision)> {
+    let is_free = |row: &&Transaction| !matched.iter().any(|(_, taken, _)| taken.id == row.id);
+    let corrections: Vec<&Transaction> =
+        awaiting.iter().filter(|row| row.origin == RowOrigin::Correction).filter(is_free).collect();
+    // A row of a later day is another purchase.
+    let fits = |correction: &Transaction, told: &LedgerRow| {
+        let amount = correction.amount();
+        let days = correction.date().signed_duration_since(told.date).num_days();
+        correction.account == told.account
+            && amount.amount() == told.amount
+            && Some(amount.currency()) == told.currency.as_ref()
+            && (0..=i64::from(CORRECTION_DAYS)).contains(&days)
+    };
+    let free: Vec<(usize, &LedgerRow)> = incoming
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| !matched.iter().any(|(taken, _, _)| taken == place))
+        .collect();
+    let only = |correction: &&'a Transaction| {
+        let mut told = free.iter().filter(|(_, told)| fits(correction, told));
+        let (&(place, row), None) = (told.next()?, told.next()) else { return None };
+        let rivals = corrections.iter().filter(|other| fits(other, row)).count();
+        let days = row.date.signed_duration_since(correction.date()).num_days().unsigned_abs();
+        let days = DedupReason::DaysApart(u16::try_from(days).unwrap_or(u16::MAX));
+        let reasons = vec![DedupReason::SameAmount, days];
+        let decision = Decision { action: DedupAction::Match, stored: None, of: None, score: 80, reasons };
+        (rivals == 1).then_some((place, *correction, decision))
+    };
+    corrections.iter().filter_map(only).collect()
 }
 
 /// Makes of a row that entered before what its source now tells of it.

@@ -2,7 +2,7 @@
 
 use chrono::Days;
 
-use super::awaiting::{duplicate_pairs, merged_edits};
+use super::awaiting::{CORRECTION_DAYS, duplicate_pairs, merged_edits};
 use super::{DuplicatePair, SyncEngine, SyncError, SyncErrorKind};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::model::{AccountId, DateWindow, EditState, Transaction, TransactionId, TransactionState, UserId};
@@ -135,7 +135,9 @@ impl SyncEngine {
     /// The days in which a row may lie that is one of these days.
     pub(super) fn days_around(&self, first: chrono::NaiveDate, last: chrono::NaiveDate) -> DateWindow {
         let policy = &self.options.dedup;
-        let reach = Days::new(policy.date_window_days.max(policy.pending_window_days_back).into());
+        let reach = Days::new(
+            policy.date_window_days.max(policy.pending_window_days_back).max(CORRECTION_DAYS).into(),
+        );
         DateWindow::new(first.checked_sub_days(reach), last.checked_add_days(reach)).unwrap_or_default()
     }
 }

@@ -143,6 +143,23 @@ impl SyncEngine {
     /// [`SyncErrorKind::InvalidInput`] for an empty selection of accounts and for the connection that the user keeps by hand,
     /// [`SyncErrorKind::NotFound`] for a connection or an account
     /// that the user does not have, [`SyncErrorKind::Store`] when the store cannot be read.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::samples::row;
+    /// use finance_core::conformance::{BankChange, ProviderFixture, SampleBooks};
+    /// use finance_core::{SyncRequest, SyncScope};
+    ///
+    /// let books = SampleBooks::new().await;
+    /// books.provider.change(&books.sign_in, BankChange::Add(row("late", "a", "-5.00"))).await;
+    ///
+    /// let report = books.engine.sync_transactions(&books.user, &SyncRequest::new(SyncScope::All)).await?;
+    /// assert!(report.is_complete());
+    /// assert_eq!((report.counts().added, report.pages()), (1, 1));
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn sync_transactions(
         &self,
         user: &UserId,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finance_core::{LinkOptions, TransactionState};
+use finance_core::{LinkOptions, TransactionQuery, TransactionState};
 use serde::Deserialize;
 
 use super::Play;
@@ -19,6 +19,8 @@ pub(super) enum BooksStep {
     Totals(BTreeMap<String, (u64, String)>),
     /// The outcomes of the latest runs, newest first.
     Runs(Vec<String>),
+    /// The scenario names of the live rows, newest first, read so many at a time.
+    Listed { at_a_time: u32, rows: Vec<String> },
     /// One row by its scenario name, whatever its state.
     Transaction { row: String, amount: String, state: TransactionState },
     /// Asks the provider to look at the bank again.
@@ -54,6 +56,17 @@ impl Play<'_> {
                 let runs = engine.sync_runs(user, connection, 100).await.unwrap();
                 let outcomes: Vec<&str> = runs.iter().map(|run| run.outcome.name()).collect();
                 assert_eq!(outcomes, expected);
+            }
+            BooksStep::Listed { at_a_time, rows } => {
+                let mut query = TransactionQuery { limit: at_a_time, ..TransactionQuery::default() };
+                let mut names = Vec::new();
+                loop {
+                    let page = engine.transactions(user, &query).await.unwrap();
+                    let Some(last) = page.last() else { break };
+                    query.after = Some((last.date(), last.id));
+                    names.extend(page.iter().map(|row| self.name(row)));
+                }
+                assert_eq!(names, rows);
             }
             BooksStep::Transaction { row, amount, state } => {
                 let found = engine.transaction(user, self.first_seen[&row]).await.unwrap();
