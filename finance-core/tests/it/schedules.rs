@@ -316,3 +316,28 @@ async fn the_first_sync_of_a_link_is_the_links_own() {
     };
     assert_eq!(linked.first_sync.run.unwrap().counts.added, 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_sync_that_finds_its_lease_lost_stores_nothing_and_plans_nothing() {
+    let books = books().await;
+    books.provider.change(&books.sign_in, BankChange::Add(row("t9", "a", "-9.00"))).await;
+    books.provider.hold_pages(true);
+    let other = another(&books);
+    let (overtaken, ()) = tokio::join!(sync(&books), async {
+        until_paging(&books, 1).await;
+        // The machine slept for longer than the term, and another one took over; its attempt fails.
+        books.clock.advance(TimeDelta::minutes(2));
+        fail_next_page(&books, ProviderErrorKind::SignInAgain);
+        let report = other.sync_transactions(&books.user, &SyncRequest::new(SyncScope::All)).await;
+        assert!(!report.unwrap().is_complete());
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        books.provider.hold_pages(false);
+    });
+    assert!(overtaken.error.is_none());
+    assert_eq!(overtaken.run.unwrap().outcome, RunOutcome::Superseded);
+    let rows = TransactionQuery::default();
+    assert_eq!(books.engine.transactions(&books.user, &rows).await.unwrap().len(), 4);
+    let schedule = schedule(&books).await;
+    assert_eq!((schedule.due, schedule.failures), (Due::Paused(PauseReason::SignInAgain), 1));
+    assert_eq!(schedule.last_attempt.unwrap().fault, Some(ProviderErrorKind::SignInAgain));
+}
