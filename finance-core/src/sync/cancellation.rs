@@ -7,12 +7,31 @@ use tokio::sync::watch;
 /// The wish to stop, shared by whoever may have it and by operations that heed it. Once told it stays told.
 ///
 /// ```
-/// use finance_core::Cancellation;
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// use std::sync::Arc;
 ///
+/// use finance_core::conformance::SampleBooks;
+/// use finance_core::{Cancellation, RunOutcome, SyncProgress, SyncRequest, SyncScope};
+///
+/// let books = SampleBooks::new().await;
 /// let cancellation = Cancellation::new();
-/// let elsewhere = cancellation.clone();
-/// elsewhere.cancel();
-/// assert!(cancellation.is_cancelled());
+/// // A user who changes their mind as soon as the first page is there.
+/// let user = cancellation.clone();
+/// let listener = move |step| {
+///     if let SyncProgress::PageFetched { .. } = step {
+///         user.cancel();
+///     }
+/// };
+/// let request = SyncRequest {
+///     progress: Some(Arc::new(listener)),
+///     cancellation: Some(cancellation),
+///     ..SyncRequest::new(SyncScope::All)
+/// };
+/// let report = books.engine.sync_transactions(&books.user, &request).await?;
+/// assert_eq!(report.connections[0].run.as_ref().unwrap().outcome, RunOutcome::Cancelled);
+/// # Ok::<(), finance_core::SyncError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Cancellation(Arc<watch::Sender<bool>>);
