@@ -15,7 +15,8 @@ pub use state::{Due, DueReason, LastAttempt, ScheduleState};
 
 /// When the connection is due next, as a value: nothing sleeps, and missed periods make it due once, not once each.
 ///
-/// - A status that needs the user pauses it, whatever else holds.
+/// - A status that needs the user pauses it, whatever else holds. One that asks for a sign-in lets webhooks in all the same: they
+///   may tell that the user did sign in, or that the sign-in was never broken.
 /// - A manual connection is due by request only, also after a fault; one that pauses is told as a pause.
 /// - Never synced, it is due at once.
 /// - Periodic syncs fall on a grid of `since`, a jitter by the seed, and whole periods: they do not drift with the time a run
@@ -53,11 +54,16 @@ pub use state::{Due, DueReason, LastAttempt, ScheduleState};
 /// assert_eq!(next_due(&state, &policy, asked), Due::At { at: asked, why: DueReason::Requested });
 /// ```
 pub fn next_due(state: &ScheduleState, policy: &SchedulePolicy, now: DateTime<Utc>) -> Due {
-    if let Some(pause) = PauseReason::of_status(state.status) {
-        return Due::Paused(pause);
-    }
     let trusted_until = later(now, policy.gap_seconds.into());
     let attempt = state.last_attempt.filter(|attempt| attempt.over_at() <= trusted_until);
+    if let Some(pause) = PauseReason::of_status(state.status) {
+        let told = ScheduleState { requested_at: None, ..state.clone() };
+        let told = asked_for(&told, policy, attempt.as_ref(), trusted_until);
+        return match told.filter(|_| pause == PauseReason::SignInAgain) {
+            Some((at, why)) => Due::At { at, why },
+            None => Due::Paused(pause),
+        };
+    }
     let planned = planned(state, policy, attempt.as_ref(), now);
     match asked_for(state, policy, attempt.as_ref(), trusted_until) {
         Some((at, why)) if planned.at().is_none_or(|planned| at <= planned) => Due::At { at, why },
@@ -321,7 +327,6 @@ mod tests {
             let mut state = state(SyncFrequency::Hourly, None);
             state.status = status;
             state.requested_at = Some(since());
-            state.webhook_at = Some(since());
             let expected = match status {
                 ConnectionStatus::NeedsSignIn => Due::Paused(PauseReason::SignInAgain),
                 ConnectionStatus::Revoked => Due::Paused(PauseReason::LinkAgain),
@@ -329,7 +334,30 @@ mod tests {
                 _ => Due::At { at: since(), why: DueReason::Requested },
             };
             assert_eq!(next_due(&state, &exact(), since()), expected, "{status:?}");
+            state.webhook_at = Some(since());
+            let expected = match status {
+                ConnectionStatus::NeedsSignIn => Due::At { at: since(), why: DueReason::Webhook },
+                _ => expected,
+            };
+            assert_eq!(next_due(&state, &exact(), since()), expected, "{status:?}");
         }
+    }
+
+    #[test]
+    fn a_webhook_wakes_a_broken_sign_in_once_and_no_manual_one() {
+        let webhook = |frequency, attempt| ScheduleState {
+            status: ConnectionStatus::NeedsSignIn,
+            webhook_at: Some(since()),
+            ..state(frequency, attempt)
+        };
+        let paused = Due::Paused(PauseReason::SignInAgain);
+        let now = later(since(), 600);
+        let due = |state: &ScheduleState| next_due(state, &exact(), now);
+        let failed = |second| Some(attempt(later(since(), second), Some(K::SignInAgain)));
+        let before = webhook(SyncFrequency::Hourly, failed(-600));
+        assert_eq!(due(&before), Due::At { at: since(), why: DueReason::Webhook });
+        assert_eq!(due(&webhook(SyncFrequency::Hourly, failed(1))), paused);
+        assert_eq!(due(&webhook(SyncFrequency::Manual, failed(-600))), paused);
     }
 
     #[test]

@@ -125,7 +125,12 @@ fn broken(connection: &Connection, fault: &ConnectionFault, blank: ChangeSet) ->
     }
     let after = status.after_failure(fault.kind);
     match fault.kind {
-        ProviderErrorKind::SignInAgain | ProviderErrorKind::LinkAgain => {
+        // Sent again after a fault of the host's own it may come long after the user has signed in, so the bank is asked, too.
+        ProviderErrorKind::SignInAgain => {
+            let change = ChangeSet { status: Some(after), fault: Some(fault.clone()), ..blank };
+            NewsPlan { change: Some(change), ..NewsPlan::ask() }
+        }
+        ProviderErrorKind::LinkAgain => {
             NewsPlan::write(ChangeSet { status: Some(after), fault: Some(fault.clone()), ..blank })
         }
         ProviderErrorKind::Unavailable if after != status => {
@@ -227,10 +232,10 @@ mod tests {
             (S::Good, WebhookNews::TransactionsReady, None, None, true),
             (S::NeedsSignIn, WebhookNews::TransactionsReady, None, None, true),
             (S::Good, WebhookNews::AccountsChanged, None, None, true),
-            (S::New, broken(K::SignInAgain), Some(S::NeedsSignIn), Some(K::SignInAgain), false),
-            (S::Good, broken(K::SignInAgain), Some(S::NeedsSignIn), Some(K::SignInAgain), false),
-            (S::Disconnecting, broken(K::SignInAgain), Some(S::NeedsSignIn), Some(K::SignInAgain), false),
-            (S::NeedsSignIn, broken(K::SignInAgain), Some(S::NeedsSignIn), Some(K::SignInAgain), false),
+            (S::New, broken(K::SignInAgain), Some(S::NeedsSignIn), Some(K::SignInAgain), true),
+            (S::Good, broken(K::SignInAgain), Some(S::NeedsSignIn), Some(K::SignInAgain), true),
+            (S::Disconnecting, broken(K::SignInAgain), Some(S::NeedsSignIn), Some(K::SignInAgain), true),
+            (S::NeedsSignIn, broken(K::SignInAgain), Some(S::NeedsSignIn), Some(K::SignInAgain), true),
             (S::Good, broken(K::LinkAgain), Some(S::Revoked), Some(K::LinkAgain), false),
             (S::Revoked, broken(K::SignInAgain), None, None, false),
             (S::Good, broken(K::Unavailable), Some(S::Degraded), Some(K::Unavailable), false),

@@ -79,7 +79,7 @@ impl SyncEngine {
     /// | News | Status | Due |
     /// | --- | --- | --- |
     /// | [`TransactionsReady`](WebhookNews::TransactionsReady), [`AccountsChanged`](WebhookNews::AccountsChanged) | stays | yes |
-    /// | [`ConnectionBroken`](WebhookNews::ConnectionBroken) | needs sign-in, revoked or degraded, with the fault | for other faults |
+    /// | [`ConnectionBroken`](WebhookNews::ConnectionBroken) | needs sign-in, revoked or degraded, with the fault | yes, unless revoked or degraded |
     /// | [`ConnectionRepaired`](WebhookNews::ConnectionRepaired) | good again, or new without data | yes |
     /// | [`ConsentEndsSoon`](WebhookNews::ConsentEndsSoon), [`DisconnectsSoon`](WebhookNews::DisconnectsSoon) | a warning where all is well | no |
     /// | [`AccessRevoked`](WebhookNews::AccessRevoked) | revoked, with the fault | no |

@@ -55,7 +55,7 @@ async fn a_broken_sign_in_is_marked_told_and_healed_by_a_sync() {
     let last = books.engine.last_event(&books.user).await.unwrap();
     books.clock.advance(TimeDelta::minutes(5));
     let outcome = tell(&books, &BankNews::ConnectionBroken).await;
-    assert_eq!((outcome.handling, outcome.due_at.is_some()), (WebhookHandling::Done, false));
+    assert_eq!((outcome.handling, outcome.due_at), (WebhookHandling::Done, Some(books.clock.now())));
     let marked = connection(&books).await;
     assert_eq!(marked.status, ConnectionStatus::NeedsSignIn);
     let fault = marked.fault.unwrap();
@@ -70,6 +70,19 @@ async fn a_broken_sign_in_is_marked_told_and_healed_by_a_sync() {
     let healed = connection(&books).await;
     assert_eq!((healed.status, healed.fault), (ConnectionStatus::Good, None));
     assert!(sync(&books).await.is_complete());
+}
+
+#[tokio::test]
+async fn a_false_alarm_lasts_until_the_sync_that_it_makes_due() {
+    let books = SampleBooks::new().await;
+    books.clock.advance(TimeDelta::minutes(5));
+    // The sign-in is sound: the webhook was held up, and dated anew when it was sent again.
+    let outcome = tell(&books, &BankNews::ConnectionBroken).await;
+    assert_eq!(outcome.due_at, Some(books.clock.now()));
+    assert_eq!(connection(&books).await.status, ConnectionStatus::NeedsSignIn);
+    assert!(sync(&books).await.is_complete());
+    let sound = connection(&books).await;
+    assert_eq!((sound.status, sound.fault), (ConnectionStatus::Good, None));
 }
 
 #[tokio::test]
