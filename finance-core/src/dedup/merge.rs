@@ -309,7 +309,7 @@ impl<'a> Rows<'a> {
             plan.matched.iter().flat_map(|row| [row.old, row.new]).collect();
 
         // What the user deleted stays deleted, whatever an import may bring back.
-        let policy = DedupPolicy { reimport_deleted: false, ..policy.clone() };
+        let policy = &DedupPolicy { reimport_deleted: false, ..policy.clone() };
         // Both connections are to one bank, which has one day for a posted row: on another day it may be another purchase.
         let of_one_day = DedupPolicy { date_window_days: 0, ..policy.clone() };
         let reported = |row: &Transaction| row.origin.is_reported();
@@ -318,7 +318,7 @@ impl<'a> Rows<'a> {
             paired.extend([row.old, row.new]);
             plan.matched.push(row);
         }
-        let (found, suggested) = self.judge(&paired, |_| true, &policy);
+        let (found, suggested) = self.judge(&paired, |_| true, policy);
         let entered: BTreeSet<TransactionId> =
             self.old.iter().filter(|row| !reported(row)).map(|row| row.id).collect();
         for row in found {

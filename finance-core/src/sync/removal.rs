@@ -214,7 +214,7 @@ impl SyncEngine {
                 ProviderEnd::NothingToEnd => {}
                 ProviderEnd::Ended => ended.push(connection),
                 ProviderEnd::NotEnded { provider_id, error } => {
-                    not_ended.push((connection.id, provider_id, error))
+                    not_ended.push((connection.id, provider_id, error));
                 }
             }
         }

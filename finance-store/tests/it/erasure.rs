@@ -5,9 +5,11 @@ use std::sync::Arc;
 use finance_core::conformance::samples::{account, at, day, row, update, usd};
 use finance_core::conformance::{Linked, Snapshot};
 use finance_core::{
-    AccountPair, Actor, AuditDraft, AuditSubject, ChangeSet, ConnectionMerge, ConnectionRemoval,
-    InstitutionId, InstitutionRef, LocalRecords, ProviderTransaction, RawJson, RemovalStore, RowPair,
-    StatementWrite, StoreErrorKind, TransactionEdit,
+    AccountPair, Actor, AfterAnswers, AssignedCategory, AuditDraft, AuditSubject, CategoryAnswer,
+    CategoryAnswers, CategoryRule, CategoryScope, ChangeSet, ClaimRequest, ConnectionMerge,
+    ConnectionRemoval, InstitutionId, InstitutionRef, LocalRecords, NewReconciliation, ProviderTransaction,
+    RawJson, RemovalStore, ResolutionWrite, RowPair, StatementWrite, StoreErrorKind, StoredResolution,
+    TransactionEdit,
 };
 use finance_store::{SqliteOptions, SqliteStore};
 use sqlx::Row;
@@ -43,8 +45,63 @@ async fn connect(store: Arc<SqliteStore>, mark: &str) -> Linked {
     let institution = Some(InstitutionRef { id, name: Some(format!("{mark}-bank")) });
     let mut change = ChangeSet { institution, ..linked.change() };
     change.accounts.listed = vec![told];
-    linked.apply(change).await;
+    change.reconciliations = vec![NewReconciliation {
+        account: linked.account_id(&account_id).await,
+        score: Some(70),
+        difference: None,
+        body: format!("{{\"why\":\"{mark}-explanation\"}}"),
+    }];
+    let reconciliation = linked.apply(change).await.reconciliations[0];
+    let after = StoredResolution {
+        reconciliation,
+        explanation: 0,
+        resolved_at: at(3),
+        undone_at: None,
+        body: format!("{{\"what\":\"{mark}-resolution\"}}"),
+    };
+    let resolutions = vec![ResolutionWrite { before: None, after }];
+    linked.apply(ChangeSet { resolutions, ..linked.change() }).await;
+    let rules = [CategoryRule {
+        text_contains: Some(format!("{mark}-rule")),
+        merchant: None,
+        at_least: None,
+        at_most: None,
+        direction: None,
+        account_kind: None,
+        category: format!("{mark}-category"),
+    }];
+    let draft =
+        AuditDraft::new(Actor::Named(format!("{mark}-actor")), "category_rules_set", AuditSubject::Books);
+    let before = linked.store.category_rules(&linked.user).await.unwrap();
+    linked.store.set_category_rules(&linked.user, &before, &rules, at(3), &draft).await.unwrap();
     linked
+}
+
+/// Assigns a category to every row that waits for one.
+async fn categorise(linked: &Linked, mark: &str) {
+    let scope = CategoryScope::User(linked.user.clone());
+    let request = ClaimRequest {
+        scope: scope.clone(),
+        fresh_only: false,
+        after: None,
+        limit: 1_000,
+        at: at(3),
+        lease: chrono::TimeDelta::seconds(60),
+        attempts: 3,
+    };
+    let claim = linked.store.claim_uncategorised(&request).await.unwrap().expect("rows must wait");
+    let assigned = AssignedCategory {
+        category: format!("{mark}-assigned"),
+        confidence: None,
+        source: format!("{mark}-model"),
+    };
+    let answers = claim
+        .questions
+        .iter()
+        .map(|question| CategoryAnswer { transaction: question.transaction, assigned: assigned.clone() });
+    let (answers, then) = (answers.collect(), AfterAnswers::Done);
+    let answers = CategoryAnswers { scope, claim: claim.id, at: at(3), answers, then };
+    linked.store.apply_categories(&answers).await.unwrap();
 }
 
 /// Writes a handful of rows, edits one, changes one, removes one.
@@ -88,6 +145,8 @@ async fn two_users(place: &Place) -> (Linked, Linked) {
         fill(&ada, "zqada", round).await;
         fill(&bob, "zqbob", round).await;
     }
+    categorise(&ada, "zqada").await;
+    categorise(&bob, "zqbob").await;
     (ada, bob)
 }
 

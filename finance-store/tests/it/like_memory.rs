@@ -4,16 +4,19 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use finance_core::conformance::samples::{account, at, day, insert, money, new_connection, row, user};
+use finance_core::conformance::samples::{
+    account, at, day, insert, money, new_connection, row, row_id, user,
+};
 use finance_core::conformance::{Linked, Snapshot};
 use finance_core::{
-    AccountChanges, AccountId, Actor, AfterAnswers, AssignedCategory, AuditDraft, AuditSubject,
+    AccountChanges, AccountId, AccountPair, Actor, AfterAnswers, AssignedCategory, AuditDraft, AuditSubject,
     CategoryAnswer, CategoryAnswers, CategoryScope, ChangeSet, ClaimRequest, ConnectionFault, ConnectionId,
-    ConnectionStatus, Currency, Cursor, CursorStep, DateWindow, Due, DueReason, EditCarry, EditWrite,
-    HistoryStatus, KnownTransactions, Lease, MemoryStore, PauseReason, ProviderAccount, ProviderCategory,
-    ProviderErrorKind, ProviderName, ProviderTransaction, RawJson, RowInsert, RowOrigin, RowSelection,
-    RowUpdate, RunOutcome, ScheduleStore, Store, StoreError, SyncCounts, SyncRun, TransactionEdit,
-    TransactionEdits, TransactionId, TransactionQuery, UserId,
+    ConnectionMerge, ConnectionRemoval, ConnectionStatus, Currency, Cursor, CursorStep, DateWindow, Due,
+    DueReason, EditCarry, EditWrite, HistoryStatus, KnownTransactions, Lease, LocalRecords, MemoryStore,
+    PauseReason, ProviderAccount, ProviderCategory, ProviderErrorKind, ProviderName, ProviderTransaction,
+    RawJson, RemovalStore, RowInsert, RowOrigin, RowPair, RowSelection, RowUpdate, RunOutcome, ScheduleStore,
+    Store, StoreError, SyncCounts, SyncRun, TransactionEdit, TransactionEdits, TransactionId,
+    TransactionQuery, UserId,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -24,13 +27,55 @@ use crate::fixture::Place;
 /// One call that writes.
 #[derive(Debug, Clone)]
 enum Call {
-    Link { user: usize, item: usize },
+    Link {
+        user: usize,
+        item: usize,
+    },
     Apply(Box<Step>),
-    Edit { user: usize, id: i64, edit: TransactionEdit },
-    Record { connection: i64, fault: bool },
-    Plan { user: usize, connection: i64, due: Due, careless: bool },
-    Lease { user: usize, connection: i64, number: u64, seconds: i64, action: LeaseAction },
-    Categorise { user: Option<usize>, fresh_only: bool, limit: u32, then: AfterAnswers },
+    Edit {
+        user: usize,
+        id: i64,
+        edit: TransactionEdit,
+    },
+    Record {
+        connection: i64,
+        fault: bool,
+    },
+    Plan {
+        user: usize,
+        connection: i64,
+        due: Due,
+        careless: bool,
+    },
+    Lease {
+        user: usize,
+        connection: i64,
+        number: u64,
+        seconds: i64,
+        action: LeaseAction,
+    },
+    Categorise {
+        user: Option<usize>,
+        fresh_only: bool,
+        limit: u32,
+        then: AfterAnswers,
+    },
+    Remove {
+        user: usize,
+        connection: i64,
+        erase: bool,
+    },
+    /// Accounts and rows are paired off in their order, so many rows and no more.
+    Merge {
+        user: usize,
+        from: i64,
+        into: i64,
+        rows: usize,
+        dropped: usize,
+    },
+    Forget {
+        user: usize,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -178,6 +223,11 @@ fn any_call() -> impl Strategy<Value = Call> {
         ),
         3 => (option::of(0_usize..2), any::<bool>(), 1_u32..5, any_end())
             .prop_map(|(user, fresh_only, limit, then)| Call::Categorise { user, fresh_only, limit, then }),
+        1 => (0_usize..2, 1_i64..5, prop::bool::weighted(0.3))
+            .prop_map(|(user, connection, erase)| Call::Remove { user, connection, erase }),
+        2 => (0_usize..2, 1_i64..6, 1_i64..6, 0_usize..4, 0_usize..2)
+            .prop_map(|(user, from, into, rows, dropped)| Call::Merge { user, from, into, rows, dropped }),
+        1 => (0_usize..2).prop_map(|user| Call::Forget { user }),
     ]
 }
 
@@ -324,6 +374,58 @@ async fn change_set(step: &Step, second: i64, store: &dyn Store) -> ChangeSet {
     }
 }
 
+/// A merge of two connections as they stand.
+async fn merge_of(
+    place: usize,
+    (from, into): (i64, i64),
+    (rows, dropped): (usize, usize),
+    second: i64,
+    store: &dyn Store,
+) -> Result<ConnectionMerge, StoreError> {
+    let user = user(USERS[place]);
+    let (from, into) = (ConnectionId::new(from), ConnectionId::new(into));
+    let accounts = store.accounts(&user).await?;
+    let of = |connection: ConnectionId| {
+        accounts.iter().filter(move |account| account.connection == connection).map(|account| account.id)
+    };
+    let accounts: Vec<AccountPair> =
+        of(from).zip(of(into)).map(|(old, new)| AccountPair { old, new }).collect();
+    let mut known = Vec::new();
+    for connection in [from, into] {
+        let mut own = store.known_transactions(connection, KnownTransactions::All).await?;
+        own.retain(|known| !known.superseded);
+        own.sort_by_key(|known| known.id);
+        known.push(own);
+    }
+    let mut pairs = Vec::new();
+    for pair in &accounts {
+        let in_account = |side: usize, account: AccountId| {
+            known[side].iter().filter(move |known| known.account == account).map(|known| known.id)
+        };
+        let paired = in_account(0, pair.old).zip(in_account(1, pair.new));
+        pairs.extend(paired.map(|(old, new)| RowPair { old, new }));
+    }
+    pairs.truncate(rows);
+    let moved = known[0].iter().map(|known| (known.id, known.account));
+    let moved = moved.filter(|(_, account)| accounts.iter().any(|pair| pair.old == *account));
+    let moved: Vec<TransactionId> =
+        moved.map(|(id, _)| id).filter(|id| !pairs.iter().any(|pair| pair.old == *id)).collect();
+    let renamed = |id: &TransactionId| (*id, row_id(&format!("m{second}-{id}")));
+    Ok(ConnectionMerge {
+        from_cursor: store.connection(&user, from).await?.cursor,
+        into_cursor: store.connection(&user, into).await?.cursor,
+        user,
+        from,
+        into,
+        at: at(second),
+        accounts,
+        rows: pairs,
+        dropped: moved.iter().copied().take(dropped).collect(),
+        renamed: moved.iter().map(renamed).collect(),
+        audit: Vec::new(),
+    })
+}
+
 /// Makes the call and gives its answer as text.
 async fn make(call: &Call, second: i64, store: &dyn Store) -> Result<String, StoreError> {
     let users = USERS.map(user);
@@ -335,6 +437,22 @@ async fn make(call: &Call, second: i64, store: &dyn Store) -> Result<String, Sto
             }
             format!("{:?}", store.insert_connection(new).await?)
         }
+        Call::Remove { user, connection, erase } => {
+            let removal = ConnectionRemoval {
+                user: users[*user].clone(),
+                connection: ConnectionId::new(*connection),
+                at: at(second),
+                local: if *erase { LocalRecords::Erase } else { LocalRecords::Keep },
+                actor: Actor::User,
+                reason: None,
+            };
+            format!("{:?}", store.remove_connection(&removal).await?)
+        }
+        &Call::Merge { user, from, into, rows, dropped } => {
+            let merge = merge_of(user, (from, into), (rows, dropped), second, store).await?;
+            format!("{:?} {merge:?}", store.merge_connections(&merge).await?)
+        }
+        Call::Forget { user } => format!("{:?}", store.forget_user(&users[*user]).await?),
         Call::Apply(step) => format!("{:?}", store.apply(&change_set(step, second, store).await).await?),
         Call::Edit { user, id, edit } => {
             let id = TransactionId::new(*id);
@@ -427,6 +545,9 @@ async fn compare(calls: Vec<Call>) {
         assert_eq!(found, expected, "{call:?}");
     }
     assert_eq!(Snapshot::of(&*sqlite, &users).await, Snapshot::of(&*memory, &users).await);
+    for user in &users {
+        assert_eq!(sqlite.records(user).await.unwrap(), memory.records(user).await.unwrap());
+    }
     assert_eq!(
         sqlite.next_claim_at(&provider()).await.unwrap(),
         memory.next_claim_at(&provider()).await.unwrap()

@@ -1,4 +1,4 @@
-use super::removals::full;
+use super::removals::{assign, full};
 use super::{Linked, Snapshot, StoreFixture};
 use crate::conformance::samples::{account, at, day, insert, rename, row, row_id, usd};
 use crate::{
@@ -158,6 +158,34 @@ pub(super) async fn edits_of_the_row_that_goes_are_carried_over(fixture: &mut dy
     assert_eq!(after, expected);
 }
 
+pub(super) async fn an_assigned_category_goes_to_a_row_without_one(fixture: &mut dyn StoreFixture) {
+    let old = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    let new = Linked::new(fixture.store(), "ada", "item-2", &["x"]).await;
+    old.insert([row("one", "a", "1")]).await;
+    assign(&old, "Food").await;
+    old.insert([row("two", "a", "2")]).await;
+    new.insert([row("n-one", "x", "1"), row("n-two", "x", "2"), row("n-three", "x", "3")]).await;
+    // Rows in their order: what waits of the old connection is assigned with the rest, so it is left out by a choice.
+    let choice = |category: Option<&str>| TransactionEdit {
+        category: Some(category.map(str::to_owned)),
+        ..TransactionEdit::default()
+    };
+    old.edit("two", &choice(Some("Mine"))).await;
+    assign(&new, "Travel").await;
+    old.edit("two", &choice(None)).await;
+    let merge = ConnectionMerge {
+        accounts: accounts(&old, &new, &[("a", "x")]).await,
+        rows: rows(&old, &new, &[("one", "n-one"), ("two", "n-two")]).await,
+        ..merge(&old, &new).await
+    };
+    old.store.merge_connections(&merge).await.unwrap();
+    let mut assigned = Vec::new();
+    for id in ["n-one", "n-two", "n-three"] {
+        assigned.push(new.row(id).await.assigned.map(|assigned| assigned.category));
+    }
+    assert_eq!(assigned, ["Food", "Travel", "Travel"].map(|category| Some(category.to_owned())));
+}
+
 pub(super) async fn rows_without_a_pair_move(fixture: &mut dyn StoreFixture) {
     let old = Linked::new(fixture.store(), "ada", "item-1", &["a", "b"]).await;
     let new = Linked::new(fixture.store(), "ada", "item-2", &["x", "y"]).await;
@@ -277,6 +305,11 @@ pub(super) async fn accounts_and_what_hangs_on_them_become_one(fixture: &mut dyn
     let stated: Vec<String> =
         statements.iter().map(|statement| format!("{} {}", statement.date, statement.balance)).collect();
     assert_eq!(stated, ["2026-01-31 95.50", "2026-02-28 80.00"]);
+    let compared = store.reconciliations(&user, a.id, 9).await.unwrap();
+    assert_eq!(compared.len(), 2);
+    for summary in &compared {
+        assert_eq!(store.resolutions(&user, summary.id).await.unwrap().len(), 1);
+    }
     assert_eq!(
         store.statements(&user, x.id).await.expect_err("it is no more").kind(),
         StoreErrorKind::NotFound

@@ -225,6 +225,7 @@ checks! {
     merges:
         a_pair_of_rows_is_the_old_one_with_the_new_values
         edits_of_the_row_that_goes_are_carried_over
+        an_assigned_category_goes_to_a_row_without_one
         rows_without_a_pair_move
         every_id_leads_to_the_row_that_stays
         accounts_and_what_hangs_on_them_become_one

@@ -4,6 +4,7 @@
 mod books;
 mod categories;
 mod edits;
+mod ends;
 mod events;
 mod play;
 mod reconcile;
@@ -78,6 +79,8 @@ enum Step {
     Sync(Counts),
     /// Changes rows, and reads what became of them.
     Edits(edits::EditStep),
+    /// Links twice, merges, removes, forgets, exports.
+    Ends(ends::EndStep),
     /// Compares with the bank.
     Reconcile(reconcile::ReconcileStep),
     /// Syncs by schedule, on request, in part, or up to where it is stopped.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use end_to_end::{Books, World};
 use finance_core::{
-    CategoryClaim, Linked, ReconciliationId, RowOrigin, SyncErrorKind, Transaction, TransactionEdit,
-    TransactionId, parse_amount,
+    CategoryClaim, ConnectionId, Linked, ReconciliationId, RowOrigin, SyncErrorKind, Transaction,
+    TransactionEdit, TransactionId, parse_amount,
 };
 use plaid_simulator::{
     Change, ModifyTransaction, NewTransaction, PostPending, PostingOrder, Readiness, ReadinessPlan,
@@ -21,6 +21,8 @@ pub(super) struct Play<'a> {
     pub(super) world: World,
     pub(super) item: String,
     pub(super) linked: Option<Linked>,
+    /// The connection before it, where the bank was linked twice.
+    pub(super) earlier: Option<ConnectionId>,
     /// The simulator's ids of rows, by the scenario's names.
     pub(super) ids: BTreeMap<String, String>,
     /// The identifiers that rows got in the books when they first stood there.
@@ -57,6 +59,7 @@ impl<'a> Play<'a> {
             world,
             item: String::new(),
             linked: None,
+            earlier: None,
             ids: BTreeMap::new(),
             first_seen: BTreeMap::new(),
             compared: None,
@@ -80,6 +83,7 @@ impl<'a> Play<'a> {
             Step::Link(counts) => self.link(&counts).await,
             Step::Sync(counts) => self.sync(&counts).await,
             Step::Edits(step) => self.edits(step).await,
+            Step::Ends(step) => self.ends(step).await,
             Step::Reconcile(step) => self.reconcile(step).await,
             Step::Schedules(step) => self.schedules(step).await,
             Step::Events(step) => self.events(step).await,
