@@ -17,9 +17,9 @@ use super::webhooks::Webhooks;
 use crate::events::{Written, events_of};
 use crate::model::{
     AccessToken, Account, AccountId, AccountStatus, BalanceEntry, Connection, ConnectionId, ConnectionStatus,
-    DateWindow, HistoryStatus, NewConnection, ProviderAccount, ProviderAccountId, ProviderConnectionId,
-    ProviderName, ProviderTransaction, ProviderTransactionId, RawJson, ReconciliationId, RowOrigin, SyncRun,
-    Transaction, TransactionEdits, TransactionId, TransactionState, UserId,
+    DateWindow, ProviderAccount, ProviderAccountId, ProviderConnectionId, ProviderName, ProviderTransaction,
+    ProviderTransactionId, RawJson, ReconciliationId, RowOrigin, SyncRun, Transaction, TransactionEdits,
+    TransactionId, TransactionState, UserId,
 };
 
 #[derive(Default)]
@@ -38,13 +38,13 @@ pub(super) struct Books {
     pub(super) schedules: Schedules,
     pub(super) categories: Categories,
     pub(super) webhooks: Webhooks,
-    last_numbers: LastNumbers,
+    pub(super) last_numbers: LastNumbers,
 }
 
 /// The greatest numbers given so far. None is given twice, also after an erasure.
 #[derive(Default)]
-struct LastNumbers {
-    connection: i64,
+pub(super) struct LastNumbers {
+    pub(super) connection: i64,
     account: i64,
     row: i64,
 }
@@ -328,50 +328,6 @@ impl Books {
 
 /// Writing.
 impl Books {
-    pub(super) fn insert_connection(&mut self, new: NewConnection) -> Result<Connection, StoreError> {
-        let same = |stored: &&mut StoredConnection| {
-            stored.connection.provider == new.provider && stored.connection.provider_id == new.provider_id
-        };
-        if let Some(stored) = self.connections.values_mut().find(same) {
-            if stored.connection.user != new.user {
-                return Err(conflict("the provider's connection belongs to another user"));
-            }
-            if new.access_token.is_some() {
-                stored.token = new.access_token;
-            }
-            return Ok(stored.connection.clone());
-        }
-        self.last_numbers.connection += 1;
-        let id = ConnectionId::new(self.last_numbers.connection);
-        let connection = Connection {
-            id,
-            user: new.user,
-            provider: new.provider,
-            provider_id: new.provider_id,
-            institution: new.institution,
-            status: ConnectionStatus::of_new(new.access_token.is_some()),
-            cursor: None,
-            history: HistoryStatus::Unknown,
-            created_at: new.created_at,
-            synced_at: None,
-            fault: None,
-            consent_expires_at: None,
-            bank_updated_at: None,
-            bank_failed_at: None,
-            new_accounts_available: false,
-        };
-        self.schedules.add(&connection, new.frequency);
-        let stored = StoredConnection { connection: connection.clone(), token: new.access_token };
-        self.connections.insert(id, stored);
-        Ok(connection)
-    }
-
-    pub(super) fn replace_token(&mut self, id: ConnectionId, token: AccessToken) {
-        if let Some(stored) = self.connections.get_mut(&id) {
-            stored.token = Some(token);
-        }
-    }
-
     /// Writes a change set that was checked.
     pub(super) fn write(&mut self, change: &ChangeSet) -> Applied {
         let mut applied = Applied::default();
@@ -571,28 +527,6 @@ impl Books {
             row.settle_state();
         }
     }
-
-    pub(super) fn record_run(
-        &mut self,
-        run: &SyncRun,
-        status: Option<ConnectionStatus>,
-    ) -> Result<(), StoreError> {
-        let id = run.connection;
-        let connection = &mut self.connections.get_mut(&id).ok_or_else(|| no_connection(id))?.connection;
-        let change = ChangeSet::new(id, run.ended_at);
-        let removed = connection.status == ConnectionStatus::Removed;
-        let status = status.filter(|status| !removed && *status != connection.status);
-        connection.status = status.unwrap_or(connection.status);
-        if run.fault.is_some() {
-            connection.fault.clone_from(&run.fault);
-        }
-        self.runs.push(run.clone());
-        let written = Written { status, ..Written::default() };
-        let applied = Applied::default();
-        let user = connection.user.clone();
-        self.logs.add(&user, run.ended_at, &[], events_of(&change, &written, &applied), &applied);
-        Ok(())
-    }
 }
 
 /// The stored rows that a change set may change.
@@ -603,6 +537,6 @@ fn touched(change: &ChangeSet) -> impl Iterator<Item = TransactionId> {
     carried.chain(updated).chain(removed).chain(change.edits.iter().map(|edit| edit.id))
 }
 
-fn no_connection(id: ConnectionId) -> StoreError {
+pub(super) fn no_connection(id: ConnectionId) -> StoreError {
     StoreError::new(StoreErrorKind::NotFound, format!("there is no connection {id}"))
 }

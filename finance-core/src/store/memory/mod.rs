@@ -2,6 +2,7 @@
 
 mod books;
 mod categories;
+mod connections;
 mod history;
 mod logs;
 mod merge;
