@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::super::{
     Applied, ChangeSet, EditCarry, EditWrite, KnownTransaction, KnownTransactions, RowInsert, RowUpdate,
@@ -210,15 +210,6 @@ impl Books {
             return Err(not_found("account", account));
         }
         Ok(self.history.entries(account, window, limit))
-    }
-
-    pub(super) fn pending_days(&self, user: &UserId) -> BTreeMap<AccountId, Vec<NaiveDate>> {
-        let mut days: BTreeMap<AccountId, Vec<NaiveDate>> = BTreeMap::new();
-        for row in self.live_rows(user).filter(|row| row.provider.pending) {
-            days.entry(row.account).or_default().push(row.date());
-        }
-        days.values_mut().for_each(|days| days.sort_unstable());
-        days
     }
 }
 

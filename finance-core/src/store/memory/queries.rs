@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::super::{RowSelection, StoreError, TransactionQuery};
 use super::books::{Books, invalid};
 use crate::model::{
@@ -32,6 +34,15 @@ impl Books {
             .collect();
         rows.sort_by_key(|row| std::cmp::Reverse(key(row)));
         rows.into_iter().take(usize::try_from(query.limit).unwrap_or(usize::MAX)).cloned().collect()
+    }
+
+    pub(super) fn pending_days(&self, user: &UserId) -> BTreeMap<AccountId, Vec<NaiveDate>> {
+        let mut days: BTreeMap<AccountId, Vec<NaiveDate>> = BTreeMap::new();
+        for row in self.live_rows(user).filter(|row| row.provider.pending) {
+            days.entry(row.account).or_default().push(row.date());
+        }
+        days.values_mut().for_each(|days| days.sort_unstable());
+        days
     }
 
     pub(super) fn totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
