@@ -66,7 +66,8 @@ pub(super) fn day(row: &LedgerRow) -> i32 {
 /// What a row says, to order rows by when nothing weightier does: the order in which they were given must not matter.
 pub(super) fn content(row: &LedgerRow) -> impl Ord + '_ {
     (
-        (row.date, row.state == TransactionState::DeletedByUser, row.pending, row.relinked, row.connection),
+        (row.date, row.amount, row.state == TransactionState::DeletedByUser, row.pending),
+        (row.relinked, row.connection),
         [&row.description, &row.payee, &row.imported_id, &row.notes, &row.provider, &row.pending_of],
         row.user_edited,
     )

@@ -605,6 +605,21 @@ fn any_row() -> impl Strategy<Value = LedgerRow> {
     )
 }
 
+#[test]
+fn of_two_stored_rows_with_one_identifier_the_order_does_not_choose() {
+    let row = |day: &str, amount: &str| LedgerRow {
+        imported_id: Some("t3".into()),
+        provider: Some("plaid".into()),
+        ..LedgerRow::new(AccountId::new(1), day.parse().unwrap(), parse_amount(amount).unwrap())
+    };
+    let (four, three) = (row("2026-03-08", "-4"), row("2026-03-08", "-3"));
+    let updated = |stored: [LedgerRow; 2]| {
+        let answer = deduplicate(&stored, &[row("2026-03-01", "-4.2")], &DedupPolicy::default());
+        stored[answer.decisions[0].stored.unwrap()].amount
+    };
+    assert_eq!(updated([four.clone(), three.clone()]), updated([three, four]));
+}
+
 proptest! {
     #[test]
     fn every_row_gets_one_decision_and_no_stored_row_is_taken_twice(
