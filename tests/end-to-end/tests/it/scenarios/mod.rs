@@ -5,6 +5,7 @@ mod books;
 mod categories;
 mod edits;
 mod ends;
+mod entry;
 mod events;
 mod play;
 mod reconcile;
@@ -77,6 +78,8 @@ enum Step {
     Link(Counts),
     /// Syncs the connection.
     Sync(Counts),
+    /// Types in and imports.
+    Entry(entry::EntryStep),
     /// Changes rows, and reads what became of them.
     Edits(edits::EditStep),
     /// Links twice, merges, removes, forgets, exports.
@@ -138,6 +141,7 @@ struct Counts {
     removed: u64,
     unchanged: u64,
     kept_deleted: u64,
+    matched: u64,
     restarts: u32,
     /// The outcome; `applied` unless given.
     outcome: Option<String>,

@@ -82,6 +82,7 @@ impl<'a> Play<'a> {
             Step::Categories(step) => self.categories(step).await,
             Step::Link(counts) => self.link(&counts).await,
             Step::Sync(counts) => self.sync(&counts).await,
+            Step::Entry(step) => self.entry(step).await,
             Step::Edits(step) => self.edits(step).await,
             Step::Ends(step) => self.ends(step).await,
             Step::Reconcile(step) => self.reconcile(step).await,
@@ -191,6 +192,7 @@ impl<'a> Play<'a> {
             "added, modified, posted, removed, kept deleted: {counts:?}"
         );
         assert_eq!(counts.unchanged, expected.unchanged, "rows that did not change");
+        assert_eq!(counts.matched, expected.matched, "rows that stood in the books");
         assert_eq!(run.restarts, expected.restarts, "restarts");
     }
 
