@@ -61,6 +61,8 @@ pub enum RowSelection {
     Live,
     /// Those in every state: deleted by the user and taken back by the provider included.
     Any,
+    /// Those that the user deleted.
+    DeletedByUser,
     /// Those that count and entered the books without the account's present connection: from files, by hand, as corrections,
     /// through an earlier connection ([`RowOrigin::awaits_the_bank`]).
     AwaitingTheBank,

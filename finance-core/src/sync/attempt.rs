@@ -14,7 +14,7 @@ use super::progress::Throttle;
 use super::{Cancellation, SyncEngine, SyncError, SyncErrorKind, SyncProgress};
 use crate::model::{
     AccessToken, Account, Connection, ConnectionFault, ConnectionId, Cursor, ProviderAccount, ProviderName,
-    RunOutcome, SyncCounts, SyncRun, Transaction, UserId,
+    RowOrigin, RunOutcome, SyncCounts, SyncRun, Transaction, UserId,
 };
 use crate::provider::{ProviderConnection, ProviderError, ProviderErrorKind, UpdatePage};
 use crate::store::{ChangeSet, KnownTransactions, RowSelection, StoreErrorKind, TransactionQuery};
@@ -145,13 +145,16 @@ impl<'a> Attempt<'a> {
             return Ok(Vec::new());
         }
         let window = self.engine.days_around(first, last);
+        let query = TransactionQuery { accounts, window, ..TransactionQuery::default() };
         let rows = RowSelection::AwaitingTheBank;
-        self.engine
-            .all_transactions(
-                self.user,
-                TransactionQuery { accounts, window, rows, ..TransactionQuery::default() },
-            )
-            .await
+        let mut found =
+            self.engine.all_transactions(self.user, TransactionQuery { rows, ..query.clone() }).await?;
+        let rows = RowSelection::DeletedByUser;
+        let mut deleted = self.engine.all_transactions(self.user, TransactionQuery { rows, ..query }).await?;
+        // One that was typed in and deleted was a slip; the bank's row is another.
+        deleted.retain(|row| matches!(row.origin, RowOrigin::File | RowOrigin::EarlierConnection));
+        found.extend(deleted);
+        Ok(found)
     }
 
     /// Whether the attempt may go on.

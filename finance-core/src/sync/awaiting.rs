@@ -11,7 +11,7 @@ use crate::dedup::{Decision, DedupAction, DedupPolicy, DedupReason, InBatchDedup
 use crate::ledger_row::LedgerRow;
 use crate::model::{
     AccountId, EditState, NAME_CHARS_MAX, NOTE_CHARS_MAX, ProviderAccountId, ProviderName,
-    ProviderTransaction, RowOrigin, Transaction, TransactionEdits, TransactionId,
+    ProviderTransaction, RowOrigin, Transaction, TransactionEdits, TransactionId, TransactionState,
 };
 use crate::store::{ChangeSet, EditWrite, RowInsert, RowUpdate};
 
@@ -33,7 +33,8 @@ pub struct DuplicatePair {
 }
 
 /// Turns the new rows of a plan that stand in the books already into changes of those rows. `awaiting` are live rows of the
-/// connection that entered without it. A row that an earlier connection reported is only one of the same day.
+/// connection that entered without it, and rows of them that the user deleted: those stay deleted, and take in a row of their
+/// own day only. So does a row that an earlier connection reported.
 ///
 /// Each becomes the provider's, under its identifier there. What the user typed becomes the row's name, unless the user gave
 /// one, and the rest of it goes into the note. Pairs that are not sure enough stay apart.
@@ -68,7 +69,8 @@ pub fn match_awaiting(
             Some((row, decision)) => {
                 take_over(&mut plan.change, row, insert, &decision);
                 plan.counts.added -= 1;
-                plan.counts.matched += 1;
+                let deleted = row.state == TransactionState::DeletedByUser;
+                *if deleted { &mut plan.counts.kept_deleted } else { &mut plan.counts.matched } += 1;
             }
             None => plan.change.inserts.push(insert),
         }
@@ -91,6 +93,7 @@ fn matches_of<'a>(
         let same =
             matches!(decision.action, DedupAction::Match | DedupAction::Update | DedupAction::UpgradePending);
         let row = awaiting.get(decision.stored?)?;
+        let same = same || row.state == TransactionState::DeletedByUser;
         same.then_some((place, row, decision))
     });
     sure.collect()

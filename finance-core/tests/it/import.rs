@@ -191,6 +191,22 @@ async fn what_the_user_deleted_stays_deleted() {
 }
 
 #[tokio::test]
+async fn what_the_user_deleted_from_a_file_stays_deleted_when_the_bank_reports_it() {
+    let world = World::new().await;
+    let file = csv(&["2026-01-05,Rent,-900.00", "2026-01-06,Coffee,-4.50"]);
+    let report = world.books.engine.import_file(&world.books.user, world.account, &file).await.unwrap();
+    let rent = report.rows[0].verdict.transaction.unwrap();
+    world.delete(rent).await;
+    let counts = world.bank("t9", 4, "-900.00", "RENT").await;
+    assert_eq!((counts.added, counts.kept_deleted), (0, 1));
+    let row = world.books.engine.transaction(&world.books.user, rent).await.unwrap();
+    assert_eq!((row.state, row.provider.id.as_str()), (TransactionState::DeletedByUser, "t9"));
+    // The next rent is another one.
+    assert_eq!(world.bank("t10", 35, "-900.00", "RENT").await.added, 1);
+    assert_eq!(world.import(&file).await, [KeptDeleted, Unchanged]);
+}
+
+#[tokio::test]
 async fn an_import_is_whole_or_nothing() {
     let world = World::new().await;
     let (engine, anna, account) = (&world.books.engine, &world.books.user, world.account);

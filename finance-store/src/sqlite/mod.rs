@@ -383,6 +383,7 @@ mod tests {
         let single = [
             query::LIST,
             query::LIST_ANY,
+            query::LIST_DELETED,
             query::LIST_AWAITING,
             query::ONE,
             query::TOTALS,

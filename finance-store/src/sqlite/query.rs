@@ -73,6 +73,8 @@ macro_rules! list {
 pub(super) const LIST: &str = list!("state = 0", places!("state = 0"));
 pub(super) const LIST_ANY: &str =
     list!("state = 0", places!("state = 0"), " UNION ALL ", places!("state <> 0"));
+pub(super) const LIST_DELETED: &str =
+    list!("state <> 0 AND state >= 2", places!("state <> 0 AND state >= 2"));
 pub(super) const LIST_AWAITING: &str =
     list!("state = 0 AND origin >= 1", places!("state = 0 AND origin >= 1"));
 
@@ -87,6 +89,7 @@ pub(super) async fn list(
     let sql = match query.rows {
         RowSelection::Live => LIST,
         RowSelection::Any => LIST_ANY,
+        RowSelection::DeletedByUser => LIST_DELETED,
         RowSelection::AwaitingTheBank => LIST_AWAITING,
     };
     let chosen = query.accounts.iter().map(|account| account.number());

@@ -525,6 +525,7 @@ fn queries() -> Vec<TransactionQuery> {
         TransactionQuery { accounts, window, after, limit: 100, ..TransactionQuery::default() },
         TransactionQuery { limit: u32::MAX, ..TransactionQuery::default() },
         TransactionQuery { rows: RowSelection::Any, ..TransactionQuery::default() },
+        TransactionQuery { rows: RowSelection::DeletedByUser, ..TransactionQuery::default() },
     ];
     small.chain(others).collect()
 }

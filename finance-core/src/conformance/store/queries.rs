@@ -181,6 +181,10 @@ pub(super) async fn rows_are_listed_by_state_and_origin(fixture: &mut dyn StoreF
     ] {
         assert_eq!(linked.list(&TransactionQuery { rows, ..TransactionQuery::default() }).await, expected);
     }
+    linked.edit("file", &TransactionEdit { deleted: Some(true), ..TransactionEdit::default() }).await;
+    linked.edit("removed", &TransactionEdit { deleted: Some(true), ..TransactionEdit::default() }).await;
+    let deleted = TransactionQuery { rows: RowSelection::DeletedByUser, ..TransactionQuery::default() };
+    assert_eq!(linked.list(&deleted).await, ["file", "removed"]);
     // A row takes the origin of its last write.
     let id = linked.id_of("manual").await;
     linked.apply(ChangeSet { updates: vec![update(id, row("manual", "a", "1"))], ..linked.change() }).await;

@@ -21,6 +21,7 @@ impl Books {
         let selected = |row: &&Transaction| match query.rows {
             RowSelection::Live => row.state == TransactionState::Live,
             RowSelection::Any => true,
+            RowSelection::DeletedByUser => row.state == TransactionState::DeletedByUser,
             RowSelection::AwaitingTheBank => {
                 row.state == TransactionState::Live && row.origin.awaits_the_bank()
             }
