@@ -10,6 +10,7 @@ mod links;
 mod manifests;
 mod markdown;
 mod migrations;
+mod operations;
 mod private;
 mod promises;
 mod source;

@@ -23,6 +23,8 @@ pub(super) enum ScheduleStep {
     SyncNow(Counts),
     /// Sets how often the connection is synced.
     Frequency { set: String, due: String },
+    /// How many connections are due, planned, and due by request only.
+    Status { due: u64, planned: u64, by_request: u64 },
     /// Asks the workers for a sync.
     Request { due: String },
     /// Lets a worker work until nothing is due.
@@ -69,6 +71,11 @@ impl Play<'_> {
                 let schedule = self.world.engine.set_sync_frequency(user, connection, frequency).await;
                 assert_eq!(schedule.unwrap(), self.schedule().await);
                 assert_eq!(self.schedule().await.due.key(), due);
+            }
+            ScheduleStep::Status { due, planned, by_request } => {
+                let status = self.world.engine.scheduler_status(&self.world.user).await.unwrap();
+                let found = (status.due, status.planned, status.by_request);
+                assert_eq!(found, (due, planned, by_request));
             }
             ScheduleStep::Request { due } => {
                 let scope = SyncScope::Connection(self.connection());
