@@ -114,7 +114,9 @@ fn plan(old: &Side, new: &Side) -> MergePlan {
 }
 
 /// Matched pairs, then what only one side has, then what the bank dropped.
-fn rows(plan: &MergePlan) -> (Vec<(i64, i64)>, Vec<i64>, Vec<i64>, Vec<i64>) {
+type Rows = (Vec<(i64, i64)>, Vec<i64>, Vec<i64>, Vec<i64>);
+
+fn rows(plan: &MergePlan) -> Rows {
     let numbers = |rows: &[TransactionId]| rows.iter().map(|row| row.number()).collect();
     let mut matched: Vec<(i64, i64)> =
         plan.matched.iter().map(|row| (row.old.number(), row.new.number())).collect();
