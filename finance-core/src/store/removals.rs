@@ -87,8 +87,9 @@ pub trait RemovalStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreErrorKind::NotFound`](super::StoreErrorKind::NotFound) when the user has no such connection;
-    /// [`StoreErrorKind::Unavailable`](super::StoreErrorKind::Unavailable), too, when everything is erased but the bytes could
-    /// not be wiped because somebody reads them: the same call, or one for the user, does it later.
+    /// [`StoreErrorKind::Unavailable`](super::StoreErrorKind::Unavailable) and
+    /// [`StoreErrorKind::NoSpace`](super::StoreErrorKind::NoSpace), too, when everything is erased but the bytes could not be
+    /// wiped, because somebody reads them or the disk is full: the next erasure does it, whoever's it is.
     async fn remove_connection(&self, removal: &ConnectionRemoval) -> Result<RecordCounts, StoreError>;
 
     /// Makes one connection of two, as [`ConnectionMerge`] says.
@@ -107,7 +108,8 @@ pub trait RemovalStore: Send + Sync {
     /// is no error.
     ///
     /// # Errors
-    /// [`StoreErrorKind::Unavailable`](super::StoreErrorKind::Unavailable), too, when everything is erased but the bytes could
-    /// not be wiped because somebody reads them: the same call does it later.
+    /// [`StoreErrorKind::Unavailable`](super::StoreErrorKind::Unavailable) and
+    /// [`StoreErrorKind::NoSpace`](super::StoreErrorKind::NoSpace), too, when everything is erased but the bytes could not be
+    /// wiped, because somebody reads them or the disk is full: the same call does it later.
     async fn forget_user(&self, user: &UserId) -> Result<RecordCounts, StoreError>;
 }

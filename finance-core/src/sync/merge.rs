@@ -1,13 +1,17 @@
 //! `plan_merge` and `merge_connections`: a bank that was linked twice.
 
+use std::collections::HashSet;
+
+use serde::Serialize;
+
 use super::removal::{ProviderEnd, keep_all};
 use super::transactions::{Watch, ended};
 use super::{SyncEngine, SyncError, SyncErrorKind};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::dedup::{MergeAnswers, MergePlan, MergeSide, plan_connection_merge};
 use crate::model::{
-    Account, Connection, ConnectionId, ConnectionStatus, HistoryStatus, ProviderTransactionId, Transaction,
-    TransactionId, UserId,
+    Account, AccountId, Connection, ConnectionId, ConnectionStatus, HistoryStatus, ProviderTransactionId,
+    Transaction, TransactionId, UserId,
 };
 use crate::store::{
     AccountPair, ConnectionMerge, KnownTransactions, RowPair, RowSelection, StoreErrorKind, TransactionQuery,
@@ -271,13 +275,15 @@ fn obstacle(old: &Connection, new: &Connection) -> Option<String> {
 fn renamed(
     plan: &MergePlan,
     rows: &[Transaction],
-    mut taken: std::collections::HashSet<ProviderTransactionId>,
+    mut taken: HashSet<ProviderTransactionId>,
 ) -> Vec<(TransactionId, ProviderTransactionId)> {
-    let paired: std::collections::HashSet<TransactionId> = plan.matched.iter().map(|row| row.old).collect();
-    let stay: std::collections::HashSet<_> = plan.pairs().into_iter().map(|(old, _)| old).collect();
+    let paired: HashSet<TransactionId> = plan.matched.iter().map(|row| row.old).collect();
+    let stay: HashSet<_> = plan.pairs().into_iter().map(|(old, _)| old).collect();
     let mut renamed = Vec::new();
-    let moved = rows.iter().filter(|row| stay.contains(&row.account) && !paired.contains(&row.id));
-    for row in moved.filter(|row| taken.contains(&row.provider.id)).collect::<Vec<_>>() {
+    for row in rows.iter().filter(|row| stay.contains(&row.account) && !paired.contains(&row.id)) {
+        if !taken.contains(&row.provider.id) {
+            continue;
+        }
         let free = (2..).map(|number: u64| format!("{}~{number}", row.provider.id));
         let free = free.filter_map(|id| ProviderTransactionId::new(id).ok()).find(|id| !taken.contains(id));
         if let Some(free) = free {
@@ -289,7 +295,7 @@ fn renamed(
 }
 
 /// What the audit trail says of a merge.
-#[derive(serde::Serialize)]
+#[derive(Serialize)]
 struct MergeSummary {
     from: ConnectionId,
     accounts: Vec<AccountsMerged>,
@@ -299,10 +305,10 @@ struct MergeSummary {
     rows_dropped: usize,
 }
 
-#[derive(serde::Serialize)]
+#[derive(Serialize)]
 struct AccountsMerged {
-    stays: crate::model::AccountId,
-    goes: crate::model::AccountId,
+    stays: AccountId,
+    goes: AccountId,
 }
 
 impl MergeSummary {

@@ -93,8 +93,10 @@ impl SyncEngine {
     /// - [`SyncErrorKind::Busy`] when it is being synced for longer than a sync waits.
     /// - [`SyncErrorKind::InvalidInput`] for accounts that the user keeps by hand whose records are to be kept: nothing feeds
     ///   them that could end.
-    /// - [`SyncErrorKind::Store`]`(Unavailable)`, too, when the records are erased but their bytes could not be wiped from the
-    ///   store's files, as while another process reads them: forgetting the user, or erasing another connection, wipes them.
+    ///
+    /// One kind of error comes after the fact: [`SyncErrorKind::Store`]`(Unavailable)` or `(NoSpace)` when the records are erased
+    /// but their bytes could not be wiped from the store's files, as while another process reads them or when the disk is full.
+    /// The next erasure wipes them, whoever's it is.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {

@@ -39,7 +39,7 @@ impl RemovalStore for SqliteStore {
         let erased = remove(&mut connection, removal).await?;
         self.news.notify_waiters();
         match removal.local {
-            LocalRecords::Keep => settle(&mut connection).await?,
+            LocalRecords::Keep => settle(&mut connection).await,
             LocalRecords::Erase => wipe(&mut connection).await?,
         }
         Ok(erased)
@@ -155,12 +155,11 @@ async fn wipe(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     Err(StoreError::new(StoreErrorKind::Unavailable, message))
 }
 
-/// Moves the write-ahead log into the database if nobody reads it.
-async fn settle(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    if !settle_log(connection).await? {
-        tracing::info!("the write-ahead log could not be emptied, because the database is being read");
+/// Moves the write-ahead log into the database if nobody reads it; if somebody does, a later write moves it.
+async fn settle(connection: &mut SqliteConnection) {
+    if !settle_log(connection).await.unwrap_or_default() {
+        tracing::info!("the write-ahead log could not be emptied now");
     }
-    Ok(())
 }
 
 async fn settle_log(connection: &mut SqliteConnection) -> Result<bool, StoreError> {
