@@ -70,7 +70,7 @@ pub struct WorkerReport {
 ///
 /// Any number of workers, in any number of processes, may share a store: a connection is synced by one of them at a time, under a
 /// lease that the worker renews. When a worker dies, others take its connections over once the leases are over
-/// ([`LeasePolicy::term`](super::LeasePolicy::term)). Connections that wait for somebody to act are left alone, those that failed
+/// (see [`LeasePolicy`](super::LeasePolicy)). Connections that wait for somebody to act are left alone, those that failed
 /// wait longer and longer, and neither keeps the others waiting. Once a day a worker also drops events that are kept no longer, as
 /// [`SyncEngine::prune_events`] does.
 ///
