@@ -23,7 +23,7 @@ pub struct ConnectionsReport {
 /// How the connections of a user stand in all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionsSummary {
-    /// How many there are.
+    /// How many there are; connections that the user removed do not count here and below.
     pub connections: u32,
     /// How many of them the user must do something about.
     pub need_user: u32,
@@ -152,6 +152,11 @@ pub(super) fn report(
     }
 }
 
+/// Whether the user removed it and keeps its records. One that ended at the provider has a fault that says so.
+pub(super) fn ended_by_user(connection: &Connection) -> bool {
+    connection.status == ConnectionStatus::Removed && connection.fault.is_none()
+}
+
 /// The status that is stored, once the consent is looked at.
 pub(super) fn state(connection: &Connection, now: DateTime<Utc>) -> ConnectionStatus {
     use ConnectionStatus as S;
@@ -173,6 +178,9 @@ fn action(
     use ConnectionStatus as S;
     let wait = || ConnectionAction::Wait { until: next_due.and_then(Due::at).filter(|at| *at > now) };
     let select_accounts = connection.new_accounts_available;
+    if ended_by_user(connection) {
+        return ConnectionAction::Nothing;
+    }
     let by_fault =
         connection.fault.as_ref().and_then(|fault| Recommendation::for_fault(fault.kind)).map(|advice| {
             match advice {
@@ -203,6 +211,9 @@ fn sentence(
 ) -> String {
     use ConnectionStatus as S;
     match (state, action) {
+        (S::Removed, ConnectionAction::Nothing) => {
+            format!("You removed {name}. What came from it so far is kept.")
+        }
         (S::Removed, _) => format!("{name} is no longer connected. Connect it again to go on."),
         (S::Revoked, _) => format!("Access to {name} was withdrawn. Connect it again to go on."),
         (S::NeedsSignIn, _) => format!("{name} asks you to sign in again. Until then nothing new comes in."),
@@ -262,16 +273,20 @@ fn badness(report: &ConnectionReport) -> u8 {
     }
 }
 
-/// All reports in one.
+/// All reports in one, those aside of connections that the user removed.
 pub(super) fn summary(reports: &[ConnectionReport]) -> ConnectionsSummary {
+    let is_over = |report: &&ConnectionReport| {
+        report.state == ConnectionStatus::Removed && report.action == ConnectionAction::Nothing
+    };
+    let reports: Vec<&ConnectionReport> = reports.iter().filter(|report| !is_over(report)).collect();
     let count = |chosen: &dyn Fn(&ConnectionReport) -> bool| {
         u32::try_from(reports.iter().filter(|report| chosen(report)).count()).unwrap_or(u32::MAX)
     };
     let need_user = count(&|report| report.action.is_for_user() && badness(report) > 1);
     // Of equally bad ones the first: `max_by_key` would take the last.
-    let worst = reports.iter().rev().max_by_key(|report| badness(report));
-    let sentence = match (reports, worst) {
-        (_, None) => "No bank is connected yet.".to_owned(),
+    let worst = reports.iter().copied().rev().max_by_key(|report| badness(report));
+    let sentence = match (&reports[..], worst) {
+        (_, None) => "No bank is connected.".to_owned(),
         ([one], _) => one.sentence.clone(),
         (_, Some(worst)) if badness(worst) == 0 => format!("All {} banks work.", reports.len()),
         (_, Some(worst)) if need_user > 1 => {
@@ -359,7 +374,8 @@ pub(super) mod tests {
             (S::Degraded, Some(K::ProviderFault), false, A::ContactSupport),
             (S::Degraded, None, false, later),
             (S::Revoked, Some(K::LinkAgain), false, A::LinkAgain),
-            (S::Removed, None, true, A::LinkAgain),
+            (S::Removed, Some(K::ConnectionRemoved), true, A::LinkAgain),
+            (S::Removed, None, true, A::Nothing),
         ] {
             let stored = Connection {
                 fault: kind.and_then(fault),
@@ -421,14 +437,16 @@ pub(super) mod tests {
     fn the_worst_connection_speaks_for_all() {
         use ConnectionStatus as S;
         let summary_of = |statuses: &[ConnectionStatus]| {
-            let numbered = (1..).zip(statuses).map(|(id, status)| connection(id, *status));
+            let ended = |status| (status == S::Removed).then(|| fault(K::ConnectionRemoved)).flatten();
+            let stored = |(id, &status)| Connection { fault: ended(status), ..connection(id, status) };
+            let numbered = (1..).zip(statuses).map(stored);
             let reports: Vec<_> = numbered.map(|stored| report(&stored, &[], None, now())).collect();
             summary(&reports)
         };
         let nothing = summary_of(&[]);
         assert_eq!((nothing.connections, nothing.state, nothing.worst), (0, None, None));
         assert_eq!(nothing.action, ConnectionAction::Nothing);
-        assert_eq!(nothing.sentence, "No bank is connected yet.");
+        assert_eq!(nothing.sentence, "No bank is connected.");
 
         for (statuses, worst, need_user, sentence) in [
             (&[S::Good][..], 1, 0, "First Bank works."),

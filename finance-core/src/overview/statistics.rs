@@ -216,7 +216,7 @@ mod tests {
             removed: 8,
             unchanged: 16,
             kept_deleted: 32,
-            ..SyncCounts::default()
+            matched: 64,
         };
         assert_eq!(of(&[SyncRun { counts, ..run(1, Applied, 1, 0) }]).rows, 79);
     }

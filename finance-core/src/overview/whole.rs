@@ -22,7 +22,8 @@ pub struct SyncOverview {
     /// Every account that is open, worst first: by the score of its health, those that cannot be judged last; of equal ones the
     /// older first.
     pub accounts: Vec<AccountReport>,
-    /// How many accounts the provider no longer lists. They are in no list and no total.
+    /// How many accounts the provider no longer lists, or belong to a connection that the user removed. They are in no list and no
+    /// total.
     pub gone_accounts: u32,
     /// How the connections stand.
     pub connections: ConnectionsReport,
@@ -88,6 +89,7 @@ pub(crate) struct Records {
     /// Those of one connection newest first.
     pub(crate) runs: Vec<SyncRun>,
     pub(crate) pending_days: BTreeMap<AccountId, Vec<NaiveDate>>,
+    /// One an account at the most, by account.
     pub(crate) reconciliations: Vec<ReconciliationSummary>,
     pub(crate) schedules: Vec<StoredSchedule>,
 }
@@ -99,7 +101,6 @@ pub(super) struct ConnectionRecords<'a> {
     pub(super) runs: Vec<HealthRun>,
     pub(super) schedule: Option<&'a StoredSchedule>,
     all: &'a Records,
-    reconciliations: &'a HashMap<AccountId, &'a ReconciliationSummary>,
 }
 
 impl<'a> ConnectionRecords<'a> {
@@ -108,7 +109,9 @@ impl<'a> ConnectionRecords<'a> {
     }
 
     pub(super) fn reconciliation(&self, account: AccountId) -> Option<&'a ReconciliationSummary> {
-        self.reconciliations.get(&account).copied()
+        let all = &self.all.reconciliations;
+        let place = all.binary_search_by_key(&account, |made| made.account).ok()?;
+        all.get(place)
     }
 
     pub(super) fn due(&self) -> Option<Due> {
@@ -125,8 +128,8 @@ impl<'a> ConnectionRecords<'a> {
 }
 
 impl Records {
-    /// Calls for each connection in turn. What belongs to a connection that was not read is passed over.
-    fn for_each_connection(&self, mut then: impl FnMut(ConnectionRecords<'_>)) {
+    /// Connection by connection. What belongs to a connection that was not read is passed over.
+    fn by_connection(&self) -> Vec<ConnectionRecords<'_>> {
         let mut accounts: HashMap<ConnectionId, Vec<&Account>> = HashMap::new();
         for account in &self.accounts {
             accounts.entry(account.connection).or_default().push(account);
@@ -136,17 +139,14 @@ impl Records {
             runs.entry(run.connection).or_default().push(run.into());
         }
         let schedules: HashMap<_, _> = self.planned().map(|it| (it.connection, it)).collect();
-        let reconciliations = self.reconciliations.iter().map(|it| (it.account, it)).collect();
-        for connection in &self.connections {
-            then(ConnectionRecords {
-                connection,
-                accounts: accounts.remove(&connection.id).unwrap_or_default(),
-                runs: runs.remove(&connection.id).unwrap_or_default(),
-                schedule: schedules.get(&connection.id).copied(),
-                all: self,
-                reconciliations: &reconciliations,
-            });
-        }
+        let records = self.connections.iter().map(|connection| ConnectionRecords {
+            connection,
+            accounts: accounts.remove(&connection.id).unwrap_or_default(),
+            runs: runs.remove(&connection.id).unwrap_or_default(),
+            schedule: schedules.get(&connection.id).copied(),
+            all: self,
+        });
+        records.collect()
     }
 
     /// The schedules of connections that are synced: not of accounts kept by hand.
@@ -156,12 +156,8 @@ impl Records {
     }
 
     pub(crate) fn connections_report(&self, now: DateTime<Utc>) -> ConnectionsReport {
-        let mut connections = Vec::with_capacity(self.connections.len());
-        self.for_each_connection(|records| {
-            if !records.connection.is_manual() {
-                connections.push(records.connection_report(now));
-            }
-        });
+        let synced = self.by_connection().into_iter().filter(|records| !records.connection.is_manual());
+        let connections: Vec<_> = synced.map(|records| records.connection_report(now)).collect();
         let overall = connections::summary(&connections);
         ConnectionsReport { at: now, connections, overall }
     }
@@ -173,29 +169,29 @@ impl Records {
         policy: &HealthPolicy,
         now: DateTime<Utc>,
     ) -> Option<AccountReport> {
-        let mut found = None;
-        self.for_each_connection(|records| {
-            if let Some(account) = records.accounts.iter().find(|account| account.id == id) {
-                found = Some(report(&records, account, policy, now));
-            }
-        });
-        found
+        let all = self.by_connection();
+        let own = |records: &ConnectionRecords<'_>| {
+            let account = records.accounts.iter().find(|account| account.id == id)?;
+            Some(report(records, account, policy, now))
+        };
+        all.iter().find_map(own)
     }
 
     pub(crate) fn overview(&self, policy: &HealthPolicy, now: DateTime<Utc>) -> SyncOverview {
-        let mut accounts = Vec::with_capacity(self.accounts.len());
-        self.for_each_connection(|records| {
-            accounts.extend(records.open_accounts().map(|account| report(&records, account, policy, now)));
-        });
+        let mut all = self.by_connection();
+        all.retain(|records| !connections::ended_by_user(records.connection));
+        let shown: Vec<_> = all.iter().flat_map(|it| it.open_accounts().map(move |own| (it, own))).collect();
+        let mut accounts: Vec<AccountReport> =
+            shown.iter().map(|(records, account)| report(records, account, policy, now)).collect();
+        let gone = self.accounts.len() - accounts.len();
         sort_worst_first(&mut accounts);
-        let gone = self.accounts.iter().filter(|account| account.status == AccountStatus::Gone).count();
         SyncOverview {
             at: now,
             advice: advice(&accounts),
             accounts,
             gone_accounts: u32::try_from(gone).unwrap_or(u32::MAX),
             connections: self.connections_report(now),
-            totals: balance_totals(&self.accounts),
+            totals: balance_totals(shown.iter().map(|(_, account)| *account)),
             next_sync: self.next_sync(),
         }
     }
@@ -215,17 +211,14 @@ impl Records {
         (health, policy): (&HealthPolicy, &StatusPolicy),
         now: DateTime<Utc>,
     ) -> Option<SyncStatus> {
-        let (mut connection, mut accounts) = (None, Vec::new());
-        self.for_each_connection(|records| {
-            connection = Some(records.connection_report(now));
-            let all = records.accounts.iter().copied();
-            let chosen = all.filter(|it| match account {
-                Some(id) => it.id == id,
-                None => it.status == AccountStatus::Open,
-            });
-            accounts.extend(chosen.map(|account| report(&records, account, health, now)));
+        let records = self.by_connection().into_iter().next()?;
+        let connection = records.connection_report(now);
+        let chosen = records.accounts.iter().filter(|it| match account {
+            Some(id) => it.id == id,
+            None => it.status == AccountStatus::Open,
         });
-        let connection = connection?;
+        let mut accounts: Vec<AccountReport> =
+            chosen.map(|account| report(&records, account, health, now)).collect();
         sort_worst_first(&mut accounts);
         let statistics = sync_statistics(&self.runs, policy, now);
         self.runs.truncate(LATEST_RUNS);

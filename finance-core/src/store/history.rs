@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 
 use super::StoreError;
-use crate::model::{AccountId, BalanceEntry, DateWindow, UserId};
+use crate::model::{AccountId, BalanceEntry, ConnectionId, DateWindow, UserId};
 
 /// The history of balances, as [`LedgerStore::apply`](super::LedgerStore::apply) writes it, and the age of pending rows.
 #[async_trait]
@@ -24,7 +24,11 @@ pub trait HistoryStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<BalanceEntry>, StoreError>;
 
-    /// The days of the live pending rows of each account of the user, oldest first; the day is
-    /// [`Transaction::date`](crate::Transaction::date). An account without such rows has no entry.
-    async fn pending_days(&self, user: &UserId) -> Result<BTreeMap<AccountId, Vec<NaiveDate>>, StoreError>;
+    /// The days of the live pending rows of each account of the user, or of one connection, oldest first; the day is
+    /// [`Transaction::date`](crate::Transaction::date). An account without such rows has no entry, nor has one of others.
+    async fn pending_days(
+        &self,
+        user: &UserId,
+        connection: Option<ConnectionId>,
+    ) -> Result<BTreeMap<AccountId, Vec<NaiveDate>>, StoreError>;
 }

@@ -78,14 +78,14 @@ impl<'a> Attempt<'a> {
         let token = store.access_token(self.user, self.connection).await?;
         self.begun_at.clone_from(&connection.cursor);
         let update = self.fetch(connection.cursor.clone(), &token).await?;
-        let described = self.description(&token).await;
         if is_not_ready(&update) {
+            let described = self.description(&token).await;
             return Ok(self.not_ready(&connection, described.as_ref()).await?);
         }
 
         let rows = update.pages.iter().map(UpdatePage::rows).sum();
         self.throttle.tell(SyncProgress::Storing { connection: self.connection, rows });
-        let listed = self.listed_accounts(&token).await;
+        let (listed, described) = futures::join!(self.listed_accounts(&token), self.description(&token));
         *unlisted = unlisted_types(listed.as_deref().unwrap_or_default());
         let known = if update.start.is_none() {
             store.known_transactions(self.connection, KnownTransactions::All).await?

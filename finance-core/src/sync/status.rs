@@ -8,7 +8,7 @@ use crate::overview::{
     AccountReport, ConnectionAction, ConnectionReport, ConnectionsReport, Records, SyncOverview, SyncStatus,
 };
 use crate::schedule::next_due;
-use crate::store::StoredSchedule;
+use crate::store::{ReconciliationSummary, StoreError, StoredSchedule};
 
 /// Whose sync status to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,7 +158,7 @@ impl SyncEngine {
             self.store.connections(user),
             self.store.accounts(user),
             self.store.recent_runs(user, runs_for_health(policy)),
-            self.store.pending_days(user),
+            self.store.pending_days(user, None),
             self.store.latest_reconciliations(user),
             self.store.schedules(user),
         )?;
@@ -182,11 +182,7 @@ impl SyncEngine {
         subject: StatusSubject,
         runs: u32,
     ) -> Result<Records, SyncError> {
-        let (mut accounts, pending_days, reconciliations) = futures::try_join!(
-            self.store.accounts(user),
-            self.store.pending_days(user),
-            self.store.latest_reconciliations(user),
-        )?;
+        let mut accounts = self.store.accounts(user).await?;
         let id = match subject {
             StatusSubject::Connection(id) => id,
             StatusSubject::Account(id) => {
@@ -194,14 +190,27 @@ impl SyncEngine {
                 account.ok_or_else(|| no_account(id))?.connection
             }
         };
-        let (connection, runs, schedule) = futures::try_join!(
+        let (connection, runs, schedule, pending_days, reconciliations) = futures::try_join!(
             self.store.connection(user, id),
             self.store.runs(user, id, runs),
             self.store.schedule(user, id),
+            self.store.pending_days(user, Some(id)),
+            self.subject_reconciliations(user, subject),
         )?;
         accounts.retain(|account| account.connection == id);
         let (connections, schedules) = (vec![connection], self.planned(vec![schedule]));
         Ok(Records { connections, accounts, runs, pending_days, reconciliations, schedules })
+    }
+
+    async fn subject_reconciliations(
+        &self,
+        user: &UserId,
+        subject: StatusSubject,
+    ) -> Result<Vec<ReconciliationSummary>, StoreError> {
+        match subject {
+            StatusSubject::Account(id) => self.store.reconciliations(user, id, 1).await,
+            StatusSubject::Connection(_) => self.store.latest_reconciliations(user).await,
+        }
     }
 }
 

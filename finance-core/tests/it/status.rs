@@ -7,8 +7,8 @@ use finance_core::{
     AccountClass, AccountKind, BalanceSource, ChangeSet, Clock, ConnectionAction, ConnectionId,
     ConnectionReport, ConnectionStatus, ConnectionStore, Currency, DateWindow, HealthFactor, HealthLevel,
     LedgerStore, Light, LinkMode, LinkRequest, MemoryStore, NewManualAccount, ProviderErrorKind,
-    ProviderTransaction, Recommendation, RunOutcome, RunStore, StatusSubject, Store, SyncErrorKind,
-    SyncRequest, SyncRun, SyncScope, UserId,
+    ProviderTransaction, Recommendation, RemovalOptions, RunOutcome, RunStore, StatusSubject, Store,
+    SyncErrorKind, SyncRequest, SyncRun, SyncScope, UserId,
 };
 
 async fn sync(books: &SampleBooks) {
@@ -32,7 +32,7 @@ async fn no_connection_is_an_answer() {
     let report = books.engine.connection_status(&stranger).await.unwrap();
     assert_eq!((report.connections.len(), report.overall.connections), (0, 0));
     assert_eq!((report.overall.state, report.overall.action), (None, ConnectionAction::Nothing));
-    assert_eq!(report.overall.sentence, "No bank is connected yet.");
+    assert_eq!(report.overall.sentence, "No bank is connected.");
     let page = books.engine.sync_overview(&stranger).await.unwrap();
     assert!(page.accounts.is_empty() && page.advice.is_empty() && page.next_sync.is_none());
 }
@@ -394,4 +394,18 @@ async fn accounts_kept_by_hand_are_judged_without_a_connection() {
     assert_eq!(report.health.recommendations, [Recommendation::Reconcile]);
     let status = books.engine.sync_status(&books.user, StatusSubject::Account(wallet.id)).await;
     crate::expect_kind(status, &SyncErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn a_connection_that_the_user_removed_asks_for_nothing() {
+    let books = SampleBooks::new().await;
+    books.engine.remove_connection(&books.user, books.connection, &RemovalOptions::default()).await.unwrap();
+    let report = books.engine.connection_status(&books.user).await.unwrap();
+    let connection = &report.connections[0];
+    assert_eq!((connection.state, connection.action), (ConnectionStatus::Removed, ConnectionAction::Nothing));
+    assert_eq!(connection.sentence, "You removed Scripted Bank. What came from it so far is kept.");
+    assert_eq!((report.overall.connections, report.overall.state), (0, None));
+    let page = books.engine.sync_overview(&books.user).await.unwrap();
+    assert_eq!((page.accounts.len(), page.gone_accounts), (0, 2));
+    assert!(page.totals.by_currency.is_empty() && page.advice.is_empty() && page.next_sync.is_none());
 }

@@ -72,11 +72,11 @@ pub(super) const ENTRIES: &str = concat!(
      ORDER BY h.at DESC, h.id DESC LIMIT ?4"
 );
 
-/// A row for each account: its days in one text, for a row crosses between threads.
-pub(super) const PENDING_DAYS: &str = "SELECT t.account_id, json_group_array(t.date) \
+/// Accounts and days in one text: a row that crosses from the database's thread costs more than what is in it.
+pub(super) const PENDING_DAYS: &str = "SELECT json_group_array(json_array(t.account_id, t.date)) \
      FROM finance_connections n CROSS JOIN finance_accounts a ON a.connection_id = n.id \
      CROSS JOIN finance_transactions t ON t.account_id = a.id AND t.pending = 1 AND t.state = 0 \
-     WHERE n.user_id = ? GROUP BY a.id";
+     WHERE n.user_id = ?1 AND (?2 IS NULL OR n.id = ?2)";
 
 #[async_trait]
 impl HistoryStore for SqliteStore {
@@ -102,16 +102,22 @@ impl HistoryStore for SqliteStore {
         query.fetch_all(&self.readers).await.map_err(store_error)?.iter().map(entry).collect()
     }
 
-    async fn pending_days(&self, user: &UserId) -> Result<BTreeMap<AccountId, Vec<NaiveDate>>, StoreError> {
-        let query = sqlx::query(PENDING_DAYS).bind(user.as_str());
-        let rows = query.fetch_all(&self.readers).await.map_err(store_error)?;
-        let days = |row: &SqliteRow| {
-            let numbers = serde_json::from_str::<Vec<i64>>(column(row, 1)?).map_err(|_| unreadable("day"))?;
-            let mut days = numbers.into_iter().map(day_of).collect::<Result<Vec<_>, _>>()?;
-            days.sort_unstable();
-            Ok((AccountId::new(column(row, 0)?), days))
-        };
-        rows.iter().map(days).collect()
+    async fn pending_days(
+        &self,
+        user: &UserId,
+        connection: Option<ConnectionId>,
+    ) -> Result<BTreeMap<AccountId, Vec<NaiveDate>>, StoreError> {
+        let query = sqlx::query_scalar(PENDING_DAYS).bind(user.as_str());
+        let query = query.bind(connection.map(ConnectionId::number));
+        let text: String = query.fetch_one(&self.readers).await.map_err(store_error)?;
+        let mut places: Vec<(i64, i64)> =
+            serde_json::from_str(&text).map_err(|error| unreadable("day").with_source(error))?;
+        places.sort_unstable();
+        let mut days: BTreeMap<AccountId, Vec<NaiveDate>> = BTreeMap::new();
+        for (account, day) in places {
+            days.entry(AccountId::new(account)).or_default().push(day_of(day)?);
+        }
+        Ok(days)
     }
 }
 

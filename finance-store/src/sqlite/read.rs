@@ -48,8 +48,12 @@ pub(super) fn instant(row: &SqliteRow, index: usize) -> Result<DateTime<Utc>, St
 }
 
 pub(super) fn optional_instant(row: &SqliteRow, index: usize) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let read = |micros| DateTime::from_timestamp_micros(micros).ok_or_else(|| unreadable("instant"));
-    column::<Option<i64>>(row, index)?.map(read).transpose()
+    column::<Option<i64>>(row, index)?.map(instant_of).transpose()
+}
+
+/// The instant so many microseconds after the beginning of 1970.
+pub(super) fn instant_of(micros: i64) -> Result<DateTime<Utc>, StoreError> {
+    DateTime::from_timestamp_micros(micros).ok_or_else(|| unreadable("instant"))
 }
 
 /// Days since 1970-01-01.

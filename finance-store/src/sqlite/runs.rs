@@ -1,14 +1,14 @@
 //! The record of attempts.
 
 use finance_core::{
-    Applied, ChangeSet, ConnectionId, ConnectionStatus, RunOutcome, StoreError, SyncCounts, SyncRun, UserId,
-    Written, events_of,
+    Applied, ChangeSet, ConnectionFault, ConnectionId, ConnectionStatus, ProviderErrorKind, RunOutcome,
+    StoreError, SyncCounts, SyncRun, UserId, Written, events_of,
 };
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
 use super::batch::Binder;
 use super::error::{invalid, store_error, unreadable};
-use super::read::{column, fault, instant, micros, parsed, push_fault};
+use super::read::{column, instant_of, micros, push_fault};
 use super::{connections, logs};
 
 /// Records an attempt, within a transaction of the caller's.
@@ -61,20 +61,29 @@ pub(super) async fn record(
     logs::add(connection, &user, run.ended_at, &[], &events, &applied).await
 }
 
-macro_rules! read_columns {
-    () => {
-        "SELECT r.started_at, r.ended_at, r.outcome, r.added, r.modified, r.posted, r.removed, r.unchanged, \
-         r.kept_deleted, r.pages, r.restarts, r.retries, r.fault_kind, r.fault_code, r.fault_message, r.fault_at, \
-         r.connection_id, r.matched "
+/// The latest attempts of one connection as one text: a row that crosses from the database's thread costs more than what is
+/// in it.
+macro_rules! latest {
+    ($connection:literal, $limit:literal) => {
+        concat!(
+            "(SELECT json_group_array(json_array(\
+                 json_array(id, started_at, ended_at, outcome), \
+                 json_array(added, modified, posted, removed, unchanged, kept_deleted, matched), \
+                 json_array(pages, restarts, retries), \
+                 json_array(fault_kind, fault_code, fault_message, fault_at))) \
+             FROM (SELECT * FROM finance_runs WHERE connection_id = ",
+            $connection,
+            " ORDER BY id DESC LIMIT ",
+            $limit,
+            "))"
+        )
     };
 }
-pub(super) const LATEST: &str =
-    concat!(read_columns!(), "FROM finance_runs r WHERE r.connection_id = ? ORDER BY r.id DESC LIMIT ?");
+pub(super) const LATEST: &str = concat!("SELECT ", latest!("?1", "?2"));
 pub(super) const RECENT: &str = concat!(
-    read_columns!(),
-    "FROM finance_connections n CROSS JOIN finance_runs r ON r.id IN (\
-         SELECT id FROM finance_runs WHERE connection_id = n.id ORDER BY id DESC LIMIT ?2) \
-     WHERE n.user_id = ?1 ORDER BY n.id, r.id DESC"
+    "SELECT n.id, ",
+    latest!("n.id", "?2"),
+    " FROM finance_connections n WHERE n.user_id = ?1 ORDER BY n.id"
 );
 
 /// The latest attempts on a connection, the one recorded last first.
@@ -84,7 +93,7 @@ pub(super) async fn latest(
     limit: u32,
 ) -> Result<Vec<SyncRun>, StoreError> {
     let query = sqlx::query(LATEST).bind(connection.number()).bind(limit);
-    query.fetch_all(readers).await.map_err(store_error)?.iter().map(run).collect()
+    runs(connection, column(&query.fetch_one(readers).await.map_err(store_error)?, 0)?)
 }
 
 /// The latest attempts on every connection of a user.
@@ -94,28 +103,50 @@ pub(super) async fn recent(
     per_connection: u32,
 ) -> Result<Vec<SyncRun>, StoreError> {
     let query = sqlx::query(RECENT).bind(user.as_str()).bind(per_connection);
-    query.fetch_all(readers).await.map_err(store_error)?.iter().map(run).collect()
+    let mut recent = Vec::new();
+    for row in &query.fetch_all(readers).await.map_err(store_error)? {
+        recent.extend(runs(ConnectionId::new(column(row, 0)?), column(row, 1)?)?);
+    }
+    Ok(recent)
 }
 
-fn run(row: &SqliteRow) -> Result<SyncRun, StoreError> {
-    let count = |index| u64::try_from(column::<i64>(row, index)?).map_err(|_| unreadable("count"));
+/// A run in the text: number, instants and outcome; counts; effort; fault.
+type RunText = (
+    (i64, i64, i64, String),
+    (u64, u64, u64, u64, u64, u64, u64),
+    (u32, u32, u32),
+    (Option<String>, Option<String>, Option<String>, Option<i64>),
+);
+
+/// Reads the runs of a connection, the one recorded last first.
+fn runs(connection: ConnectionId, text: &str) -> Result<Vec<SyncRun>, StoreError> {
+    let mut runs: Vec<RunText> =
+        serde_json::from_str(text).map_err(|error| unreadable("run").with_source(error))?;
+    runs.sort_unstable_by_key(|run| std::cmp::Reverse(run.0.0));
+    runs.into_iter().map(|run| read_run(connection, run)).collect()
+}
+
+fn read_run(connection: ConnectionId, (when, counts, effort, fault): RunText) -> Result<SyncRun, StoreError> {
+    let (_, started_at, ended_at, outcome) = when;
+    let (added, modified, posted, removed, unchanged, kept_deleted, matched) = counts;
+    let (pages, restarts, retries) = effort;
     Ok(SyncRun {
-        connection: ConnectionId::new(column(row, 16)?),
-        started_at: instant(row, 0)?,
-        ended_at: instant(row, 1)?,
-        outcome: parsed(row, 2, "outcome", RunOutcome::from_name)?,
-        counts: SyncCounts {
-            added: count(3)?,
-            modified: count(4)?,
-            posted: count(5)?,
-            removed: count(6)?,
-            unchanged: count(7)?,
-            kept_deleted: count(8)?,
-            matched: count(17)?,
-        },
-        pages: column(row, 9)?,
-        restarts: column(row, 10)?,
-        retries: column(row, 11)?,
-        fault: fault(row, 12)?,
+        connection,
+        started_at: instant_of(started_at)?,
+        ended_at: instant_of(ended_at)?,
+        outcome: RunOutcome::from_name(&outcome).ok_or_else(|| unreadable("outcome"))?,
+        counts: SyncCounts { added, modified, posted, removed, unchanged, kept_deleted, matched },
+        pages,
+        restarts,
+        retries,
+        fault: read_fault(fault)?,
     })
+}
+
+fn read_fault(
+    (kind, code, user_message, at): (Option<String>, Option<String>, Option<String>, Option<i64>),
+) -> Result<Option<ConnectionFault>, StoreError> {
+    let (Some(kind), Some(user_message), Some(at)) = (kind, user_message, at) else { return Ok(None) };
+    let kind = ProviderErrorKind::from_name(&kind).ok_or_else(|| unreadable("fault"))?;
+    Ok(Some(ConnectionFault { kind, code, user_message, at: instant_of(at)? }))
 }

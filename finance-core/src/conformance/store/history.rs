@@ -151,7 +151,14 @@ pub(super) async fn pending_days_are_of_live_pending_rows(fixture: &mut dyn Stor
     linked.remove("p5").await;
     linked.edit("p6", &TransactionEdit { deleted: Some(true), ..TransactionEdit::default() }).await;
     linked.edit("p4", &TransactionEdit { date: Some(Some(day(4))), ..TransactionEdit::default() }).await;
-    let days = linked.store.pending_days(&linked.user).await.unwrap();
+    let second = Linked::new(fixture.store(), "ada", "item-3", &["d"]).await;
+    second.insert([pending("p8", "d", 2)]).await;
+    let (store, user) = (&linked.store, &linked.user);
+    let of_one = store.pending_days(user, Some(second.id)).await.unwrap();
+    assert_eq!(of_one.into_iter().collect::<Vec<_>>(), [(second.account_id("d").await, vec![day(2)])]);
+    assert!(store.pending_days(user, Some(strange.id)).await.unwrap().is_empty());
+    assert_eq!(store.pending_days(user, None).await.unwrap().len(), 3);
+    let days = store.pending_days(user, Some(linked.id)).await.unwrap();
     let (a, b) = (linked.account_id("a").await, linked.account_id("b").await);
     assert_eq!(days.into_iter().collect::<Vec<_>>(), [(a, vec![day(3), day(3), day(9)]), (b, vec![day(4)])]);
 }

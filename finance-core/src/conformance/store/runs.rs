@@ -25,7 +25,7 @@ fn fault(kind: ProviderErrorKind) -> ConnectionFault {
     ConnectionFault {
         kind,
         code: Some("ITEM_LOGIN_REQUIRED".to_owned()),
-        user_message: "Please sign in again – naïvely".to_owned(),
+        user_message: "Please \"sign in\" again – naïvely,\0\n\\ you".to_owned(),
         at: at(3) + TimeDelta::microseconds(7),
     }
 }

@@ -111,7 +111,7 @@ impl UserSnapshot {
             connections,
             accounts,
             balances,
-            pending_days: store.pending_days(user).await.unwrap(),
+            pending_days: store.pending_days(user, None).await.unwrap(),
             live: store.transactions(user, &everything).await.unwrap(),
             rows,
             totals: store.account_totals(user).await.map_err(|error| error.kind()),

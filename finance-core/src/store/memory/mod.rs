@@ -201,8 +201,12 @@ impl HistoryStore for MemoryStore {
         self.books().balance_history(user, account, window, limit)
     }
 
-    async fn pending_days(&self, user: &UserId) -> Result<BTreeMap<AccountId, Vec<NaiveDate>>, StoreError> {
-        Ok(self.books().pending_days(user))
+    async fn pending_days(
+        &self,
+        user: &UserId,
+        connection: Option<ConnectionId>,
+    ) -> Result<BTreeMap<AccountId, Vec<NaiveDate>>, StoreError> {
+        Ok(self.books().pending_days(user, connection))
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::super::{RowSelection, StoreError, TransactionQuery};
 use super::books::{Books, invalid};
 use crate::model::{
-    AccountId, AccountTotals, Currency, ExactSum, Money, Transaction, TransactionState, UserId,
+    AccountId, AccountTotals, ConnectionId, Currency, ExactSum, Money, Transaction, TransactionState, UserId,
 };
 
 impl Books {
@@ -37,9 +37,16 @@ impl Books {
         rows.into_iter().take(usize::try_from(query.limit).unwrap_or(usize::MAX)).cloned().collect()
     }
 
-    pub(super) fn pending_days(&self, user: &UserId) -> BTreeMap<AccountId, Vec<NaiveDate>> {
+    pub(super) fn pending_days(
+        &self,
+        user: &UserId,
+        connection: Option<ConnectionId>,
+    ) -> BTreeMap<AccountId, Vec<NaiveDate>> {
         let mut days: BTreeMap<AccountId, Vec<NaiveDate>> = BTreeMap::new();
         for row in self.live_rows(user).filter(|row| row.provider.pending) {
+            if connection.is_some_and(|id| id != row.connection) {
+                continue;
+            }
             days.entry(row.account).or_default().push(row.date());
         }
         days.values_mut().for_each(|days| days.sort_unstable());
