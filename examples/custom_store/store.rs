@@ -118,7 +118,7 @@ metered! {
 metered! {
     HistoryStore {
         fn balance_history(user: &UserId, account: AccountId, window: DateWindow, limit: u32) -> Vec<BalanceEntry>;
-        fn pending_days(user: &UserId) -> BTreeMap<AccountId, Vec<NaiveDate>>;
+        fn pending_days(user: &UserId, connection: Option<ConnectionId>) -> BTreeMap<AccountId, Vec<NaiveDate>>;
     }
 }
 
