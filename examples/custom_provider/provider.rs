@@ -127,8 +127,12 @@ impl BankProvider for FolderProvider {
     }
 
     async fn remove_connection(&self, token: &AccessToken) -> Result<(), ProviderError> {
-        let sign_in = self.by_token(token)?;
-        self.bank.forget(&sign_in.id).map_err(unreadable)
+        match self.by_token(token) {
+            Ok(sign_in) => self.bank.forget(&sign_in.id).map_err(unreadable),
+            // It was ended before.
+            Err(error) if error.kind() == ProviderErrorKind::LinkAgain => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn rotate_access_token(&self, token: &AccessToken) -> Result<AccessToken, ProviderError> {
