@@ -1,19 +1,14 @@
 //! The bank of the example: a simulator of Plaid, or Plaid's own sandbox.
 
-use std::error::Error;
 use std::time::Duration;
 
-use finance_core::{
-    Connection, InstitutionId, InstitutionRef, LinkRequest, LinkToken, LinkedAccount, PublicToken,
-    SyncEngine, UserId,
-};
+use examples::{AnyError, link_request};
+use finance_core::{Connection, LinkRequest, LinkToken, PublicToken, SyncEngine, UserId};
 use finance_plaid::wire::SandboxPublicToken;
 use finance_plaid::{ClientOptions, Credentials, Environment, PlaidProvider};
-use plaid_simulator::{Advance, CustomUser, LinkResult, LinkSession, Simulator, SimulatorOptions};
+use plaid_simulator::{Advance, CustomUser, LinkSession, Simulator, SimulatorOptions};
 
 use crate::Arguments;
-
-pub(crate) type AnyError = Box<dyn Error + Send + Sync>;
 
 /// Where the bank is.
 pub(crate) enum Bank {
@@ -118,27 +113,6 @@ impl Bank {
         let session = LinkSession { link_token: link_token.expose().to_owned(), ..LinkSession::default() };
         link_request(simulator.control().link_session(session)?)
     }
-}
-
-/// What an application makes of the dialogue's success callback.
-fn link_request(result: LinkResult) -> Result<LinkRequest, AnyError> {
-    let institution = InstitutionRef {
-        id: InstitutionId::new(result.metadata.institution.institution_id)?,
-        name: Some(result.metadata.institution.name),
-    };
-    let accounts = result.metadata.accounts.into_iter().map(|account| LinkedAccount {
-        name: Some(account.name),
-        mask: account.mask,
-        provider_type: Some(account.kind),
-        provider_subtype: account.subtype,
-        persistent_id: None,
-    });
-    let token = PublicToken::new(result.public_token.ok_or("the dialogue gave no public token")?);
-    Ok(LinkRequest {
-        institution: Some(institution),
-        accounts: accounts.collect(),
-        ..LinkRequest::new(token)
-    })
 }
 
 /// The sandbox's stand-in for a finished dialogue.

@@ -19,10 +19,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bank::{AnyError, Bank};
+use bank::Bank;
 use clap::Parser;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
+use examples::AnyError;
 use finance_core::{
     Account, AccountTotals, BankProvider, Connection, ConnectionStore, EngineOptions, LinkOptions,
     LinkRequest, Money, ProgressListener, RunOutcome, SyncCounts, SyncEngine, SyncProgress, SyncReport,

@@ -18,7 +18,7 @@ use finance_core::{
     InstitutionId, InstitutionRef, LinkOptions, LinkRequest, LinkedAccount, PublicToken, SyncEngine, UserId,
 };
 use finance_plaid::{ClientOptions, Credentials, Environment, PlaidOptions, PlaidProvider};
-use plaid_simulator::{Control, LinkSession, Simulator, SimulatorOptions};
+use plaid_simulator::{Control, LinkResult, LinkSession, Simulator, SimulatorOptions};
 
 /// Any error of an example.
 pub type AnyError = Box<dyn Error + Send + Sync>;
@@ -79,24 +79,8 @@ impl SimulatedBank {
         let link = engine.create_link_token(user, &LinkOptions::new("Example")).await?;
         let session = LinkSession { link_token: link.token.expose().to_owned(), ..LinkSession::default() };
         let result = self.control().link_session(session)?;
-        let institution = InstitutionRef {
-            id: InstitutionId::new(result.metadata.institution.institution_id)?,
-            name: Some(result.metadata.institution.name),
-        };
-        let accounts = result.metadata.accounts.into_iter().map(|account| LinkedAccount {
-            name: Some(account.name),
-            mask: account.mask,
-            provider_type: Some(account.kind),
-            provider_subtype: account.subtype,
-            persistent_id: None,
-        });
-        let token = PublicToken::new(result.public_token.ok_or("the dialogue gave no public token")?);
-        let request = LinkRequest {
-            institution: Some(institution),
-            accounts: accounts.collect(),
-            ..LinkRequest::new(token)
-        };
-        Ok((request, result.item_id))
+        let item = result.item_id.clone();
+        Ok((link_request(result)?, item))
     }
 }
 
@@ -108,4 +92,28 @@ pub fn plaid_at(url: &str) -> Result<Arc<PlaidProvider>, AnyError> {
     let credentials = Credentials::new("simulated-client", "simulated-secret");
     let options = ClientOptions::new(Environment::Custom(url.to_owned()), credentials);
     Ok(Arc::new(PlaidProvider::new(options, PlaidOptions::default())?))
+}
+
+/// What an application makes of the dialogue's success callback.
+///
+/// # Errors
+/// When the dialogue gave no public token.
+pub fn link_request(result: LinkResult) -> Result<LinkRequest, AnyError> {
+    let institution = InstitutionRef {
+        id: InstitutionId::new(result.metadata.institution.institution_id)?,
+        name: Some(result.metadata.institution.name),
+    };
+    let accounts = result.metadata.accounts.into_iter().map(|account| LinkedAccount {
+        name: Some(account.name),
+        mask: account.mask,
+        provider_type: Some(account.kind),
+        provider_subtype: account.subtype,
+        persistent_id: None,
+    });
+    let token = PublicToken::new(result.public_token.ok_or("the dialogue gave no public token")?);
+    Ok(LinkRequest {
+        institution: Some(institution),
+        accounts: accounts.collect(),
+        ..LinkRequest::new(token)
+    })
 }
