@@ -83,7 +83,8 @@ impl Default for EngineOptions {
 
 /// The bank-sync engine: one provider, one store, one clock.
 ///
-/// Every operation takes the user it acts for and reaches nothing of any other user. The engine is cheap to clone
+/// Every operation takes the user it acts for and reaches nothing of any other user; only webhooks, the tidying of events and
+/// claims for all users ([`CategoryScope::AllUsers`](crate::CategoryScope::AllUsers)) are the host's own. The engine is cheap to clone
 /// and can be shared between tasks; its futures may be dropped at any await, which leaves nothing half done.
 #[derive(Clone)]
 pub struct SyncEngine {
