@@ -25,9 +25,9 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use examples::AnyError;
 use finance_core::{
-    Account, AccountTotals, BankProvider, Connection, ConnectionStore, EngineOptions, LinkOptions,
-    LinkRequest, Money, ProgressListener, RunOutcome, SyncCounts, SyncEngine, SyncProgress, SyncReport,
-    SyncRequest, SyncScope, SystemClock, Transaction, TransactionQuery, UserId,
+    Account, AccountTotals, BankProvider, Connection, ConnectionStore, EngineOptions, LinkOptions, Money,
+    RunOutcome, SyncCounts, SyncEngine, SyncProgress, SyncReport, SyncRequest, SyncScope, SystemClock,
+    Transaction, TransactionQuery, UserId,
 };
 use finance_plaid::{PlaidOptions, PlaidProvider};
 use finance_store::{SqliteOptions, SqliteStore, TokenKeys};
@@ -142,8 +142,7 @@ impl Session<'_> {
         // In an application the user signs in now, in the provider's own dialogue.
         let finished = self.bank.user_signs_in(self.arguments, &self.provider, &link.token).await?;
         self.say("The user signed in; exchanging the public token.");
-        let request = LinkRequest { progress: Some(self.listener()), ..finished };
-        let linked = self.engine.link(&self.user, request).await?;
+        let linked = self.watched().link(&self.user, finished).await?;
         self.bar.finish_and_clear();
         if let Some(error) = linked.first_sync.error {
             return Err(error.into());
@@ -171,8 +170,8 @@ impl Session<'_> {
     }
 
     async fn sync(&self) -> Result<SyncReport, AnyError> {
-        let request = SyncRequest { progress: Some(self.listener()), ..SyncRequest::new(SyncScope::All) };
-        let mut report = self.engine.sync_transactions(&self.user, &request).await?;
+        let request = SyncRequest::new(SyncScope::All);
+        let mut report = self.watched().sync_transactions(&self.user, &request).await?;
         self.bar.finish_and_clear();
         match report.connections.iter_mut().find_map(|sync| sync.error.take()) {
             Some(error) => Err(error.into()),
@@ -180,11 +179,12 @@ impl Session<'_> {
         }
     }
 
-    fn listener(&self) -> Arc<dyn ProgressListener> {
+    /// The engine, telling the bar how it goes.
+    fn watched(&self) -> SyncEngine {
         let bar = self.bar.clone();
         bar.reset();
         bar.set_message("transactions");
-        Arc::new(move |step| match step {
+        self.engine.with_progress(Arc::new(move |step| match step {
             SyncProgress::PageFetched { pages, rows, .. } => {
                 bar.set_position(rows);
                 bar.set_message(format!("transactions on {pages} page(s)"));
@@ -192,7 +192,7 @@ impl Session<'_> {
             SyncProgress::BeganAgain { .. } => bar.set_message("the data changed; fetching again"),
             SyncProgress::Storing { rows, .. } => bar.set_message(format!("transactions; storing {rows}")),
             _ => {}
-        })
+        }))
     }
 
     /// A simulator in process forgets its world when the example ends. The same seed makes the same world again,

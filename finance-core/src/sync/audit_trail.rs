@@ -1,6 +1,6 @@
 //! The audit trail: reading it, verifying it, and what it says of one transaction.
 
-use super::{SyncEngine, SyncError, SyncErrorKind};
+use super::{SyncEngine, SyncError, SyncErrorKind, SyncProgress};
 use crate::audit::{AuditEntry, AuditFault, AuditHead, AuditSubject, AuditVerifier};
 use crate::model::{TransactionId, UserId};
 
@@ -103,6 +103,7 @@ impl SyncEngine {
                 }
                 checked = entry.number;
             }
+            self.tell(SyncProgress::AuditChecked { done: checked, of: end.number });
             if is_last || page.is_empty() {
                 break;
             }

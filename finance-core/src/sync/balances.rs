@@ -1,12 +1,13 @@
 //! `sync_balances`: ask the banks what accounts hold.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::{DateTime, Utc};
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 
 use super::transactions::ended;
-use super::{SyncEngine, SyncError, SyncScope};
+use super::{SyncEngine, SyncError, SyncProgress, SyncScope};
 use crate::model::{
     Account, AccountId, AccountStatus, BalanceEntry, BalanceSource, Balances, Connection, ConnectionFault,
     ConnectionStatus, DateWindow, ProviderAccount, ProviderAccountId, UserId,
@@ -79,11 +80,18 @@ impl SyncEngine {
         let connections = self.chosen_connections(user, scope).await?;
         let mut accounts = self.chosen_accounts(user, scope).await?;
         accounts.retain(|account| account.status == AccountStatus::Open);
+        let of = u32::try_from(connections.len()).unwrap_or(u32::MAX);
+        let asked = &AtomicU32::new(0);
         let reports = stream::iter(connections)
             .map(|connection| {
                 let own =
                     accounts.iter().filter(|account| account.connection == connection.id).cloned().collect();
-                self.connection_balances(connection, own)
+                let id = connection.id;
+                let asking = self.connection_balances(connection, own);
+                asking.inspect(move |_| {
+                    let done = asked.fetch_add(1, Ordering::Relaxed) + 1;
+                    self.tell(SyncProgress::BalancesAsked { connection: id, done, of });
+                })
             })
             .buffered(self.options.concurrent_connections.max(1));
         Ok(BalanceReport { accounts: reports.concat().await })

@@ -22,12 +22,9 @@ use tokio::sync::watch;
 ///         user.cancel();
 ///     }
 /// };
-/// let request = SyncRequest {
-///     progress: Some(Arc::new(listener)),
-///     cancellation: Some(cancellation),
-///     ..SyncRequest::new(SyncScope::All)
-/// };
-/// let report = books.engine.sync_transactions(&books.user, &request).await?;
+/// let engine = books.engine.with_progress(Arc::new(listener));
+/// let request = SyncRequest { cancellation: Some(cancellation), ..SyncRequest::new(SyncScope::All) };
+/// let report = engine.sync_transactions(&books.user, &request).await?;
 /// assert_eq!(report.connections[0].run.as_ref().unwrap().outcome, RunOutcome::Cancelled);
 /// # Ok::<(), finance_core::SyncError>(())
 /// # })?;

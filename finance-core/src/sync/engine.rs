@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use super::categories::HostCategorizer;
 use super::keyed_locks::KeyedLocks;
 use super::manual::refuse_manual;
-use super::{EventRetention, LeasePolicy, PagerPolicy, ProgressPolicy, SyncError};
+use super::{EventRetention, LeasePolicy, PagerPolicy, ProgressListener, ProgressPolicy, SyncError};
 use crate::audit::Actor;
 use crate::categorize::CategoryPolicy;
 use crate::clock::Clock;
@@ -99,6 +99,7 @@ pub struct SyncEngine {
     pub(super) resolving: Arc<KeyedLocks<UserId>>,
     pub(super) entering: Arc<KeyedLocks<UserId>>,
     pub(super) categorizer: Option<Arc<HostCategorizer>>,
+    pub(super) progress: Option<Arc<dyn ProgressListener>>,
 }
 
 impl SyncEngine {
@@ -121,6 +122,7 @@ impl SyncEngine {
             resolving: Arc::default(),
             entering: Arc::default(),
             categorizer: None,
+            progress: None,
         }
     }
 

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::import_planner::{ImportGround, ImportPlan, plan_import};
 use super::manual::entry_currency;
-use super::{ImportAction, ImportSuggestion, RowVerdict, SyncEngine, SyncError, SyncErrorKind};
+use super::{ImportAction, ImportSuggestion, RowVerdict, SyncEngine, SyncError, SyncErrorKind, SyncProgress};
 use crate::account_kind::AccountClass;
 use crate::audit::{AuditDraft, AuditHash, AuditSubject};
 use crate::import::{
@@ -184,6 +184,8 @@ impl SyncEngine {
         let report = file.report(planned.clone(), None);
         let draft = AuditDraft::new(self.actor.clone(), "file_imported", AuditSubject::Account(account.id));
         planned.change.audit.push(draft.changing(None::<&()>, Some(&summary(&report, &request.bytes))));
+        let rows = changes as u64;
+        self.tell(SyncProgress::Storing { connection: account.connection, rows });
         let applied = self.store.apply(&planned.change).await?;
         Ok(file.report(planned, Some(&applied)))
     }
@@ -226,6 +228,7 @@ impl SyncEngine {
         file: &ReadFile,
     ) -> Result<ImportPlan, SyncError> {
         let connection = self.store.connection(user, account.connection).await?;
+        self.tell(SyncProgress::Comparing { connection: connection.id, rows: file.rows.len() as u64 });
         let ids: Vec<ProviderTransactionId> =
             file.ids.iter().flat_map(|ids| ids.by_bank.iter().chain([&ids.by_content])).cloned().collect();
         let known = self.store.known_transactions(connection.id, KnownTransactions::Among(&ids)).await?;

@@ -1,14 +1,12 @@
 //! `create_link_token` and `link`: from the link dialogue to a connection with its first data.
 
-use std::sync::Arc;
-
 use tokio::sync::OwnedMutexGuard;
 
 use super::attempt::take_over;
 use super::leases::HeldLease;
 use super::manual::refuse_manual;
-use super::transactions::{Watch, ended};
-use super::{ConnectionSync, ProgressListener, SyncEngine, SyncError, SyncErrorKind};
+use super::transactions::ended;
+use super::{ConnectionSync, SyncEngine, SyncError, SyncErrorKind};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::dedup::{DuplicateConnection, LinkedAccount, find_duplicate_connection};
 use crate::model::{
@@ -56,7 +54,7 @@ impl LinkOptions {
 }
 
 /// A finished session of the link dialogue.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct LinkRequest {
     /// What the dialogue handed out.
     pub public_token: PublicToken,
@@ -66,24 +64,12 @@ pub struct LinkRequest {
     pub accounts: Vec<LinkedAccount>,
     /// Links even though the user seems to have this connection already.
     pub allow_duplicate: bool,
-    /// Hears how the first sync goes.
-    pub progress: Option<Arc<dyn ProgressListener>>,
 }
 
 impl LinkRequest {
     /// A session of which only the token is known, so that no duplicate can be found before the exchange.
     pub const fn new(public_token: PublicToken) -> Self {
-        Self { public_token, institution: None, accounts: Vec::new(), allow_duplicate: false, progress: None }
-    }
-}
-
-impl std::fmt::Debug for LinkRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LinkRequest")
-            .field("institution", &self.institution)
-            .field("accounts", &self.accounts)
-            .field("allow_duplicate", &self.allow_duplicate)
-            .finish_non_exhaustive()
+        Self { public_token, institution: None, accounts: Vec::new(), allow_duplicate: false }
     }
 }
 
@@ -205,7 +191,7 @@ impl SyncEngine {
         };
         self.store.apply(&change).await?;
         self.request(&stored).await?;
-        Ok(self.sync_connection(stored, None, Watch::default()).await)
+        Ok(self.sync_connection(stored, None, None).await)
     }
 
     /// Turns a finished link session into a connection with its accounts and a first sync.
@@ -245,8 +231,7 @@ impl SyncEngine {
         let (connection, lease) =
             self.exchange_and_store(user.clone(), request.public_token, request.institution, turn).await?;
         let connection = self.store.connection(user, connection.id).await?;
-        let watch = Watch { progress: request.progress.as_deref(), cancellation: None };
-        let first_sync = self.sync_connection(connection, lease, watch).await;
+        let first_sync = self.sync_connection(connection, lease, None).await;
         let id = first_sync.connection;
         let mut accounts = self.store.accounts(user).await?;
         accounts.retain(|account| account.connection == id);

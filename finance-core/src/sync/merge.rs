@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::removal::{ProviderEnd, keep_all};
-use super::transactions::{Watch, ended};
-use super::{SyncEngine, SyncError, SyncErrorKind};
+use super::transactions::ended;
+use super::{SyncEngine, SyncError, SyncErrorKind, SyncProgress};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::dedup::{MergeAnswers, MergePlan, MergeSide, plan_connection_merge};
 use crate::model::{
@@ -154,6 +154,7 @@ impl SyncEngine {
             return Err(SyncError::new(SyncErrorKind::InvalidInput, message));
         }
         let at_provider = self.end_at_provider(old, options.even_if_the_provider_fails).await?;
+        self.tell(SyncProgress::EndedAtProvider { connection: from, done: 1, of: 1 });
         for _ in 1..TRIES {
             match self.try_to_merge_connections(user, from, into, options).await {
                 Err(error) if *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict) => {}
@@ -179,7 +180,7 @@ impl SyncEngine {
         if new.status == ConnectionStatus::Removed {
             return Err(ended(&new));
         }
-        if let Some(error) = self.sync_connection(new, None, Watch::default()).await.error {
+        if let Some(error) = self.sync_connection(new, None, None).await.error {
             return Err(error);
         }
         let new = self.store.connection(user, into).await?;
@@ -203,6 +204,8 @@ impl SyncEngine {
         let draft = AuditDraft::new(self.actor.clone(), "connections_merged", subject);
         let told = MergeSummary::of(&plan);
         let audit = vec![draft.changing(None::<&MergeSummary>, Some(&told)).because(options.reason.clone())];
+        let rows = told.rows_matched + told.rows_only_old + told.rows_only_new + told.rows_dropped;
+        self.tell(SyncProgress::Storing { connection: into, rows: rows as u64 });
         self.store.merge_connections(&ConnectionMerge { audit, ..merge }).await?;
         Ok(plan)
     }
@@ -224,6 +227,8 @@ impl SyncEngine {
         let (old_accounts, new_accounts) = (of(from), of(into));
         let old_rows = self.every_row(user, &old_accounts).await?;
         let new_rows = self.every_row(user, &new_accounts).await?;
+        let rows = (old_rows.len() + new_rows.len()) as u64;
+        self.tell(SyncProgress::Comparing { connection: into, rows });
         let old_side = MergeSide { connection: &old, accounts: &old_accounts, rows: &old_rows };
         let new_side = MergeSide { connection: &new, accounts: &new_accounts, rows: &new_rows };
         let plan = plan_connection_merge(old_side, new_side, answers, &self.options.dedup)?;

@@ -1,10 +1,11 @@
 //! Telling a listener how a long operation goes.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::SyncEngine;
 use crate::model::{AccountId, ConnectionId, SyncCounts};
 
 /// One step of a long operation.
@@ -16,7 +17,7 @@ pub enum SyncProgress {
         /// The connection.
         connection: ConnectionId,
     },
-    /// Work on a connection begins.
+    /// The sync of a connection begins.
     Started {
         /// The connection.
         connection: ConnectionId,
@@ -35,12 +36,28 @@ pub enum SyncProgress {
         /// The connection.
         connection: ConnectionId,
     },
-    /// Every page is here; the update is being stored.
+    /// Rows of a file are being compared with the books, or those of two connections with each other.
+    Comparing {
+        /// The connection whose rows they are or become.
+        connection: ConnectionId,
+        /// How many there are.
+        rows: u64,
+    },
+    /// What a sync, a file or a merge changes is being stored.
     Storing {
         /// The connection.
         connection: ConnectionId,
-        /// Rows the update reports.
+        /// Rows it concerns.
         rows: u64,
+    },
+    /// A bank told the balances of a connection's accounts, or did not.
+    BalancesAsked {
+        /// The connection.
+        connection: ConnectionId,
+        /// Connections done so far, this one included.
+        done: u32,
+        /// Connections in all.
+        of: u32,
     },
     /// An account was compared with the bank, or that failed.
     AccountReconciled {
@@ -51,7 +68,25 @@ pub enum SyncProgress {
         /// Accounts in all.
         of: u32,
     },
-    /// Work on a connection ended.
+    /// A connection that is to be removed ended at its provider, where there was anything to end, or could not be ended there.
+    EndedAtProvider {
+        /// The connection.
+        connection: ConnectionId,
+        /// Connections done so far, this one included.
+        done: u32,
+        /// Connections in all.
+        of: u32,
+    },
+    /// Records are being erased and their bytes wiped, which takes time in proportion to the store.
+    Erasing,
+    /// Entries of an audit trail were checked.
+    AuditChecked {
+        /// Entries done so far.
+        done: u64,
+        /// Entries in all.
+        of: u64,
+    },
+    /// The sync of a connection ended.
     Finished {
         /// The connection.
         connection: ConnectionId,
@@ -75,6 +110,45 @@ impl Default for ProgressPolicy {
     }
 }
 
+impl SyncEngine {
+    /// The same engine with a listener that hears how its long operations go, as often as [`ProgressPolicy`] allows: syncs,
+    /// those of a [`Worker`](super::Worker) included, balances, comparisons, imports, merges, removals, verifications. An export
+    /// is handed out in pieces, which tell its progress by themselves.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::{ImportRequest, SyncProgress};
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let steps = Arc::new(Mutex::new(Vec::new()));
+    /// let seen = steps.clone();
+    /// let engine = books.engine.with_progress(Arc::new(move |step| seen.lock().unwrap().push(step)));
+    ///
+    /// let file = ImportRequest::new("Date,Description,Amount\n2026-01-05,Rent,-900.00\n");
+    /// engine.import_file(&books.user, books.accounts[1], &file).await?;
+    /// let connection = books.connection;
+    /// let expected =
+    ///     [SyncProgress::Comparing { connection, rows: 1 }, SyncProgress::Storing { connection, rows: 1 }];
+    /// assert_eq!(*steps.lock().unwrap(), expected);
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_progress(&self, listener: Arc<dyn ProgressListener>) -> Self {
+        Self { progress: Some(listener), ..self.clone() }
+    }
+
+    pub(super) fn tell(&self, step: SyncProgress) {
+        if let Some(listener) = &self.progress {
+            listener.progress(step);
+        }
+    }
+}
+
 /// Tells a listener of one connection, as much as the policy allows.
 pub(super) struct Throttle<'a> {
     listener: Option<&'a dyn ProgressListener>,
@@ -90,7 +164,11 @@ struct Pages {
 }
 
 impl<'a> Throttle<'a> {
-    pub(super) fn new(listener: Option<&'a dyn ProgressListener>, policy: ProgressPolicy) -> Self {
+    pub(super) fn new(engine: &'a SyncEngine) -> Self {
+        Self::of(engine.progress.as_deref(), engine.options.progress)
+    }
+
+    fn of(listener: Option<&'a dyn ProgressListener>, policy: ProgressPolicy) -> Self {
         Self { listener, policy, pages: Mutex::default() }
     }
 
@@ -134,7 +212,7 @@ mod tests {
         let page = |pages| SyncProgress::PageFetched { connection, pages, rows: 1 };
         let told = Mutex::new(Vec::new());
         let listener = |step| told.lock().unwrap().push(step);
-        let throttle = Throttle::new(Some(&listener), ProgressPolicy::default());
+        let throttle = Throttle::of(Some(&listener), ProgressPolicy::default());
         throttle.tell(SyncProgress::Started { connection });
         for pages in 1..=40 {
             throttle.tell(page(pages));

@@ -1,11 +1,9 @@
 //! `reconcile`: accounts against what the bank said they held.
 
-use std::sync::Arc;
-
 use chrono::{Days, NaiveDate, SubsecRound};
 use futures::{StreamExt, stream};
 
-use super::{ProgressListener, SyncEngine, SyncError, SyncErrorKind, SyncProgress, SyncScope};
+use super::{SyncEngine, SyncError, SyncErrorKind, SyncProgress, SyncScope};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::events::EventKind;
 use crate::ledger_row::LedgerRow;
@@ -25,7 +23,7 @@ use crate::store::{
 const HABIT_DAYS: u64 = 366;
 
 /// A call of [`SyncEngine::reconcile`].
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct ReconcileRequest {
     /// Which accounts. [`SyncScope::All`] and [`SyncScope::Connection`] mean open accounts only.
     pub scope: SyncScope,
@@ -34,24 +32,12 @@ pub struct ReconcileRequest {
     /// How closely bank and books must agree; `None` is [`ReconcilePolicy::of_currency`] of each account's own. Where the
     /// policy names no currency, it gets the account's.
     pub policy: Option<ReconcilePolicy>,
-    /// Hears how it goes.
-    pub progress: Option<Arc<dyn ProgressListener>>,
 }
 
 impl ReconcileRequest {
     /// Compares these accounts over all that is known of them.
     pub const fn new(scope: SyncScope) -> Self {
-        Self { scope, since: None, policy: None, progress: None }
-    }
-}
-
-impl std::fmt::Debug for ReconcileRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ReconcileRequest")
-            .field("scope", &self.scope)
-            .field("since", &self.since)
-            .field("policy", &self.policy)
-            .finish_non_exhaustive()
+        Self { scope, since: None, policy: None }
     }
 }
 
@@ -144,11 +130,9 @@ impl SyncEngine {
             stream::iter(work.collect::<Vec<_>>()).buffered(self.options.concurrent_accounts.max(1));
         let mut report = ReconcileReport::default();
         while let Some(account) = compared.next().await {
+            let done = u32::try_from(report.accounts.len() + 1).unwrap_or(u32::MAX);
+            self.tell(SyncProgress::AccountReconciled { account: account.account, done, of });
             report.accounts.push(account);
-            if let Some((listener, last)) = request.progress.as_ref().zip(report.accounts.last()) {
-                let done = u32::try_from(report.accounts.len()).unwrap_or(u32::MAX);
-                listener.progress(SyncProgress::AccountReconciled { account: last.account, done, of });
-            }
         }
         drop(compared);
         if let Some(account) = accounts.first() {

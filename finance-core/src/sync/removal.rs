@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 
 use super::leases::HeldLease;
 use super::progress::Throttle;
-use super::{SyncEngine, SyncError, SyncErrorKind};
+use super::{SyncEngine, SyncError, SyncErrorKind, SyncProgress};
 use crate::model::{
     AccessToken, Connection, ConnectionId, ConnectionStatus, ProviderConnectionId, RecordCounts, UserId,
 };
@@ -138,6 +138,10 @@ impl SyncEngine {
         options: &RemovalOptions,
     ) -> Result<Removal, SyncError> {
         let at_provider = self.end_at_provider(connection, options.even_if_the_provider_fails).await?;
+        self.tell(SyncProgress::EndedAtProvider { connection: connection.id, done: 1, of: 1 });
+        if options.local == LocalRecords::Erase {
+            self.tell(SyncProgress::Erasing);
+        }
         let removal = self.removal_of(connection, options.local, options.reason.clone());
         let erased = self.store.remove_connection(&removal).await?;
         Ok(Removal { connection: connection.id, at_provider, erased })
@@ -211,8 +215,11 @@ impl SyncEngine {
         options: &ForgetOptions,
     ) -> Result<ErasureReceipt, SyncError> {
         let (mut ended, mut not_ended) = (Vec::new(), Vec::new());
-        for connection in connections {
-            match self.end_at_provider(connection, true).await? {
+        let of = u32::try_from(connections.len()).unwrap_or(u32::MAX);
+        for (done, connection) in (1..).zip(connections) {
+            let at_provider = self.end_at_provider(connection, true).await?;
+            self.tell(SyncProgress::EndedAtProvider { connection: connection.id, done, of });
+            match at_provider {
                 ProviderEnd::NothingToEnd => {}
                 ProviderEnd::Ended => ended.push(connection),
                 ProviderEnd::NotEnded { provider_id, error } => {
@@ -227,6 +234,7 @@ impl SyncEngine {
             }
             return Err(still_there(not_ended));
         }
+        self.tell(SyncProgress::Erasing);
         let erased = self.store.forget_user(user).await?;
         if !self.store.records(user).await?.is_empty() {
             let message =
@@ -271,8 +279,7 @@ impl SyncEngine {
         ordered.sort_by_key(|connection| connection.id);
         let mut leases = Vec::with_capacity(ordered.len());
         for connection in ordered {
-            let throttle = Throttle::new(None, self.options.progress);
-            leases.push(self.wait_for_lease(connection, None, &throttle).await?);
+            leases.push(self.wait_for_lease(connection, None, &Throttle::new(self)).await?);
         }
         Ok(leases)
     }

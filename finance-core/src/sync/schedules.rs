@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::transactions::{ConnectionSync, Watch, ended};
+use super::transactions::{ConnectionSync, ended};
 use super::{SyncEngine, SyncError, SyncErrorKind, SyncReport, SyncScope};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::model::{Connection, ConnectionId, ConnectionStatus, RunOutcome, SyncRun, UserId};
@@ -178,7 +178,7 @@ impl SyncEngine {
                 _ => ready.push(connection),
             }
         }
-        let mut connections = self.sync_all(ready, Watch::default()).await;
+        let mut connections = self.sync_all(ready, None).await;
         connections.extend(waiting);
         connections.sort_by_key(|sync| sync.connection);
         Ok(SyncReport { connections, transactions: Vec::new() })

@@ -1,7 +1,6 @@
 //! `sync_transactions`: bring connections up to date.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
@@ -10,7 +9,7 @@ use super::attempt::Attempt;
 use super::leases::HeldLease;
 use super::manual::refuse_manual;
 use super::progress::Throttle;
-use super::{Cancellation, ProgressListener, SyncEngine, SyncError, SyncErrorKind, SyncProgress};
+use super::{Cancellation, SyncEngine, SyncError, SyncErrorKind, SyncProgress};
 use crate::model::{
     Account, AccountId, Connection, ConnectionId, ConnectionStatus, DateWindow, SyncCounts, SyncRun,
     Transaction, UserId,
@@ -31,15 +30,13 @@ pub enum SyncScope {
 }
 
 /// A call of [`SyncEngine::sync_transactions`].
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct SyncRequest {
     /// What to bring up to date.
     pub scope: SyncScope,
     /// The days of which to return the transactions as they stand afterwards; `None` returns none. It narrows what is
     /// returned, never what is synced.
     pub window: Option<DateWindow>,
-    /// Hears how it goes, as often as [`ProgressPolicy`](super::ProgressPolicy) allows.
-    pub progress: Option<Arc<dyn ProgressListener>>,
     /// Stops it: before a connection, between its pages, and before they are stored, never while they are. What was stored by
     /// then stays; the rest is [`SyncErrorKind::Cancelled`] in the report.
     pub cancellation: Option<Cancellation>,
@@ -48,16 +45,7 @@ pub struct SyncRequest {
 impl SyncRequest {
     /// Syncs the scope and returns no transactions.
     pub const fn new(scope: SyncScope) -> Self {
-        Self { scope, window: None, progress: None, cancellation: None }
-    }
-}
-
-impl std::fmt::Debug for SyncRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SyncRequest")
-            .field("scope", &self.scope)
-            .field("window", &self.window)
-            .finish_non_exhaustive()
+        Self { scope, window: None, cancellation: None }
     }
 }
 
@@ -120,13 +108,6 @@ impl ConnectionSync {
     }
 }
 
-/// Who watches a sync.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Watch<'a> {
-    pub(super) progress: Option<&'a dyn ProgressListener>,
-    pub(super) cancellation: Option<&'a Cancellation>,
-}
-
 impl SyncEngine {
     /// Brings connections up to date and reports what changed, connection by connection.
     ///
@@ -166,9 +147,7 @@ impl SyncEngine {
         request: &SyncRequest,
     ) -> Result<SyncReport, SyncError> {
         let chosen = self.chosen_connections(user, &request.scope).await?;
-        let progress = request.progress.as_deref();
-        let connections =
-            self.sync_all(chosen, Watch { progress, cancellation: request.cancellation.as_ref() }).await;
+        let connections = self.sync_all(chosen, request.cancellation.as_ref()).await;
         let transactions = match request.window {
             Some(window) => {
                 // Asked after the sync, which may have brought accounts.
@@ -252,10 +231,10 @@ impl SyncEngine {
     pub(super) async fn sync_all(
         &self,
         connections: Vec<Connection>,
-        watch: Watch<'_>,
+        cancellation: Option<&Cancellation>,
     ) -> Vec<ConnectionSync> {
         stream::iter(connections)
-            .map(|connection| self.sync_connection(connection, None, watch))
+            .map(|connection| self.sync_connection(connection, None, cancellation))
             .buffered(self.options.concurrent_connections.max(1))
             .collect()
             .await
@@ -266,10 +245,10 @@ impl SyncEngine {
         &self,
         connection: Connection,
         lease: Option<HeldLease>,
-        watch: Watch<'_>,
+        cancellation: Option<&Cancellation>,
     ) -> ConnectionSync {
         let begun_at = self.clock.now();
-        let throttle = Throttle::new(watch.progress, self.options.progress);
+        let throttle = Throttle::new(self);
         let mut sync = ConnectionSync::new(connection.id);
         if connection.status == ConnectionStatus::Removed {
             sync.error = Some(ended(&connection));
@@ -277,13 +256,13 @@ impl SyncEngine {
         }
         let lease = match lease {
             Some(lease) => Ok(lease),
-            None => self.wait_for_lease(&connection, watch.cancellation, &throttle).await,
+            None => self.wait_for_lease(&connection, cancellation, &throttle).await,
         };
         match lease {
             Ok(lease) => {
-                sync = self.sync_leased(&lease, watch.cancellation, &throttle).await.0;
+                sync = self.sync_leased(&lease, cancellation, &throttle).await.0;
                 lease.release().await;
-                self.categorize_after_sync(&connection.user, sync.run.as_ref(), watch.cancellation).await;
+                self.categorize_after_sync(&connection.user, sync.run.as_ref(), cancellation).await;
             }
             Err(error) => sync.error = Some(error),
         }

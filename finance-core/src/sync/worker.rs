@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::leases::{HeldLease, LONGEST, release};
 use super::progress::Throttle;
-use super::{Cancellation, ProgressPolicy, SyncEngine, SyncError};
+use super::{Cancellation, SyncEngine, SyncError};
 use crate::audit::Actor;
 use crate::model::{ConnectionFault, RunOutcome, SyncCounts, SyncRun};
 use crate::provider::ProviderErrorKind;
@@ -205,7 +205,7 @@ impl Worker {
                 return Done::Nothing;
             }
             Ok(true) => {
-                let throttle = Throttle::new(None, ProgressPolicy::default());
+                let throttle = Throttle::new(&self.engine);
                 let sync = self.engine.sync_leased(&lease, Some(&stop), &throttle);
                 match timeout(self.options.at_most, AssertUnwindSafe(sync).catch_unwind()).await {
                     Ok(Ok((sync, planned))) => planned.map(|()| sync.run),

@@ -1,6 +1,6 @@
 //! The engine over the scripted provider and the store in memory.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use finance_core::conformance::samples::{account, day, row, user};
@@ -377,34 +377,6 @@ async fn balances_fall_back_from_live_to_cached_to_stored() {
     let kept = world.engine.accounts(&world.anna).await.unwrap().remove(0);
     assert_eq!(kept.provider.balances.current, Some(parse_amount("150.00").unwrap()));
     assert_eq!(world.connection().await.status, ConnectionStatus::Good);
-}
-
-#[tokio::test]
-async fn progress_is_told_step_by_step() {
-    let world = World::new();
-    let (token, linked) = world.link(&["a"], rows(1)).await;
-    for index in 1..6 {
-        world.provider.change(&token, BankChange::Add(row(&format!("t{index}"), "a", "-1.00"))).await;
-    }
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let listener = {
-        let told = told.clone();
-        move |step| told.lock().unwrap().push(step)
-    };
-    let request = SyncRequest { progress: Some(Arc::new(listener)), ..SyncRequest::new(SyncScope::All) };
-    world.engine.sync_transactions(&world.anna, &request).await.unwrap();
-    let connection = linked.connection.id;
-    let counts = SyncCounts { added: 5, ..SyncCounts::default() };
-    assert_eq!(
-        *told.lock().unwrap(),
-        [
-            SyncProgress::Started { connection },
-            SyncProgress::PageFetched { connection, pages: 1, rows: 4 },
-            SyncProgress::PageFetched { connection, pages: 2, rows: 5 },
-            SyncProgress::Storing { connection, rows: 5 },
-            SyncProgress::Finished { connection, counts },
-        ]
-    );
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod manual;
 mod matching;
 mod memory_store;
 mod merging;
+mod progress;
 mod provider;
 mod reconcile;
 mod removal;

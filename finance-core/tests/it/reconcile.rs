@@ -548,11 +548,9 @@ async fn many_accounts_are_compared_and_the_end_is_told_once() {
     let last = books.store.events(anna, 0, 1_000).await.unwrap().last;
     let heard = Arc::new(Mutex::new(Vec::new()));
     let ear = heard.clone();
-    let request = ReconcileRequest {
-        progress: Some(Arc::new(move |step| ear.lock().unwrap().push(step))),
-        ..ReconcileRequest::new(SyncScope::Connection(books.connection))
-    };
-    let report = engine.reconcile(anna, &request).await.unwrap();
+    let watched = engine.with_progress(Arc::new(move |step| ear.lock().unwrap().push(step)));
+    let request = ReconcileRequest::new(SyncScope::Connection(books.connection));
+    let report = watched.reconcile(anna, &request).await.unwrap();
     assert!(report.is_complete());
     assert_eq!(report.accounts.iter().map(|it| it.account).collect::<Vec<_>>(), books.accounts);
     let first = report.accounts[0].outcome.as_ref().unwrap();

@@ -201,8 +201,8 @@ async fn whoever_comes_second_waits_and_goes_on_from_the_new_cursor() {
         let told = told.clone();
         move |step| told.lock().unwrap().push(step)
     };
-    let request = SyncRequest { progress: Some(Arc::new(listener)), ..SyncRequest::new(SyncScope::All) };
-    let other = another(&books);
+    let request = SyncRequest::new(SyncScope::All);
+    let other = another(&books).with_progress(Arc::new(listener));
     let (first, second, ()) =
         tokio::join!(sync(&books), other.sync_transactions(&books.user, &request), async {
             until_paging(&books, 1).await;

@@ -11,16 +11,13 @@ use finance_core::*;
 use crate::expect_kind;
 
 /// Cancels at the first step that is like this.
-fn cancel_at(
-    cancellation: &Cancellation,
-    is_it: fn(&SyncProgress) -> bool,
-) -> Option<Arc<dyn ProgressListener>> {
+fn cancel_at(cancellation: &Cancellation, is_it: fn(&SyncProgress) -> bool) -> Arc<dyn ProgressListener> {
     let cancellation = cancellation.clone();
-    Some(Arc::new(move |step| {
+    Arc::new(move |step| {
         if is_it(&step) {
             cancellation.cancel();
         }
-    }))
+    })
 }
 
 async fn books() -> SampleBooks {
@@ -50,8 +47,8 @@ async fn a_sync_stops_between_pages_and_before_it_stores_and_leaves_nothing_half
         let connection = books.engine.connections(&books.user).await.unwrap();
         let schedule = books.engine.schedule(&books.user).await.unwrap();
         let cancellation = Cancellation::new();
-        let request = SyncRequest { progress: cancel_at(&cancellation, is_it), ..request(&cancellation) };
-        let mut report = books.engine.sync_transactions(&books.user, &request).await.unwrap();
+        let engine = books.engine.with_progress(cancel_at(&cancellation, is_it));
+        let mut report = engine.sync_transactions(&books.user, &request(&cancellation)).await.unwrap();
         assert!(!report.is_complete());
         let sync = report.connections.remove(0);
         expect_kind(sync.error.map_or(Ok(()), Err), &SyncErrorKind::Cancelled);
@@ -102,9 +99,8 @@ async fn what_was_stored_before_stays_and_what_was_not_begun_is_told() {
             }
         }
     };
-    let mut request = request(&cancellation);
-    request.progress = Some(Arc::new(listener));
-    let report = one_by_one.sync_transactions(&books.user, &request).await.unwrap();
+    let watched = one_by_one.with_progress(Arc::new(listener));
+    let report = watched.sync_transactions(&books.user, &request(&cancellation)).await.unwrap();
     let outcomes: Vec<_> = report
         .connections
         .iter()

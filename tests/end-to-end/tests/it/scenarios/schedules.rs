@@ -149,13 +149,11 @@ impl Play<'_> {
             | (StopAt::Storing, SyncProgress::Storing { .. }) => cancel.cancel(),
             _ => {}
         };
-        let request = SyncRequest {
-            progress: Some(Arc::new(listener)),
-            cancellation: Some(cancellation),
-            ..SyncRequest::new(SyncScope::Connection(self.connection()))
-        };
+        let scope = SyncScope::Connection(self.connection());
+        let request = SyncRequest { cancellation: Some(cancellation), ..SyncRequest::new(scope) };
+        let engine = self.world.engine.with_progress(Arc::new(listener));
         let before = (self.world.ledger().await, self.schedule().await);
-        let mut report = self.world.engine.sync_transactions(&self.world.user, &request).await.unwrap();
+        let mut report = engine.sync_transactions(&self.world.user, &request).await.unwrap();
         let sync = report.connections.remove(0);
         assert_eq!(*sync.error.unwrap().kind(), SyncErrorKind::Cancelled);
         let run = sync.run.unwrap();
