@@ -13,6 +13,7 @@ help:
 # Tests that read public facts or real bank rows from outside the project are listed as ignored, and run when their folder
 # is named.
 test:
+	tests/postgres-server/install.sh
 ifneq ($(PLAID_FACTS),)
 	cargo test --workspace --locked --tests -- --ignored by_plaid_facts
 endif

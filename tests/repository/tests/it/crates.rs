@@ -32,6 +32,7 @@ const FLOORS: &[Floor] = &[
         may_use: Some(&["finance-core", "finance-plaid", "finance-store"]),
     },
     Floor { folder: "tests/plaid-simulator", role: Role::Simulator, may_use: Some(&[]) },
+    Floor { folder: "tests/postgres-server", role: Role::Checks, may_use: Some(&[]) },
     Floor { folder: "examples", role: Role::Examples, may_use: None },
     Floor { folder: "benches", role: Role::Checks, may_use: None },
     Floor { folder: "tests/*", role: Role::Checks, may_use: None },

@@ -1,0 +1,133 @@
+//! A throw-away PostgreSQL server for tests.
+//!
+//! [`PostgresServer::shared`] is started once for each process of tests; every test takes a [`Database`] of its own from it.
+//! The server stops and its folder goes when the process ends, in whatever way. If `DATABASE_URL` names a server, that one is
+//! used instead: databases are made on it and dropped again.
+//!
+//! Without a server and without PostgreSQL's programs tests fail, saying what to install. Nothing is skipped.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by a panic")]
+
+mod cluster;
+mod programs;
+
+use std::str::FromStr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+
+use cluster::Cluster;
+
+/// A server.
+#[derive(Debug)]
+pub struct PostgresServer {
+    /// `None` for the server that `DATABASE_URL` names.
+    cluster: Option<Cluster>,
+    options: PgConnectOptions,
+}
+
+impl PostgresServer {
+    /// The server of this process, started when it is first asked for.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<PostgresServer> = OnceLock::new();
+        SHARED.get_or_init(|| match std::env::var("DATABASE_URL") {
+            Ok(url) => {
+                let options = PgConnectOptions::from_str(&url).expect("DATABASE_URL must name a PostgreSQL server");
+                Self { cluster: None, options: options.disable_statement_logging() }
+            }
+            Err(_) => Self::own(),
+        })
+    }
+
+    /// A server for one test alone, which may stop it. It ends when it is dropped, or with the process.
+    pub fn own() -> Self {
+        let cluster = Cluster::start();
+        let options = PgConnectOptions::new_without_pgpass()
+            .socket(cluster.folder())
+            .port(cluster::PORT)
+            .username(cluster::USER)
+            .database("postgres")
+            .disable_statement_logging();
+        Self { cluster: Some(cluster), options }
+    }
+
+    /// Makes an empty database.
+    pub async fn database(&self) -> Database {
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("finance_test_{}_{number}", std::process::id());
+        let mut connection = self.options.connect().await.expect("the PostgreSQL server must take connections");
+        let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
+        connection.execute(AssertSqlSafe(sql)).await.unwrap();
+        connection.close().await.unwrap();
+        Database { server: self.options.clone(), options: self.options.clone().database(&name), name }
+    }
+
+    /// Stops the server at once, as a crash does: connections end, and what was not committed is lost.
+    pub fn stop(&self) {
+        self.cluster().stop();
+    }
+
+    /// Starts the server after [`PostgresServer::stop`].
+    pub fn start(&self) {
+        self.cluster().start_again();
+    }
+
+    /// Stops the server at once and starts it again.
+    pub fn restart(&self) {
+        self.stop();
+        self.start();
+    }
+
+    fn cluster(&self) -> &Cluster {
+        self.cluster.as_ref().expect("only a server of the test's own is stopped")
+    }
+}
+
+/// A database of one test, dropped at its end.
+#[derive(Debug)]
+pub struct Database {
+    server: PgConnectOptions,
+    options: PgConnectOptions,
+    name: String,
+}
+
+impl Database {
+    /// Its address, as `postgres://…`.
+    pub fn url(&self) -> String {
+        self.options.to_url_lossy().to_string()
+    }
+
+    /// A plain connection to it.
+    pub async fn connect(&self) -> PgConnection {
+        self.options.connect().await.unwrap()
+    }
+
+    /// Runs SQL on it, any number of statements.
+    pub async fn execute(&self, sql: &str) {
+        let mut connection = self.connect().await;
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+}
+
+impl Drop for Database {
+    /// Drops the database. A server that is stopped by now keeps it, which ends with the server.
+    fn drop(&mut self) {
+        let (server, name) = (self.server.clone(), std::mem::take(&mut self.name));
+        // A thread of its own, as a runtime may be about to end here.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                if let Ok(mut connection) = server.connect().await {
+                    let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                    let _ = connection.execute(AssertSqlSafe(sql)).await;
+                }
+            });
+        });
+        let _ = dropping.join();
+    }
+}
