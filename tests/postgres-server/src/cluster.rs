@@ -42,7 +42,8 @@ impl Cluster {
         let programs = programs::folder();
         let folder = tempfile::Builder::new().prefix("finance-postgres-").tempdir().unwrap().keep();
         let root = std::fs::metadata(&folder).unwrap().uid() == 0;
-        let run_as = root.then(|| unprivileged().expect("a user `postgres` or `nobody` to run PostgreSQL as"));
+        let run_as =
+            root.then(|| unprivileged().expect("a user `postgres` or `nobody` to run PostgreSQL as"));
         if let Some((user, group)) = run_as {
             chown(&folder, Some(user), Some(group)).unwrap();
         }

@@ -35,7 +35,8 @@ impl PostgresServer {
         static SHARED: OnceLock<PostgresServer> = OnceLock::new();
         SHARED.get_or_init(|| match std::env::var("DATABASE_URL") {
             Ok(url) => {
-                let options = PgConnectOptions::from_str(&url).expect("DATABASE_URL must name a PostgreSQL server");
+                let options =
+                    PgConnectOptions::from_str(&url).expect("DATABASE_URL must name a PostgreSQL server");
                 Self { cluster: None, options: options.disable_statement_logging() }
             }
             Err(_) => Self::own(),
@@ -59,7 +60,8 @@ impl PostgresServer {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("finance_test_{}_{number}", std::process::id());
-        let mut connection = self.options.connect().await.expect("the PostgreSQL server must take connections");
+        let mut connection =
+            self.options.connect().await.expect("the PostgreSQL server must take connections");
         let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
         connection.execute(AssertSqlSafe(sql)).await.unwrap();
         connection.close().await.unwrap();

@@ -17,7 +17,8 @@ pub(crate) fn folder() -> PathBuf {
     // A wrapper or a link elsewhere leads to the programs' real folder.
     let real = |folder: PathBuf| folder.join("postgres").canonicalize().ok()?.parent().map(Path::to_owned);
     let folders = folders.into_iter().filter_map(real);
-    let complete = folders.filter(|folder| ["initdb", "pg_ctl"].iter().all(|name| folder.join(name).is_file()));
+    let complete =
+        folders.filter(|folder| ["initdb", "pg_ctl"].iter().all(|name| folder.join(name).is_file()));
     complete.max_by_key(|folder| version(folder)).unwrap_or_else(|| {
         panic!(
             "these tests need PostgreSQL's programs (initdb, pg_ctl, postgres) and found none: install them \
