@@ -339,6 +339,7 @@ pub(super) mod tests {
             bank_updated_at: None,
             bank_failed_at: None,
             new_accounts_available: false,
+            revision: 0,
         }
     }
 

@@ -19,6 +19,9 @@ pub struct ChangeSet {
     pub connection: ConnectionId,
     /// The instant of the step; rows it writes carry it.
     pub at: DateTime<Utc>,
+    /// Where the connection's [`revision`](crate::Connection::revision) must stand, for a step that rests on what it read of
+    /// the connection's rows or status.
+    pub revision: Option<u64>,
     /// The move of the cursor; `None` when the step did not page.
     pub cursor: Option<CursorStep>,
     /// Accounts to take over, and accounts that are no longer listed.
@@ -74,6 +77,7 @@ impl ChangeSet {
         Self {
             connection,
             at,
+            revision: None,
             cursor: None,
             accounts: AccountChanges::default(),
             balance_source: BalanceSource::default(),
@@ -98,6 +102,17 @@ impl ChangeSet {
             audit: Vec::new(),
             events: Vec::new(),
         }
+    }
+
+    /// Whether it writes rows or the status, so that the connection's [`revision`](crate::Connection::revision) grows.
+    pub fn revises(&self) -> bool {
+        let untouched = self.edit_carries.is_empty()
+            && self.updates.is_empty()
+            && self.inserts.is_empty()
+            && self.known_as.is_empty()
+            && self.removals.is_empty()
+            && self.edits.is_empty();
+        !untouched || self.status.is_some()
     }
 }
 

@@ -9,7 +9,7 @@ use super::{StoreError, StoreErrorKind};
 use crate::audit::AuditDraft;
 use crate::events::{EventKind, by_account};
 use crate::model::{
-    AccountId, Balances, ConnectionId, ConnectionStatus, Cursor, ProviderTransactionId, TransactionId, UserId,
+    AccountId, Balances, ConnectionId, ConnectionStatus, ProviderTransactionId, TransactionId, UserId,
 };
 
 /// How two connections to the same accounts become one.
@@ -39,10 +39,10 @@ pub struct ConnectionMerge {
     pub into: ConnectionId,
     /// When it happens; rows whose values change carry it.
     pub at: DateTime<Utc>,
-    /// Where the cursor of `from` must stand.
-    pub from_cursor: Option<Cursor>,
-    /// Where the cursor of `into` must stand.
-    pub into_cursor: Option<Cursor>,
+    /// Where the [`revision`](crate::Connection::revision) of `from` must stand.
+    pub from_revision: u64,
+    /// Where the revision of `into` must stand.
+    pub into_revision: u64,
     /// The accounts that are one, each at most once.
     pub accounts: Vec<AccountPair>,
     /// The rows of these accounts that are one, each at most once.

@@ -97,8 +97,8 @@ pub trait RemovalStore: Send + Sync {
     /// # Errors
     /// Nothing is written when there is one.
     /// - [`StoreErrorKind::NotFound`](super::StoreErrorKind::NotFound): the user has no such connections.
-    /// - [`StoreErrorKind::Conflict`](super::StoreErrorKind::Conflict): a cursor stands elsewhere, or a row or an account is no
-    ///   longer where the merge was planned to find it, or two rows would have one provider id.
+    /// - [`StoreErrorKind::Conflict`](super::StoreErrorKind::Conflict): a revision stands elsewhere, or a row or an account is
+    ///   not where the merge was planned to find it, or two rows would have one provider id.
     /// - [`StoreErrorKind::InvalidInput`](super::StoreErrorKind::InvalidInput): an account or a row comes twice, both
     ///   connections are one, or the one to stay was removed.
     async fn merge_connections(&self, merge: &ConnectionMerge) -> Result<(), StoreError>;

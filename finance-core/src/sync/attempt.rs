@@ -7,20 +7,18 @@ use chrono::{DateTime, Utc};
 use futures::future::{Either, select};
 
 use super::awaiting::{accounts_with_new_rows, match_awaiting};
+use super::conflicts::{TRIES, is_conflict};
 use super::leases::{HeldLease, cancelled, until_cancelled};
 use super::pager::{AfterFailure, AfterPage, Pager, PagingEffort, Update};
 use super::planner::{LocalState, Plan, is_not_ready, named_ids, plan};
 use super::progress::Throttle;
-use super::{Cancellation, SyncEngine, SyncError, SyncErrorKind, SyncProgress};
+use super::{Cancellation, SyncEngine, SyncError, SyncProgress};
 use crate::model::{
-    AccessToken, Account, Connection, ConnectionFault, ConnectionId, Cursor, ProviderAccount, ProviderName,
-    RowOrigin, RunOutcome, SyncCounts, SyncRun, Transaction, UserId,
+    AccessToken, Account, Connection, ConnectionFault, ConnectionId, Cursor, ProviderAccount, RowOrigin,
+    RunOutcome, SyncCounts, SyncRun, Transaction, UserId,
 };
 use crate::provider::{ProviderConnection, ProviderError, ProviderErrorKind, UpdatePage};
-use crate::store::{ChangeSet, KnownTransactions, RowSelection, StoreErrorKind, TransactionQuery};
-
-/// Tries to store an update after the user changed a row that is part of it.
-const MATCHING_TRIES: usize = 5;
+use crate::store::{ChangeSet, KnownTransactions, RowSelection, TransactionQuery};
 
 /// One attempt on one connection.
 pub(super) struct Attempt<'a> {
@@ -92,47 +90,46 @@ impl<'a> Attempt<'a> {
         } else {
             store.known_transactions(self.connection, KnownTransactions::Among(&named_ids(&update))).await?
         };
-        // Fetching may have taken minutes: the status is read anew, the cursor must be where the update began.
-        let fresh = store.connection(self.user, self.connection).await?;
-        let connection = Connection { cursor: connection.cursor, ..fresh };
         let accounts = self.own_accounts().await?;
         let local = LocalState { connection: &connection, accounts: &accounts, known: &known };
-        let mut planned = plan(local, update, listed, self.engine.clock.now());
+        let planned = plan(local, update, listed, self.engine.clock.now());
         drop(known);
-        if let Some(described) = &described {
-            take_over(&mut planned.change, &connection, described);
-        }
         self.go_on()?;
-        Ok(self.store_plan(planned, &connection.provider, &accounts).await?)
+        Ok(self.store_plan(planned, &accounts, described.as_ref()).await?)
     }
 
-    /// Stores a plan, after looking for rows of it that entered the books before. The user may change those meanwhile, so that
-    /// they are looked for again.
+    /// Stores a plan as what it means for the books as they stand. Whoever writes to the connection in between makes its
+    /// revision grow, and both are looked at anew: rows that entered the books before, and the status.
     async fn store_plan(
         &self,
-        planned: Plan,
-        provider: &ProviderName,
+        mut planned: Plan,
         accounts: &[Account],
+        described: Option<&ProviderConnection>,
     ) -> Result<SyncRun, SyncError> {
-        for tries_left in (0..MATCHING_TRIES).rev() {
+        let mut tries_left = TRIES;
+        loop {
+            let now = self.engine.store.connection(self.user, self.connection).await?;
+            settle(&mut planned.change, &now, described);
             let awaiting = self.awaiting_rows(&planned, accounts).await?;
-            if awaiting.is_empty() {
-                break;
-            }
-            let matched = match_awaiting(planned.clone(), &awaiting, provider, &self.engine.options.dedup);
-            match self.apply(matched).await {
-                Err(error)
-                    if *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict) && tries_left > 0 => {}
+            let stored = if awaiting.is_empty() {
+                self.apply(&mut planned).await
+            } else {
+                let dedup = &self.engine.options.dedup;
+                self.apply(&mut match_awaiting(planned.clone(), &awaiting, &now.provider, dedup)).await
+            };
+            tries_left -= 1;
+            match stored {
+                // A cursor that moved stays where it is.
+                Err(error) if is_conflict(&error) && tries_left > 0 && now.cursor == self.begun_at => {}
                 answer => return answer,
             }
         }
-        self.apply(planned).await
     }
 
-    async fn apply(&self, plan: Plan) -> Result<SyncRun, SyncError> {
+    async fn apply(&self, plan: &mut Plan) -> Result<SyncRun, SyncError> {
         let run = self.ended(RunOutcome::Applied, plan.counts, None);
-        let change = ChangeSet { run: Some(run.clone()), ..plan.change };
-        self.engine.store.apply(&change).await?;
+        plan.change.run = Some(run.clone());
+        self.engine.store.apply(&plan.change).await?;
         Ok(run)
     }
 
@@ -292,6 +289,15 @@ impl<'a> Attempt<'a> {
     }
 }
 
+/// What an update makes of a connection that stands like this now.
+fn settle(change: &mut ChangeSet, now: &Connection, described: Option<&ProviderConnection>) {
+    change.revision = Some(now.revision);
+    change.status = Some(now.status.after_success(change.history.unwrap_or(now.history)));
+    if let Some(described) = described {
+        take_over(change, now, described);
+    }
+}
+
 /// Takes over what the provider says of a connection into what an update changes.
 pub(super) fn take_over(change: &mut ChangeSet, before: &Connection, described: &ProviderConnection) {
     let kind = described.fault.as_ref().map(|fault| fault.kind);
@@ -314,10 +320,6 @@ pub(super) fn take_over(change: &mut ChangeSet, before: &Connection, described: 
     change.consent_expires_at = Some(described.consent_expires_at);
     change.bank_updated_at = described.transactions_updated_at;
     change.bank_failed_at = described.transactions_failed_at;
-}
-
-fn is_conflict(error: &SyncError) -> bool {
-    *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict)
 }
 
 fn unlisted_types(accounts: &[ProviderAccount]) -> Vec<String> {

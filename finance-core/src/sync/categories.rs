@@ -10,7 +10,8 @@ use futures::future::select;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{Cancellation, SyncEngine, SyncError, SyncErrorKind};
+use super::conflicts::again_on_conflict;
+use super::{Cancellation, SyncEngine, SyncError};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::categorize::{
     CategoryAnswer, CategoryQuestion, CategoryRule, RULE_SOURCE, RulesAndMemory, check_rules,
@@ -19,11 +20,8 @@ use crate::categorizer::{Categorizer, CategorizerError, CategorizerErrorKind};
 use crate::model::{AssignedCategory, RunOutcome, SyncRun, UserId};
 use crate::store::{
     AfterAnswers, CategoryAnswers, CategoryBacklog, CategoryClaim, CategoryClaimId, CategoryScope,
-    ClaimRequest, StoreErrorKind,
+    ClaimRequest,
 };
-
-/// Tries after somebody else changed the same rules in between.
-const TRIES: usize = 5;
 
 /// What categorising did.
 #[derive(Debug, Default)]
@@ -493,13 +491,7 @@ impl SyncEngine {
     /// ```
     pub async fn set_category_rules(&self, user: &UserId, rules: &[CategoryRule]) -> Result<(), SyncError> {
         check_rules(rules)?;
-        for _ in 1..TRIES {
-            match self.try_to_set_rules(user, rules).await {
-                Err(error) if *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict) => {}
-                answer => return answer,
-            }
-        }
-        self.try_to_set_rules(user, rules).await
+        again_on_conflict(|| self.try_to_set_rules(user, rules)).await
     }
 
     async fn try_to_set_rules(&self, user: &UserId, rules: &[CategoryRule]) -> Result<(), SyncError> {

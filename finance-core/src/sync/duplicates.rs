@@ -3,13 +3,11 @@
 use chrono::Days;
 
 use super::awaiting::{CORRECTION_DAYS, duplicate_pairs, merged_edits};
+use super::conflicts::again_on_conflict;
 use super::{DuplicatePair, SyncEngine, SyncError, SyncErrorKind};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::model::{AccountId, DateWindow, EditState, Transaction, TransactionId, TransactionState, UserId};
-use crate::store::{ChangeSet, EditWrite, RowSelection, StoreErrorKind, TransactionQuery};
-
-/// Tries after somebody else changed one of the rows in between.
-const TRIES: usize = 5;
+use crate::store::{ChangeSet, EditWrite, RowSelection, TransactionQuery};
 
 impl SyncEngine {
     /// Lists pairs of rows of an account that may be one transaction, most likely first: one that the bank reports, and one that
@@ -75,13 +73,7 @@ impl SyncEngine {
         keep: TransactionId,
         drop: TransactionId,
     ) -> Result<Transaction, SyncError> {
-        for _ in 1..TRIES {
-            match self.try_to_merge(user, keep, drop).await {
-                Err(error) if *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict) => {}
-                answer => return answer,
-            }
-        }
-        self.try_to_merge(user, keep, drop).await
+        again_on_conflict(|| self.try_to_merge(user, keep, drop)).await
     }
 
     async fn try_to_merge(

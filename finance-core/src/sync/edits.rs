@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::conflicts::again_on_conflict;
 use super::{SyncEngine, SyncError, SyncErrorKind};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::model::{ConnectionId, Transaction, TransactionEdit, TransactionId, UserId};
-use crate::store::{ChangeSet, EditWrite, StoreErrorKind};
-
-/// Tries after somebody else changed the same row in between.
-const TRIES: usize = 5;
+use crate::store::{ChangeSet, EditWrite};
 
 /// Transactions that can be edited in one call.
 pub const EDITED_AT_ONCE_MAX: usize = 1_000;
@@ -97,13 +95,7 @@ impl SyncEngine {
             return Err(SyncError::new(SyncErrorKind::InvalidInput, message));
         }
         let ids: BTreeSet<TransactionId> = ids.iter().copied().collect();
-        for _ in 1..TRIES {
-            match self.try_to_edit(user, &ids, edit).await {
-                Err(error) if *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict) => {}
-                answer => return answer,
-            }
-        }
-        self.try_to_edit(user, &ids, edit).await
+        again_on_conflict(|| self.try_to_edit(user, &ids, edit)).await
     }
 
     async fn try_to_edit(

@@ -6,9 +6,10 @@ use chrono::NaiveDate;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::conflicts::again_on_conflict;
 use super::import_planner::{ImportGround, ImportPlan, plan_import};
 use super::manual::entry_currency;
-use super::{ImportAction, ImportSuggestion, RowVerdict, SyncEngine, SyncError, SyncErrorKind, SyncProgress};
+use super::{ImportAction, ImportSuggestion, RowVerdict, SyncEngine, SyncError, SyncProgress};
 use crate::account_kind::AccountClass;
 use crate::audit::{AuditDraft, AuditHash, AuditSubject};
 use crate::import::{
@@ -19,12 +20,7 @@ use crate::model::{
     Account, AccountId, DateWindow, Money, ProviderTransactionId, StatedBalance, Transaction, TransactionId,
     UserId,
 };
-use crate::store::{
-    Applied, ChangeSet, KnownTransactions, RowSelection, StatementWrite, StoreErrorKind, TransactionQuery,
-};
-
-/// Tries after somebody else changed what the file concerns in between.
-const TRIES: usize = 5;
+use crate::store::{Applied, ChangeSet, KnownTransactions, RowSelection, StatementWrite, TransactionQuery};
 
 /// A file to be taken into an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -158,13 +154,7 @@ impl SyncEngine {
             return Err(ImportError::Rows { count: file.problems.len(), first: first.clone() }.into());
         }
         let _turn = self.entering.lock(user.clone()).await;
-        for _ in 1..TRIES {
-            match self.try_to_import(user, &account, &file, request).await {
-                Err(error) if *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict) => {}
-                answer => return answer,
-            }
-        }
-        self.try_to_import(user, &account, &file, request).await
+        again_on_conflict(|| self.try_to_import(user, &account, &file, request)).await
     }
 
     async fn try_to_import(
@@ -236,7 +226,9 @@ impl SyncEngine {
             known.into_iter().map(|known| (known.provider_id, known.id)).collect();
         let stored = self.rows_about(user, account, file, &known).await?;
         let ground = ImportGround { account, provider: &connection.provider, stored: &stored, known: &known };
-        let change = ChangeSet::new(connection.id, self.clock.now());
+        // Rows that a sync brings from here on make the revision grow, and the file is compared anew.
+        let revision = Some(connection.revision);
+        let change = ChangeSet { revision, ..ChangeSet::new(connection.id, self.clock.now()) };
         let mut plan =
             plan_import(&ground, &file.rows, &file.amounts, &file.ids, &self.options.dedup, change);
         plan.change.statements = self.file_statement(user, account, file.balance).await?;

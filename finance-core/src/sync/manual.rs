@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use super::conflicts::again_on_conflict;
 use super::{SyncEngine, SyncError, SyncErrorKind};
 use crate::audit::{AuditDraft, AuditHead, AuditSubject};
 use crate::model::{
@@ -10,10 +11,7 @@ use crate::model::{
     NewConnection, NewManualAccount, NewTransaction, PaymentChannel, ProviderAccount, ProviderAccountId,
     ProviderTransaction, ProviderTransactionId, RowOrigin, StatedBalance, Transaction, UserId,
 };
-use crate::store::{AccountChanges, ChangeSet, RowInsert, StatementWrite, StoreErrorKind};
-
-/// Tries after somebody else wrote the same at the same moment.
-const TRIES: usize = 5;
+use crate::store::{AccountChanges, ChangeSet, RowInsert, StatementWrite};
 
 impl SyncEngine {
     /// Opens an account that the user keeps by hand and returns it. All of a user's manual accounts hang on one connection of
@@ -205,13 +203,7 @@ impl SyncEngine {
         let account = self.own_account(user, account).await?;
         let currency = entry_currency(&account, new.currency.as_ref())?;
         let _turn = self.entering.lock(user.clone()).await;
-        for _ in 1..TRIES {
-            match self.try_to_add(user, &account, &currency, new).await {
-                Err(error) if *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict) => {}
-                answer => return answer,
-            }
-        }
-        self.try_to_add(user, &account, &currency, new).await
+        again_on_conflict(|| self.try_to_add(user, &account, &currency, new)).await
     }
 
     async fn try_to_add(

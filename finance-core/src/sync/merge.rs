@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
+use super::conflicts::again_on_conflict;
 use super::removal::{ProviderEnd, keep_all};
 use super::transactions::ended;
 use super::{SyncEngine, SyncError, SyncErrorKind, SyncProgress};
@@ -14,11 +15,8 @@ use crate::model::{
     Transaction, TransactionId, UserId,
 };
 use crate::store::{
-    AccountPair, ConnectionMerge, KnownTransactions, RowPair, RowSelection, StoreErrorKind, TransactionQuery,
+    AccountPair, ConnectionMerge, KnownTransactions, RowPair, RowSelection, TransactionQuery,
 };
-
-/// Tries after somebody else wrote to one of the connections in between.
-const TRIES: usize = 5;
 
 /// How to make one connection of two.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -155,13 +153,7 @@ impl SyncEngine {
         }
         let at_provider = self.end_at_provider(old, options.even_if_the_provider_fails).await?;
         self.tell(SyncProgress::EndedAtProvider { connection: from, done: 1, of: 1 });
-        for _ in 1..TRIES {
-            match self.try_to_merge_connections(user, from, into, options).await {
-                Err(error) if *error.kind() == SyncErrorKind::Store(StoreErrorKind::Conflict) => {}
-                plan => return Ok(MergeReport { plan: plan?, at_provider }),
-            }
-        }
-        let plan = self.try_to_merge_connections(user, from, into, options).await?;
+        let plan = again_on_conflict(|| self.try_to_merge_connections(user, from, into, options)).await?;
         Ok(MergeReport { plan, at_provider })
     }
 
@@ -218,7 +210,7 @@ impl SyncEngine {
         into: ConnectionId,
         answers: &MergeAnswers,
     ) -> Result<(MergePlan, ConnectionMerge), SyncError> {
-        // The connections first: a sync that ends in between moves a cursor, and the merge is refused.
+        // The connections first: whoever writes to them in between makes their revision grow, and the merge is refused.
         let (old, new) = (self.store.connection(user, from).await?, self.store.connection(user, into).await?);
         let accounts = self.store.accounts(user).await?;
         let of = |connection: ConnectionId| -> Vec<Account> {
@@ -239,8 +231,8 @@ impl SyncEngine {
             from,
             into,
             at: self.clock.now(),
-            from_cursor: old.cursor.clone(),
-            into_cursor: new.cursor.clone(),
+            from_revision: old.revision,
+            into_revision: new.revision,
             accounts: plan.pairs().into_iter().map(|(old, new)| AccountPair { old, new }).collect(),
             rows: plan.matched.iter().map(|row| RowPair { old: row.old, new: row.new }).collect(),
             dropped: plan.dropped.clone(),

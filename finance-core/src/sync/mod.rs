@@ -6,6 +6,7 @@ mod awaiting;
 mod balances;
 mod cancellation;
 mod categories;
+mod conflicts;
 mod duplicates;
 mod edits;
 mod engine;

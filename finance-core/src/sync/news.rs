@@ -52,7 +52,7 @@ pub(super) fn plan_news(
     now: DateTime<Utc>,
 ) -> NewsPlan {
     use ConnectionStatus as S;
-    let blank = ChangeSet::new(connection.id, now);
+    let blank = ChangeSet { revision: Some(connection.revision), ..ChangeSet::new(connection.id, now) };
     let synced_since = connection.synced_at.is_some_and(|at| at > sent_at);
     match news {
         WebhookNews::TransactionsReady | WebhookNews::AccountsChanged => NewsPlan::ask(),
@@ -207,6 +207,7 @@ mod tests {
             bank_updated_at: None,
             bank_failed_at: None,
             new_accounts_available: false,
+            revision: 0,
         }
     }
 

@@ -104,7 +104,6 @@ pub fn plan(
         updates: rows.updates,
         inserts: rows.inserts,
         removals: rows.removals,
-        status: Some(local.connection.status.after_success(history.unwrap_or(local.connection.history))),
         history,
         ..ChangeSet::new(local.connection.id, at)
     };

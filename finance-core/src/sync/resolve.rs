@@ -4,6 +4,7 @@ use chrono::{NaiveDate, SubsecRound};
 use rust_decimal::Decimal;
 use serde_json::json;
 
+use super::conflicts::TRIES;
 use super::reconcile::{comparison_of, from_json, to_json};
 use super::{SyncEngine, SyncError, SyncErrorKind};
 use crate::audit::{AuditDraft, AuditSubject};
@@ -18,9 +19,6 @@ use crate::store::{
     ChangeSet, EditWrite, KnownTransactions, ResolutionWrite, RowInsert, RowUpdate, StatementWrite,
     StoreErrorKind, StoredResolution,
 };
-
-/// Tries after somebody else wrote the same records in between.
-const TRIES: usize = 5;
 
 impl SyncEngine {
     /// Accepts an explanation: makes exactly the change that it proposes, once, with its record and its entries in the audit
@@ -258,7 +256,8 @@ impl SyncEngine {
         };
         // As a store keeps it, so that what is returned is what is read later.
         let at = self.clock.now().trunc_subsecs(6);
-        ChangeSet { audit: vec![draft], ..ChangeSet::new(work.account.connection, at) }
+        let revision = Some(work.connection.revision);
+        ChangeSet { revision, audit: vec![draft], ..ChangeSet::new(work.connection.id, at) }
     }
 
     fn edit(&self, row: &Transaction, after: EditState, change: &mut ChangeSet, reason: Option<&str>) {

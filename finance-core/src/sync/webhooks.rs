@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::conflicts::again_on_conflict;
 use super::news::{NewsPlan, plan_news};
 use super::{SyncEngine, SyncError};
 use crate::model::{Connection, ConnectionId, ConnectionStatus, UserId};
@@ -127,18 +128,15 @@ impl SyncEngine {
         let now = self.clock.now();
         let webhook =
             self.provider.verify_webhook(&WebhookDelivery { headers, body, received_at: now }).await?;
-        let connection = match &webhook.connection {
-            Some(id) => self.store.connection_of_provider(&self.provider.name(), id).await?,
-            None => None,
-        };
         let (handling, due_at) = if self.store.knows_webhook(&webhook.digest).await? {
             (WebhookHandling::AlreadyHandled, None)
         } else {
-            self.act_on(&webhook, connection.as_ref(), now).await?
+            again_on_conflict(|| self.act_on(&webhook, now)).await?
         };
         if handling.is_remembered() {
             self.store.remember_webhook(&webhook.digest, now, now - REMEMBERED_FOR).await?;
         }
+        let connection = self.connection_of(&webhook).await?;
         let (user, connection) = connection.map(|connection| (connection.user, connection.id)).unzip();
         tracing::info!(
             connection = connection.map(ConnectionId::number),
@@ -150,10 +148,14 @@ impl SyncEngine {
         Ok(WebhookOutcome { user, connection, news: webhook.news, handling, due_at })
     }
 
+    async fn connection_of(&self, webhook: &ProviderWebhook) -> Result<Option<Connection>, SyncError> {
+        let Some(id) = &webhook.connection else { return Ok(None) };
+        Ok(self.store.connection_of_provider(&self.provider.name(), id).await?)
+    }
+
     async fn act_on(
         &self,
         webhook: &ProviderWebhook,
-        connection: Option<&Connection>,
         now: DateTime<Utc>,
     ) -> Result<(WebhookHandling, Option<DateTime<Utc>>), SyncError> {
         match &webhook.news {
@@ -162,6 +164,7 @@ impl SyncEngine {
             WebhookNews::Nothing { .. } => return Ok((WebhookHandling::Ignored, None)),
             _ => {}
         }
+        let connection = self.connection_of(webhook).await?;
         let Some(connection) = connection else { return Ok((WebhookHandling::UnknownConnection, None)) };
         if connection.status == ConnectionStatus::Removed {
             return Ok((WebhookHandling::ConnectionEnded, None));
@@ -171,9 +174,9 @@ impl SyncEngine {
             accounts = self.store.accounts(&connection.user).await?;
             accounts.retain(|account| account.connection == connection.id);
         }
-        let plan = plan_news(connection, &accounts, &webhook.news, webhook.sent_at, now);
+        let plan = plan_news(&connection, &accounts, &webhook.news, webhook.sent_at, now);
         let handling = if plan.outdated { WebhookHandling::Outdated } else { WebhookHandling::Done };
-        Ok((handling, self.carry_out(connection, plan, now).await?))
+        Ok((handling, self.carry_out(&connection, plan, now).await?))
     }
 
     /// Writes a plan, and returns when the connection is due if the plan makes it due.

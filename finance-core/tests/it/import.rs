@@ -1,6 +1,7 @@
 //! Files into accounts: beside what is typed in and what the bank reports.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use finance_core::conformance::samples::{day, row};
 use finance_core::conformance::{BankChange, ProviderFixture, SampleBooks};
@@ -264,4 +265,36 @@ async fn what_is_not_sure_is_suggested_and_can_be_merged() {
     world.books.engine.merge_transactions(&world.books.user, suggestion.transaction, drop).await.unwrap();
     assert_eq!(world.rows().await, ["2026-01-05 -35.00 TRATTORIA ROMA provider"]);
     assert_eq!(world.import(&file).await, [KeptDeleted]);
+}
+
+/// Both may look at the books before either of them writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_comes_by_file_and_by_bank_at_once_is_one_row() {
+    let world = World::new().await;
+    let (books, account) = (&world.books, world.account);
+    for round in 1..=400 {
+        let amount = format!("-{round}.25");
+        let told = ProviderTransaction {
+            date: day(5),
+            description: format!("SHOP {round}").into(),
+            ..row(&format!("s{round}"), "b", &amount)
+        };
+        books.provider.change(&books.sign_in, BankChange::Add(told)).await;
+        let (user, day) = (books.user.clone(), day(5));
+        let (syncing, importing) = (books.engine.clone(), books.engine.clone());
+        let importer = user.clone();
+        let sync = tokio::spawn(async move {
+            let request = SyncRequest::new(SyncScope::All);
+            assert!(syncing.sync_transactions(&user, &request).await.unwrap().is_complete());
+        });
+        let import = tokio::spawn(async move {
+            let file = csv(&[&format!("{day},SHOP {round},{amount}")]);
+            // A sync takes longer, so that the file comes at another of its steps each time.
+            std::thread::sleep(Duration::from_micros(5 * (round % 80)));
+            importing.import_file(&importer, account, &file).await.unwrap();
+        });
+        sync.await.unwrap();
+        import.await.unwrap();
+        assert_eq!(world.rows().await.len() as u64, round);
+    }
 }

@@ -122,8 +122,9 @@ async fn write_connection(
                fault_kind = CASE WHEN ?14 IS NULL THEN fault_kind ELSE ?15 END, \
                fault_code = CASE WHEN ?14 IS NULL THEN fault_code ELSE ?16 END, \
                fault_message = CASE WHEN ?14 IS NULL THEN fault_message ELSE ?17 END, \
-               fault_at = CASE WHEN ?14 IS NULL THEN fault_at ELSE ?18 END \
-               WHERE id = ?1 AND (NOT ?3 OR cursor IS ?4)";
+               fault_at = CASE WHEN ?14 IS NULL THEN fault_at ELSE ?18 END, \
+               revision = revision + ?19 \
+               WHERE id = ?1 AND (NOT ?3 OR cursor IS ?4) AND (?20 IS NULL OR revision = ?20)";
     let step = change.cursor.as_ref();
     let institution = change.institution.as_ref();
     let expected = step.and_then(|step: &CursorStep| step.expected.as_ref());
@@ -144,12 +145,14 @@ async fn write_connection(
     binder.push(change.new_accounts_available);
     binder.push(status.map(ConnectionStatus::name));
     push_fault(&mut binder, change.fault.as_ref());
+    binder.push(change.revises());
+    binder.push(change.revision.map(u64::cast_signed));
     let done =
         sqlx::query_with(sql, binder.finish()?).execute(&mut *connection).await.map_err(store_error)?;
     if done.rows_affected() == 1 {
         return Ok(());
     }
-    Err(conflict("another sync moved the cursor first"))
+    Err(conflict("somebody else wrote to the connection first"))
 }
 
 /// Writes updates, removals and new rows, and returns the new ones with their accounts.

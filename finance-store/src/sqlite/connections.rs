@@ -17,7 +17,7 @@ macro_rules! select {
         concat!(
             "SELECT id, user_id, provider, provider_id, institution_id, institution_name, status, cursor, history, ",
             "created_at, synced_at, fault_kind, fault_code, fault_message, fault_at, consent_expires_at, \
-             bank_updated_at, bank_failed_at, new_accounts_available ",
+             bank_updated_at, bank_failed_at, new_accounts_available, revision ",
             "FROM finance_connections ",
             $end
         )
@@ -130,7 +130,14 @@ fn read(row: &SqliteRow) -> Result<Connection, StoreError> {
         bank_updated_at: optional_instant(row, 16)?,
         bank_failed_at: optional_instant(row, 17)?,
         new_accounts_available: column(row, 18)?,
+        revision: column::<i64>(row, 19)?.unsigned_abs(),
     })
+}
+
+/// Lets the revision grow, within a transaction of the caller's.
+pub(super) async fn revise(connection: &mut SqliteConnection, id: ConnectionId) -> Result<(), StoreError> {
+    let query = sqlx::query("UPDATE finance_connections SET revision = revision + 1 WHERE id = ?");
+    query.bind(id.number()).execute(connection).await.map(drop).map_err(store_error)
 }
 
 /// Whose connection it is, and its status.

@@ -4,19 +4,19 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use finance_core::{
-    AccountId, Applied, ConnectionId, ConnectionMerge, ConnectionStatus, Cursor, EditCarry, Merged,
-    RowOrigin, RowPair, StoreError, TransactionId,
+    AccountId, Applied, ConnectionMerge, ConnectionStatus, EditCarry, Merged, RowOrigin, RowPair, StoreError,
+    TransactionId,
 };
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::accounts::balances;
 use super::batch::json_numbers;
-use super::error::{conflict, invalid, not_found, store_error};
-use super::read::{column, micros, parsed};
+use super::error::{conflict, invalid, store_error};
+use super::read::{column, micros};
 use super::rows::{DELETED_BY_USER, REMOVED_BY_PROVIDER, WRITTEN, origin_number};
 use super::tables::{OnMerge, Owner, TABLES};
-use super::{categories, edits, logs, removals};
+use super::{categories, connections, edits, logs, removals};
 
 /// Where rows and accounts wait that are about to go: no connection has this number.
 const NOWHERE: i64 = 0;
@@ -43,6 +43,7 @@ pub(super) async fn write(
     merge_parts(connection, Owner::Account, &sets.account_pairs).await?;
     take_accounts_over(connection, merge, &sets).await?;
     removals::end(connection, merge.from).await?;
+    connections::revise(connection, merge.into).await?;
     categories::drop_empty_ranges(connection, &merge.user).await?;
 
     let after = rows(connection, &sets).await?;
@@ -98,28 +99,15 @@ async fn check_connections(
     connection: &mut SqliteConnection,
     merge: &ConnectionMerge,
 ) -> Result<ConnectionStatus, StoreError> {
-    let (from, from_cursor) = status_and_cursor(connection, merge, merge.from).await?;
-    let (into, into_cursor) = status_and_cursor(connection, merge, merge.into).await?;
-    if into == ConnectionStatus::Removed {
+    let from = connections::one(&mut *connection, &merge.user, merge.from).await?;
+    let into = connections::one(&mut *connection, &merge.user, merge.into).await?;
+    if into.status == ConnectionStatus::Removed {
         return Err(invalid("the connection to stay was removed"));
     }
-    if from_cursor != merge.from_cursor || into_cursor != merge.into_cursor {
-        return Err(conflict("another sync moved a cursor first"));
+    if from.revision != merge.from_revision || into.revision != merge.into_revision {
+        return Err(conflict("somebody else wrote to one of the connections first"));
     }
-    Ok(from)
-}
-
-async fn status_and_cursor(
-    connection: &mut SqliteConnection,
-    merge: &ConnectionMerge,
-    id: ConnectionId,
-) -> Result<(ConnectionStatus, Option<Cursor>), StoreError> {
-    let sql = "SELECT status, cursor FROM finance_connections WHERE id = ? AND user_id = ?";
-    let query = sqlx::query(sql).bind(id.number()).bind(merge.user.as_str());
-    let row = query.fetch_optional(connection).await.map_err(store_error)?;
-    let row = row.ok_or_else(|| not_found("connection", id.number()))?;
-    let status = parsed(&row, 0, "status", ConnectionStatus::from_name)?;
-    Ok((status, column::<Option<&str>>(&row, 1)?.and_then(Cursor::new)))
+    Ok(from.status)
 }
 
 /// Whether the accounts are those of their connections; notes which of them have other balances from now on.

@@ -108,7 +108,7 @@ async fn remove(
 /// Leaves a connection without token, fault and plans, within a transaction of the caller's.
 pub(super) async fn end(connection: &mut SqliteConnection, id: ConnectionId) -> Result<(), StoreError> {
     let sql = "UPDATE finance_connections SET status = ?, token_key = ?, token = x'', fault_kind = NULL, \
-               fault_code = NULL, fault_message = NULL, fault_at = NULL WHERE id = ?";
+               fault_code = NULL, fault_message = NULL, fault_at = NULL, revision = revision + 1 WHERE id = ?";
     let query = sqlx::query(sql).bind(ConnectionStatus::Removed.name()).bind(NO_KEY).bind(id.number());
     query.execute(&mut *connection).await.map_err(store_error)?;
     schedules::end(connection, id).await

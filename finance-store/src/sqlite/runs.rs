@@ -45,6 +45,7 @@ pub(super) async fn record(
     let (user, before) = connections::owner_and_status(connection, run.connection).await?;
     let status = status.filter(|_| before != ConnectionStatus::Removed);
     let sql = "UPDATE finance_connections SET status = coalesce(?2, status), \
+               revision = revision + (?2 IS NOT NULL), \
                fault_kind = CASE WHEN ?3 IS NULL THEN fault_kind ELSE ?3 END, \
                fault_code = CASE WHEN ?3 IS NULL THEN fault_code ELSE ?4 END, \
                fault_message = CASE WHEN ?3 IS NULL THEN fault_message ELSE ?5 END, \

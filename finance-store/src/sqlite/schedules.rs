@@ -21,7 +21,7 @@ use super::{SqliteStore, logs};
 macro_rules! select {
     ($end:literal) => {
         concat!(
-            "SELECT c.id, c.user_id, c.status, revision, frequency, since, attempt_started_at, attempt_ended_at, ",
+            "SELECT c.id, c.user_id, c.status, finance_schedules.revision, frequency, since, attempt_started_at, attempt_ended_at, ",
             "attempt_fault, attempt_retry_after, failures, webhook_at, requested_at, due_at, why, lease_number, ",
             "lease_worker, lease_until ",
             "FROM finance_connections c JOIN finance_schedules ON connection_id = c.id WHERE c.user_id = ? ",

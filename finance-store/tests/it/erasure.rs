@@ -239,8 +239,8 @@ async fn a_merge_leaves_nothing_that_hangs_on_nothing() {
         from: old.id,
         into: new.id,
         at: at(9),
-        from_cursor: None,
-        into_cursor: None,
+        from_revision: old.connection().await.revision,
+        into_revision: new.connection().await.revision,
         accounts: vec![AccountPair {
             old: old.account_id("zqada-account").await,
             new: new.account_id("x").await,

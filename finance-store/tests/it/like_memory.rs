@@ -412,8 +412,8 @@ async fn merge_of(
         moved.map(|(id, _)| id).filter(|id| !pairs.iter().any(|pair| pair.old == *id)).collect();
     let renamed = |id: &TransactionId| (*id, row_id(&format!("m{second}-{id}")));
     Ok(ConnectionMerge {
-        from_cursor: store.connection(&user, from).await?.cursor,
-        into_cursor: store.connection(&user, into).await?.cursor,
+        from_revision: store.connection(&user, from).await?.revision,
+        into_revision: store.connection(&user, into).await?.revision,
         user,
         from,
         into,

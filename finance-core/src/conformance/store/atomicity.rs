@@ -1,9 +1,9 @@
 use super::{Linked, Snapshot, StoreFixture};
-use crate::conformance::samples::{account, at, insert, rename, row, update};
+use crate::conformance::samples::{account, at, insert, rename, row, row_id, update};
 use crate::{
     AccountChanges, AccountId, ChangeSet, ConnectionId, ConnectionStatus, EditCarry, HistoryStatus,
-    InstitutionId, InstitutionRef, ProviderTransaction, RawJson, RunOutcome, StoreErrorKind, SyncCounts,
-    SyncRun, TransactionEdit, TransactionId,
+    InstitutionId, InstitutionRef, KnownAs, ProviderTransaction, RawJson, RunOutcome, StoreErrorKind,
+    SyncCounts, SyncRun, TransactionEdit, TransactionId,
 };
 
 pub(super) async fn the_cursor_moves_only_from_where_it_is_expected(fixture: &mut dyn StoreFixture) {
@@ -23,6 +23,40 @@ pub(super) async fn the_cursor_moves_only_from_where_it_is_expected(fixture: &mu
     assert_eq!(linked.connection().await.cursor, None);
     linked.apply(step(None, None)).await;
     assert_eq!(linked.connection().await.cursor, None);
+}
+
+pub(super) async fn the_revision_grows_with_rows_and_status(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    let other = Linked::new(fixture.store(), "ada", "item-2", &["x"]).await;
+    let (before, untouched) = (linked.connection().await.revision, other.connection().await.revision);
+    let seen = |revision| ChangeSet { revision: Some(revision), ..linked.change() };
+    // What is neither of rows nor of the status leaves it.
+    linked.apply(ChangeSet { cursor: Linked::step(None, Some("c1")), ..seen(before) }).await;
+    assert_eq!(linked.connection().await.revision, before);
+    linked.refuse(seen(before + 1), StoreErrorKind::Conflict).await;
+
+    linked.apply(ChangeSet { inserts: vec![insert(row("t", "a", "1"))], ..seen(before) }).await;
+    let id = linked.id_of("t").await;
+    let hidden = TransactionEdit { hidden: Some(true), ..TransactionEdit::default() };
+    let steps = [
+        ChangeSet { updates: vec![update(id, row("t", "a", "2"))], ..linked.change() },
+        ChangeSet { known_as: vec![KnownAs { id, provider_id: row_id("u") }], ..linked.change() },
+        ChangeSet { edits: vec![linked.edit_write("t", &hidden).await], ..linked.change() },
+        ChangeSet { removals: vec![id], ..linked.change() },
+        ChangeSet { status: Some(ConnectionStatus::Degraded), ..linked.change() },
+    ];
+    for (steps, change) in (1..).zip(steps) {
+        let now = before + steps;
+        assert_eq!(linked.connection().await.revision, now);
+        let stale = ChangeSet { revision: Some(now - 1), ..change.clone() };
+        linked.refuse(stale, StoreErrorKind::Conflict).await;
+        linked.apply(ChangeSet { revision: Some(now), ..change }).await;
+    }
+    linked.store.record_run(&run(linked.id), None).await.unwrap();
+    assert_eq!(linked.connection().await.revision, before + 6);
+    linked.store.record_run(&run(linked.id), Some(ConnectionStatus::Good)).await.unwrap();
+    assert_eq!(linked.connection().await.revision, before + 7);
+    assert_eq!(other.connection().await.revision, untouched);
 }
 
 fn run(connection: ConnectionId) -> SyncRun {

@@ -33,6 +33,7 @@ pub(super) async fn a_connection_is_stored_as_it_was_given(fixture: &mut dyn Sto
         bank_updated_at: None,
         bank_failed_at: None,
         new_accounts_available: false,
+        revision: 0,
     };
     assert_eq!(stored, expected);
     assert_eq!(store.connection(&ada, stored.id).await.unwrap(), expected);
@@ -171,6 +172,7 @@ pub(super) async fn a_change_set_updates_the_connection(fixture: &mut dyn StoreF
         bank_updated_at: Some(at(3)),
         bank_failed_at: Some(at(4)),
         new_accounts_available: true,
+        revision: before.revision + 1,
         ..before
     };
     assert_eq!(linked.connection().await, expected);

@@ -15,8 +15,8 @@ async fn merge(old: &Linked, new: &Linked) -> ConnectionMerge {
         from: old.id,
         into: new.id,
         at: at(20),
-        from_cursor: old.connection().await.cursor,
-        into_cursor: new.connection().await.cursor,
+        from_revision: old.connection().await.revision,
+        into_revision: new.connection().await.revision,
         accounts: Vec::new(),
         rows: Vec::new(),
         dropped: Vec::new(),
@@ -317,7 +317,8 @@ pub(super) async fn accounts_and_what_hangs_on_them_become_one(fixture: &mut dyn
     assert_eq!(store.runs(&user, old.id, 9).await.unwrap().len(), 1);
 
     // The connection that ends is as one that was removed.
-    let ended = crate::Connection { status: ConnectionStatus::Removed, fault: None, ..connection };
+    let revision = connection.revision + 1;
+    let ended = crate::Connection { status: ConnectionStatus::Removed, fault: None, revision, ..connection };
     assert_eq!(old.connection().await, ended);
     assert_eq!(
         store.access_token(&user, old.id).await.expect_err("it is destroyed").kind(),
@@ -402,8 +403,8 @@ pub(super) async fn a_refused_merge_leaves_nothing(fixture: &mut dyn StoreFixtur
         ("itself", ConnectionMerge { into: old.id, ..sound.clone() }, invalid),
         ("another user's", ConnectionMerge { from: bob.id, ..sound.clone() }, not_found),
         ("by another user", ConnectionMerge { user: bob.user.clone(), ..sound.clone() }, not_found),
-        ("an old cursor", ConnectionMerge { into_cursor: None, ..sound.clone() }, conflict),
-        ("another old cursor", ConnectionMerge { from_cursor: None, ..sound.clone() }, conflict),
+        ("an old revision", ConnectionMerge { into_revision: 0, ..sound.clone() }, conflict),
+        ("another old revision", ConnectionMerge { from_revision: 0, ..sound.clone() }, conflict),
         (
             "an account twice",
             ConnectionMerge { accounts: vec![sound.accounts[0], twice], ..sound.clone() },
@@ -457,5 +458,6 @@ pub(super) async fn a_refused_merge_leaves_nothing(fixture: &mut dyn StoreFixtur
         ..sound.clone()
     };
     assert_eq!(old.store.merge_connections(&back).await.expect_err("it was removed").kind(), invalid);
-    old.store.merge_connections(&sound).await.unwrap();
+    let from_revision = old.connection().await.revision;
+    old.store.merge_connections(&ConnectionMerge { from_revision, ..sound }).await.unwrap();
 }

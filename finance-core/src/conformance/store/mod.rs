@@ -135,6 +135,7 @@ checks! {
         connections_know_only_their_own_rows;
     atomicity:
         the_cursor_moves_only_from_where_it_is_expected
+        the_revision_grows_with_rows_and_status
         a_refused_change_set_leaves_nothing
         an_id_leads_to_one_row_for_good
         of_two_syncs_from_one_cursor_one_wins

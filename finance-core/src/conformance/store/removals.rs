@@ -171,7 +171,8 @@ pub(super) async fn a_removed_connection_keeps_its_records(fixture: &mut dyn Sto
 
     let erased = store.remove_connection(&removal(&linked, LocalRecords::Keep)).await.unwrap();
     assert!(erased.is_empty());
-    let removed = crate::Connection { status: ConnectionStatus::Removed, fault: None, ..before };
+    let revision = before.revision + 1;
+    let removed = crate::Connection { status: ConnectionStatus::Removed, fault: None, revision, ..before };
     assert_eq!(linked.connection().await, removed);
     let error = store.access_token(&owner, linked.id).await.expect_err("the token is destroyed");
     assert_eq!(error.kind(), StoreErrorKind::NoToken);

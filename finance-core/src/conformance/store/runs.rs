@@ -92,12 +92,15 @@ pub(super) async fn a_recorded_run_sets_status_and_fault(fixture: &mut dyn Store
     let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
     let other = Linked::new(fixture.store(), "ada", "item-2", &[]).await;
     let before = linked.connection().await;
-    for kind in ProviderErrorKind::ALL {
+    for (runs, kind) in (1..).zip(ProviderErrorKind::ALL) {
         let failed = SyncRun { outcome: RunOutcome::Failed, fault: Some(fault(kind)), ..run(&linked, 1) };
         linked.store.record_run(&failed, Some(ConnectionStatus::NeedsSignIn)).await.unwrap();
         let after = linked.connection().await;
-        assert_eq!((after.status, &after.fault), (ConnectionStatus::NeedsSignIn, &failed.fault));
-        assert_eq!(crate::Connection { status: before.status, fault: None, ..after }, before);
+        assert_eq!(after.status, ConnectionStatus::NeedsSignIn);
+        let revision = before.revision + runs;
+        let expected =
+            crate::Connection { status: after.status, fault: failed.fault, revision, ..before.clone() };
+        assert_eq!(after, expected);
     }
     assert_eq!(other.connection().await.status, ConnectionStatus::New);
     assert_eq!(other.connection().await.fault, None);

@@ -24,6 +24,7 @@ fn connection(number: i64) -> Connection {
         bank_updated_at: None,
         bank_failed_at: None,
         new_accounts_available: false,
+        revision: 0,
     }
 }
 

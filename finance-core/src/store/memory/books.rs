@@ -299,6 +299,7 @@ impl Books {
             connection.cursor = step.next.clone();
             connection.synced_at = Some(change.at);
         }
+        connection.revision += u64::from(change.revises());
         let removed = connection.status == ConnectionStatus::Removed;
         if let Some(status) = change.status.filter(|_| !removed) {
             written.status = (connection.status != status).then_some(status);

@@ -39,6 +39,7 @@ impl Books {
             bank_updated_at: None,
             bank_failed_at: None,
             new_accounts_available: false,
+            revision: 0,
         };
         self.schedules.add(&connection, new.frequency);
         let stored = StoredConnection { connection: connection.clone(), token: new.access_token };
@@ -61,7 +62,9 @@ impl Books {
         let connection = &mut self.connections.get_mut(&id).ok_or_else(|| no_connection(id))?.connection;
         let change = ChangeSet::new(id, run.ended_at);
         let removed = connection.status == ConnectionStatus::Removed;
-        let status = status.filter(|status| !removed && *status != connection.status);
+        let status = status.filter(|_| !removed);
+        connection.revision += u64::from(status.is_some());
+        let status = status.filter(|status| *status != connection.status);
         connection.status = status.unwrap_or(connection.status);
         if run.fault.is_some() {
             connection.fault.clone_from(&run.fault);

@@ -32,6 +32,9 @@ impl Books {
             self.merge_accounts(merge, *pair, &mut merged);
         }
         self.end_connection(merge.from);
+        if let Some(into) = self.connections.get_mut(&merge.into) {
+            into.connection.revision += 1;
+        }
         self.drop_empty_ranges();
         self.logs.add(&merge.user, merge.at, &merge.audit, merge.events(&merged), &Applied::default());
         Ok(())
@@ -44,8 +47,8 @@ impl Books {
         if into.status == ConnectionStatus::Removed {
             return Err(invalid("the connection to stay was removed".to_owned()));
         }
-        if from.cursor != merge.from_cursor || into.cursor != merge.into_cursor {
-            return Err(conflict("another sync moved a cursor first"));
+        if from.revision != merge.from_revision || into.revision != merge.into_revision {
+            return Err(conflict("somebody else wrote to one of the connections first"));
         }
         for pair in &merge.accounts {
             let of = |account: AccountId| self.accounts.get(&account).map(|account| account.connection);

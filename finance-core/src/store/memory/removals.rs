@@ -37,6 +37,7 @@ impl Books {
             stored.token = None;
             stored.connection.status = ConnectionStatus::Removed;
             stored.connection.fault = None;
+            stored.connection.revision += 1;
         }
         self.schedules.end(id);
     }

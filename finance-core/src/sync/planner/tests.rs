@@ -55,6 +55,7 @@ fn connection(cursor: Option<&str>) -> Connection {
         bank_updated_at: None,
         bank_failed_at: None,
         new_accounts_available: false,
+        revision: 0,
     }
 }
 

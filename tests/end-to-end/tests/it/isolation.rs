@@ -7,7 +7,9 @@ use std::sync::Arc;
 use chrono::{NaiveDate, TimeDelta};
 use end_to_end::Books;
 use finance_core::conformance::samples::{account, row, user};
-use finance_core::conformance::{BankChange, ManualClock, ProviderFixture, ScriptedProvider, Snapshot};
+use finance_core::conformance::{
+    BankChange, BankNews, ManualClock, ProviderFixture, ScriptedProvider, Snapshot,
+};
 use finance_core::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -46,7 +48,7 @@ type Record = (&'static str, i64);
 const KINDS: [&str; 4] = ["ConnectionId", "AccountId", "TransactionId", "ReconciliationId"];
 
 /// Every operation by name, with the kinds of records that it is given.
-const OPERATIONS: [(&str, &[&str]); 50] = [
+const OPERATIONS: [(&str, &[&str]); 64] = [
     ("connections", &[]),
     ("accounts", &[]),
     ("account_totals", &[]),
@@ -97,12 +99,32 @@ const OPERATIONS: [(&str, &[&str]); 50] = [
     ("merge_connections", &["ConnectionId", "OtherConnectionId"]),
     ("remove_connection", &["ConnectionId"]),
     ("export", &[]),
+    ("preview_import", &["AccountId"]),
+    ("import_file", &["AccountId"]),
+    ("close_manual_account", &["AccountId"]),
+    ("split", &["TransactionId"]),
+    ("plan_merge", &["ConnectionId", "OtherConnectionId"]),
+    ("category_rules", &[]),
+    ("set_category_rules", &[]),
+    ("category_backlog", &[]),
+    ("claim_and_release", &[]),
+    ("records", &[]),
+    ("last_event", &[]),
+    ("events", &[]),
+    (WEBHOOK, &["ConnectionId"]),
+    ("forget_user", &[]),
 ];
+
+/// What the provider sends, and nobody performs: it may concern the user whose connection it names.
+const WEBHOOK: &str = "handle_webhook";
 
 struct World {
     engine: SyncEngine,
     store: Arc<dyn Store>,
+    provider: Arc<ScriptedProvider>,
     clock: Arc<ManualClock>,
+    /// The sign-in behind each connection.
+    sign_ins: BTreeMap<ConnectionId, PublicToken>,
     /// Whose each record is, or was.
     owners: BTreeMap<Record, UserId>,
     _folder: Option<tempfile::TempDir>,
@@ -121,6 +143,7 @@ impl World {
         let clock = Arc::new(ManualClock::default());
         let engine =
             SyncEngine::new(provider.clone(), store.clone(), clock.clone(), EngineOptions::default());
+        let mut sign_ins = BTreeMap::new();
         for name in &USERS[..3] {
             for bank in 0..2 {
                 let id = |what: &str, place: usize| format!("{what}-{}{bank}-{place}", mark(name));
@@ -128,14 +151,16 @@ impl World {
                 let rows = (0..4).map(|place| row(&id("t", place), &id("a", place % 2), "-1.00")).collect();
                 let token = provider.sign_in(accounts, rows, true).await;
                 let request = LinkRequest { allow_duplicate: true, ..LinkRequest::new(token.clone()) };
-                engine.link(&user(name), request).await.unwrap();
+                let linked = engine.link(&user(name), request).await.unwrap();
+                sign_ins.insert(linked.connection.id, token.clone());
                 // So that a sync of a stranger would bring something.
                 let late = row(&id("late", 0), &id("a", 0), "-2.00");
                 provider.change(&token, BankChange::Add(late)).await;
             }
             engine.reconcile(&user(name), &ReconcileRequest::new(SyncScope::All)).await.unwrap();
         }
-        let mut world = Self { engine, store, clock, owners: BTreeMap::new(), _folder: folder };
+        let owners = BTreeMap::new();
+        let mut world = Self { engine, store, provider, clock, sign_ins, owners, _folder: folder };
         world.learn_owners().await;
         world
     }
@@ -197,6 +222,10 @@ impl World {
         let edit =
             TransactionEdit { note, category: Some(Some("Food".into())), ..TransactionEdit::default() };
         let all = CategoryScope::User(actor.clone());
+        let file = || {
+            let row = format!("2025-12-30,{},-12.00", mark(actor.as_str()));
+            ImportRequest::new(format!("Date,Description,Amount\n{row}\n"))
+        };
         match OPERATIONS[step.operation].0 {
             "connections" => said(engine.connections(actor).await),
             "accounts" => said(engine.accounts(actor).await),
@@ -311,6 +340,65 @@ impl World {
                 }
                 Ok(String::from_utf8(bytes).unwrap())
             }
+            "preview_import" => said(engine.preview_import(actor, account, &file()).await),
+            "import_file" => said(engine.import_file(actor, account, &file()).await),
+            "close_manual_account" => said(engine.close_manual_account(actor, account).await),
+            "split" => {
+                let part = |amount| {
+                    let amount = parse_amount(amount).unwrap();
+                    TransactionPart { amount, name: None, category: None, note: None }
+                };
+                let parts = Some(vec![part("-0.40"), part("-0.60")]);
+                let edit = TransactionEdit { parts, ..TransactionEdit::default() };
+                said(engine.edit_transaction(actor, transaction, &edit).await)
+            }
+            "plan_merge" => {
+                let answers = MergeAnswers::default();
+                said(engine.plan_merge(actor, connection, other_connection, &answers).await)
+            }
+            "category_rules" => said(engine.category_rules(actor).await),
+            "set_category_rules" => {
+                let (text_contains, category) = (Some(mark(actor.as_str())), "Food".to_owned());
+                let rule = CategoryRule { text_contains, category, ..CategoryRule::default() };
+                said(engine.set_category_rules(actor, &[rule]).await)
+            }
+            "category_backlog" => said(engine.category_backlog(actor).await),
+            "claim_and_release" => {
+                let Some(claim) = engine.claim_uncategorised(&all, 5).await? else {
+                    return Ok(String::new());
+                };
+                for other in USERS.iter().filter(|other| **other != actor.as_str()) {
+                    let theirs = CategoryScope::User(user(other));
+                    assert!(engine.release_categories(&theirs, claim.id).await.is_err());
+                }
+                engine.release_categories(&all, claim.id).await?;
+                Ok(format!("{claim:?}"))
+            }
+            "records" => said(engine.records(actor).await),
+            "last_event" => said(engine.last_event(actor).await),
+            "events" => {
+                let last = engine.last_event(actor).await?;
+                let (mut stream, mut told, mut number) = (engine.events(actor, 0), String::new(), 0);
+                while number < last {
+                    let event = stream.next().await?;
+                    number = event.number;
+                    told.push_str(&format!("{event:?}"));
+                }
+                Ok(told)
+            }
+            WEBHOOK => {
+                let Some(sign_in) = self.sign_ins.get(&connection) else { return Ok(String::new()) };
+                let news = [
+                    BankNews::TransactionsReady,
+                    BankNews::ConnectionBroken,
+                    BankNews::ConnectionRepaired,
+                    BankNews::AccountsChanged,
+                ];
+                let news = &news[step.other % news.len()];
+                let webhook = self.provider.webhook_at(sign_in, news, self.clock.now());
+                said(engine.handle_webhook(webhook.headers, webhook.body).await)
+            }
+            "forget_user" => said(engine.forget_user(actor, &ForgetOptions::default()).await),
             unknown => panic!("{unknown} is not performed"),
         }
     }
@@ -342,10 +430,16 @@ async fn play(steps: &[Step], books: Books) {
     let everybody = USERS.map(user);
     let mut before = Snapshot::of(&*world.store, &everybody).await;
     for step in steps {
-        let actor = user(USERS[step.actor]);
+        let mut actor = user(USERS[step.actor]);
+        if OPERATIONS[step.operation].0 == WEBHOOK
+            && let Some(owner) = world.owners.get(&(KINDS[0], world.pick(KINDS[0], step.connection)))
+        {
+            actor = owner.clone();
+        }
         let told = format!("{} by {actor}, {step:?}", OPERATIONS[step.operation].0);
         world.clock.advance(TimeDelta::minutes(5));
-        let foreign = world.given(step).iter().any(|record| world.owners.get(record) != Some(&actor));
+        let is_foreign = |record: &Record| world.owners.get(record) != Some(&actor);
+        let foreign = OPERATIONS[step.operation].0 != WEBHOOK && world.given(step).iter().any(is_foreign);
         let answer = world.perform(&actor, step).await;
         let after = Snapshot::of(&*world.store, &everybody).await;
         for ((owner, before), after) in everybody.iter().zip(&before.users).zip(&after.users) {

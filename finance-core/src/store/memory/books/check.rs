@@ -16,7 +16,10 @@ impl Books {
             return Err(conflict("the connection was removed meanwhile"));
         }
         if change.cursor.as_ref().is_some_and(|step| step.expected != stored.connection.cursor) {
-            return Err(conflict("another sync moved the cursor first"));
+            return Err(conflict("somebody else wrote to the connection first"));
+        }
+        if change.revision.is_some_and(|revision| revision != stored.connection.revision) {
+            return Err(conflict("somebody else wrote to the connection first"));
         }
         if change.run.as_ref().is_some_and(|run| run.connection != id) {
             return Err(invalid("the run belongs to another connection".to_owned()));
