@@ -38,16 +38,19 @@ pub struct DuplicateConnection {
     pub connection: ConnectionId,
     /// Whether it is broken, so that update mode is what the user wanted.
     pub needs_repair: bool,
+    /// Whether it has ended, revoked or removed: the session then takes its place, and only its rows would be doubled.
+    pub has_ended: bool,
     /// Why it counts as the same.
     pub reason: String,
 }
 
 /// Compares a finished link session with the user's own connections.
 ///
-/// A connection is the same when it is at the same institution, still alive, and any account of the session is the
-/// same by its persistent identifier, or by name and mask. Where name or mask is missing, the other one and the kind
-/// of account decide; where both are missing, or the session tells no accounts, institution and user do.
-/// Connections that are revoked or removed never match: linking anew is the way to replace them. The oldest match wins.
+/// A connection is the same when it is at the same institution and any account of the session is the same by its
+/// persistent identifier, or by name and mask. Where name or mask is missing, the other one and the kind of account
+/// decide; where both are missing, or the session tells no accounts, institution and user do.
+///
+/// The oldest match that still works wins; else the newest of those that have ended, which need an account to be compared by.
 pub fn find_duplicate_connection(
     institution: Option<&InstitutionRef>,
     session: &[LinkedAccount],
@@ -55,24 +58,28 @@ pub fn find_duplicate_connection(
     accounts: &[Account],
 ) -> Option<DuplicateConnection> {
     let institution = institution?;
-    connections
-        .iter()
-        .filter(|connection| connection.status.is_alive())
-        .filter(|connection| connection.institution.as_ref().is_some_and(|own| own.id == institution.id))
-        .find_map(|connection| {
-            let own: Vec<&Account> =
-                accounts.iter().filter(|account| account.connection == connection.id).collect();
-            let reason = if session.is_empty() || own.is_empty() {
-                Some("same institution, and no accounts to compare".to_owned())
-            } else {
-                session.iter().find_map(|linked| own.iter().find_map(|account| same_account(linked, account)))
-            };
-            reason.map(|reason| DuplicateConnection {
-                connection: connection.id,
-                needs_repair: connection.status == ConnectionStatus::NeedsSignIn,
-                reason,
-            })
+    let there = |connection: &&Connection| {
+        connection.institution.as_ref().is_some_and(|own| own.id == institution.id)
+    };
+    let same = |connection: &Connection| {
+        let has_ended = !connection.status.is_alive();
+        let own: Vec<&Account> =
+            accounts.iter().filter(|account| account.connection == connection.id).collect();
+        let reason = if session.is_empty() || own.is_empty() {
+            (!has_ended).then(|| "same institution, and no accounts to compare".to_owned())
+        } else {
+            session.iter().find_map(|linked| own.iter().find_map(|account| same_account(linked, account)))
+        };
+        reason.map(|reason| DuplicateConnection {
+            connection: connection.id,
+            needs_repair: connection.status == ConnectionStatus::NeedsSignIn,
+            has_ended,
+            reason,
         })
+    };
+    let (working, ended): (Vec<&Connection>, Vec<&Connection>) =
+        connections.iter().filter(there).partition(|connection| connection.status.is_alive());
+    working.into_iter().find_map(same).or_else(|| ended.into_iter().rev().find_map(same))
 }
 
 /// Why the account of a session is one of ours, if it is.

@@ -80,11 +80,12 @@ pub struct Linked {
     pub connection: Connection,
     /// Its accounts.
     pub accounts: Vec<Account>,
-    /// A connection that the user had before and that looks like this one, found only now that the provider described it.
-    /// Every row counts twice until the two become one ([`SyncEngine::plan_merge`], then
+    /// A connection that the user had before and that looks like this one: one that has ended and that this one takes the place
+    /// of ([`DuplicateConnection::has_ended`]), or one that was found only now that the provider described this one. What both
+    /// have counts twice until the two become one ([`SyncEngine::plan_merge`], then
     /// [`SyncEngine::merge_connections`], from this one into the new one) or one of them is removed
-    /// ([`SyncEngine::remove_connection`]). It is found before the exchange when the session's
-    /// institution and accounts are given.
+    /// ([`SyncEngine::remove_connection`]). One that still works is found before the exchange when the session's institution
+    /// and accounts are given.
     pub possible_duplicate: Option<DuplicateConnection>,
     /// The first sync. It may have failed or found nothing ready yet; the connection stands all the same.
     pub first_sync: ConnectionSync,
@@ -257,7 +258,8 @@ impl SyncEngine {
         let connections = self.store.connections(user).await?;
         let accounts = self.store.accounts(user).await?;
         let institution = request.institution.as_ref();
-        match find_duplicate_connection(institution, &request.accounts, &connections, &accounts) {
+        let found = find_duplicate_connection(institution, &request.accounts, &connections, &accounts);
+        match found.filter(|found| !found.has_ended) {
             None => Ok(()),
             Some(duplicate) => {
                 let advice = if duplicate.needs_repair {

@@ -8,8 +8,8 @@ use crate::audit::{AuditDraft, AuditSubject};
 use crate::events::EventKind;
 use crate::ledger_row::LedgerRow;
 use crate::model::{
-    Account, AccountId, AccountStatus, Connection, Currency, DateWindow, Money, ReconciliationId,
-    Transaction, UserId,
+    Account, AccountId, AccountStatus, Connection, ConnectionStatus, Currency, DateWindow, Money,
+    ReconciliationId, Transaction, UserId,
 };
 use crate::reconcile::{
     AccountComparison, Compared, ReconcilePolicy, Resolution, counted_row, known_balances, reconcile, settled,
@@ -25,7 +25,8 @@ const HABIT_DAYS: u64 = 366;
 /// A call of [`SyncEngine::reconcile`].
 #[derive(Debug, Clone)]
 pub struct ReconcileRequest {
-    /// Which accounts. [`SyncScope::All`] and [`SyncScope::Connection`] mean open accounts only.
+    /// Which accounts. [`SyncScope::All`] and [`SyncScope::Connection`] mean open accounts only, and the former none of connections
+    /// that were removed.
     pub scope: SyncScope,
     /// The first day of which a balance is looked at; `None` looks at all that were ever told.
     pub since: Option<NaiveDate>,
@@ -120,7 +121,7 @@ impl SyncEngine {
         request: &ReconcileRequest,
     ) -> Result<ReconcileReport, SyncError> {
         let connections = self.store.connections(user).await?;
-        let accounts = self.accounts_to_compare(user, &request.scope).await?;
+        let accounts = self.accounts_to_compare(user, &request.scope, &connections).await?;
         let of = u32::try_from(accounts.len()).unwrap_or(u32::MAX);
         let work = accounts.iter().filter_map(|account| {
             let connection = connections.iter().find(|connection| connection.id == account.connection)?;
@@ -142,7 +143,12 @@ impl SyncEngine {
     }
 
     /// The accounts that a scope means, manual ones included.
-    async fn accounts_to_compare(&self, user: &UserId, scope: &SyncScope) -> Result<Vec<Account>, SyncError> {
+    async fn accounts_to_compare(
+        &self,
+        user: &UserId,
+        scope: &SyncScope,
+        connections: &[Connection],
+    ) -> Result<Vec<Account>, SyncError> {
         let mut accounts = self.chosen_accounts(user, scope).await?;
         match scope {
             SyncScope::Accounts(ids) if ids.is_empty() => {
@@ -159,7 +165,13 @@ impl SyncEngine {
                 self.store.connection(user, *id).await?;
                 accounts.retain(|account| account.status == AccountStatus::Open);
             }
-            SyncScope::All => accounts.retain(|account| account.status == AccountStatus::Open),
+            SyncScope::All => {
+                let has_ended = |account: &Account| {
+                    let of = connections.iter().find(|connection| connection.id == account.connection);
+                    of.is_none_or(|connection| connection.status == ConnectionStatus::Removed)
+                };
+                accounts.retain(|account| account.status == AccountStatus::Open && !has_ended(account));
+            }
         }
         Ok(accounts)
     }

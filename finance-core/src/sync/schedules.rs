@@ -189,8 +189,8 @@ impl SyncEngine {
     /// for somebody to act stays paused, as its schedule says.
     ///
     /// # Errors
-    /// As for [`SyncEngine::sync_transactions`]; [`SyncErrorKind::ConnectionEnded`] when one connection was chosen that was
-    /// removed.
+    /// As for [`SyncEngine::sync_transactions`]; [`SyncErrorKind::ConnectionEnded`] when one that was removed was
+    /// chosen.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -211,10 +211,9 @@ impl SyncEngine {
         scope: &SyncScope,
     ) -> Result<Vec<ConnectionSchedule>, SyncError> {
         let chosen = self.chosen_connections(user, scope).await?;
-        if let (SyncScope::Connection(_), [connection]) = (scope, chosen.as_slice())
-            && connection.status == ConnectionStatus::Removed
+        if let Some(removed) = chosen.iter().find(|connection| connection.status == ConnectionStatus::Removed)
         {
-            return Err(ended(connection));
+            return Err(ended(removed));
         }
         let mut schedules = Vec::with_capacity(chosen.len());
         for connection in &chosen {

@@ -20,7 +20,7 @@ use crate::store::TransactionQuery;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SyncScope {
-    /// Every connection of the user that a provider feeds.
+    /// Every connection of the user that a provider feeds, but those that were removed.
     All,
     /// One connection.
     Connection(ConnectionId),
@@ -168,7 +168,10 @@ impl SyncEngine {
         let ids = match scope {
             SyncScope::All => {
                 let mut connections = self.store.connections(user).await?;
-                connections.retain(|connection| !connection.is_manual());
+                let is_fed = |connection: &Connection| {
+                    !connection.is_manual() && connection.status != ConnectionStatus::Removed
+                };
+                connections.retain(is_fed);
                 return Ok(connections);
             }
             SyncScope::Connection(id) => {

@@ -170,7 +170,9 @@ async fn a_failed_page_leaves_ledger_and_cursor_as_they_were() {
             let healed = world.connection().await;
             assert_eq!((healed.status, healed.fault), (ConnectionStatus::Good, None));
         } else {
-            let error = world.sync().await.connections.remove(0).error.unwrap();
+            let request = SyncRequest::new(SyncScope::Connection(after.id));
+            let mut report = world.engine.sync_transactions(&world.anna, &request).await.unwrap();
+            let error = report.connections.remove(0).error.unwrap();
             assert_eq!(*error.kind(), SyncErrorKind::ConnectionEnded);
         }
     }

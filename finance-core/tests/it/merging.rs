@@ -101,6 +101,39 @@ fn line(id: i64, told: &str, note: Option<&str>) -> (i64, String, Option<String>
 }
 
 #[tokio::test]
+async fn a_bank_that_is_linked_anew_after_it_ended_is_named_and_becomes_one() {
+    for removed in [false, true] {
+        let books = SampleBooks::new().await;
+        let (engine, anna) = (&books.engine, &books.user);
+        if removed {
+            engine.remove_connection(anna, books.connection, &RemovalOptions::default()).await.unwrap();
+        } else {
+            books.provider.fail_sign_in(&books.sign_in, ProviderErrorKind::LinkAgain);
+            engine.sync_transactions(anna, &SyncRequest::new(SyncScope::All)).await.unwrap();
+        }
+        let sign_in = books.provider.sign_in(again(), rows_again(), true).await;
+        // Everything that the dialogue tells: what has ended does not stand in the way.
+        let request = LinkRequest {
+            institution: engine.connections(anna).await.unwrap()[0].institution.clone(),
+            accounts: engine.accounts(anna).await.unwrap().iter().map(LinkedAccount::from).collect(),
+            ..LinkRequest::new(sign_in)
+        };
+        let linked = engine.link(anna, request).await.unwrap();
+        let earlier = linked.possible_duplicate.expect("the books have this bank");
+        assert_eq!((earlier.connection, earlier.has_ended), (books.connection, true));
+        let (from, into) = (earlier.connection, linked.connection.id);
+        engine.merge_connections(anna, from, into, &MergeOptions::default()).await.unwrap();
+        assert_eq!(engine.transactions(anna, &TransactionQuery::default()).await.unwrap().len(), 4);
+
+        // Linked once more, it takes the place of the one that works, not of what became part of it.
+        let sign_in = books.provider.sign_in(again(), rows_again(), true).await;
+        let third = engine.link(anna, LinkRequest::new(sign_in)).await.unwrap();
+        let earlier = third.possible_duplicate.unwrap();
+        assert_eq!((earlier.connection, earlier.has_ended), (into, false));
+    }
+}
+
+#[tokio::test]
 async fn what_comes_after_a_merge_doubles_nothing_and_loses_nothing() {
     let books = SampleBooks::new().await;
     // Rows 1 to 4 are t0 to t3; row 5 is only known to the old connection, row 6 is pending.

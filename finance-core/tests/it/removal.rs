@@ -37,14 +37,28 @@ async fn a_removed_connection_has_ended_everywhere() {
     let repair = LinkOptions::update("App", id);
     expect_kind(engine.create_link_token(anna, &repair).await, &SyncErrorKind::ConnectionEnded);
     expect_kind(engine.refresh_transactions(anna, id).await, &SyncErrorKind::ConnectionEnded);
-    let balances = engine.sync_balances(anna, &SyncScope::All).await.unwrap();
-    assert!(balances.accounts.iter().all(|entry| entry.source != BalanceSource::Live));
+    let balances = engine.sync_balances(anna, &SyncScope::Connection(id)).await.unwrap();
+    assert!(balances.accounts.iter().all(|entry| entry.source == BalanceSource::Stored));
     assert_eq!(engine.account_totals(anna).await.unwrap()[0].rows, 4);
 
     // The bank can be linked again at once: what was removed is no duplicate.
     let sign_in = books.provider.sign_in(vec![account("x")], vec![], true).await;
     let linked = engine.link(anna, LinkRequest::new(sign_in)).await.unwrap();
     assert_eq!(linked.possible_duplicate, None);
+
+    // It is none of all connections any more.
+    let report = engine.sync_transactions(anna, &SyncRequest::new(SyncScope::All)).await.unwrap();
+    assert_eq!((report.is_complete(), report.connections.len()), (true, 1));
+    assert!(engine.sync_now(anna, &SyncScope::All).await.unwrap().is_complete());
+    let asked = engine.request_sync(anna, &SyncScope::All).await.unwrap();
+    assert_eq!(asked.iter().map(|schedule| schedule.connection).collect::<Vec<_>>(), [linked.connection.id]);
+    let balances = engine.sync_balances(anna, &SyncScope::All).await.unwrap();
+    let open: Vec<AccountId> = linked.accounts.iter().map(|account| account.id).collect();
+    assert_eq!(balances.accounts.iter().map(|entry| entry.account).collect::<Vec<_>>(), open);
+    let compared = engine.reconcile(anna, &ReconcileRequest::new(SyncScope::All)).await.unwrap();
+    assert_eq!(compared.accounts.iter().map(|it| it.account).collect::<Vec<_>>(), open);
+    let of_it = SyncScope::Accounts(books.accounts.clone());
+    expect_kind(engine.request_sync(anna, &of_it).await, &SyncErrorKind::ConnectionEnded);
 
     let again = engine.remove_connection(anna, id, &RemovalOptions::default()).await.unwrap();
     assert!(matches!(again.at_provider, ProviderEnd::NothingToEnd));
