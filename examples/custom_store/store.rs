@@ -93,7 +93,6 @@ metered! {
 
 metered! {
     RunStore {
-        fn record_run(run: &SyncRun, status: Option<ConnectionStatus>) -> ();
         fn runs(user: &UserId, connection: ConnectionId, limit: u32) -> Vec<SyncRun>;
         fn recent_runs(user: &UserId, per_connection: u32) -> Vec<SyncRun>;
     }

@@ -28,6 +28,9 @@ pub struct ChangeSet {
     pub accounts: AccountChanges,
     /// Where the balances of the listed accounts come from; [`BalanceSource::Cached`] unless told otherwise.
     pub balance_source: BalanceSource,
+    /// When the balances of the listed accounts were asked for; `None` is the instant of the step. An account whose balances are
+    /// from later keeps them.
+    pub balances_at: Option<DateTime<Utc>>,
     /// What the user changed on one row that another one stands for now. Carried over before anything else is written
     /// to rows.
     pub edit_carries: Vec<EditCarry>,
@@ -81,6 +84,7 @@ impl ChangeSet {
             cursor: None,
             accounts: AccountChanges::default(),
             balance_source: BalanceSource::default(),
+            balances_at: None,
             edit_carries: Vec::new(),
             updates: Vec::new(),
             inserts: Vec::new(),

@@ -39,8 +39,8 @@ pub use schedules::{Lease, ScheduleStore, SchedulerStatus, StoredSchedule};
 pub use webhooks::WebhookStore;
 
 use crate::model::{
-    AccessToken, Account, AccountTotals, Connection, ConnectionId, ConnectionStatus, NewConnection,
-    ProviderConnectionId, ProviderName, SyncRun, Transaction, TransactionId, UserId,
+    AccessToken, Account, AccountTotals, Connection, ConnectionId, NewConnection, ProviderConnectionId,
+    ProviderName, SyncRun, Transaction, TransactionId, UserId,
 };
 
 /// Connections, their secrets and their accounts.
@@ -162,16 +162,9 @@ pub trait LedgerStore: Send + Sync {
     async fn account_totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError>;
 }
 
-/// The record of attempts.
+/// The record of attempts, which change sets write.
 #[async_trait]
 pub trait RunStore: Send + Sync {
-    /// Records an attempt that changed nothing in the ledger, and the connection's status and fault after it. A status of
-    /// `None`, and a fault of `None` in the run, leave what stands. A connection that is [`ConnectionStatus::Removed`] stays so.
-    ///
-    /// # Errors
-    /// [`StoreErrorKind::NotFound`] when there is no such connection.
-    async fn record_run(&self, run: &SyncRun, status: Option<ConnectionStatus>) -> Result<(), StoreError>;
-
     /// The latest attempts on a connection of the user, the one recorded last first.
     async fn runs(
         &self,

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use futures::future::{Either, select};
 
 use super::awaiting::{accounts_with_new_rows, match_awaiting};
-use super::conflicts::{TRIES, is_conflict};
+use super::conflicts::{TRIES, again_on_conflict, is_conflict};
 use super::leases::{HeldLease, cancelled, until_cancelled};
 use super::pager::{AfterFailure, AfterPage, Pager, PagingEffort, Update};
 use super::planner::{LocalState, Plan, is_not_ready, named_ids, plan};
@@ -83,6 +83,7 @@ impl<'a> Attempt<'a> {
 
         let rows = update.pages.iter().map(UpdatePage::rows).sum();
         self.throttle.tell(SyncProgress::Storing { connection: self.connection, rows });
+        let asked_at = self.engine.clock.now();
         let (listed, described) = futures::join!(self.listed_accounts(&token), self.description(&token));
         *unlisted = unlisted_types(listed.as_deref().unwrap_or_default());
         let known = if update.start.is_none() {
@@ -92,7 +93,10 @@ impl<'a> Attempt<'a> {
         };
         let accounts = self.own_accounts().await?;
         let local = LocalState { connection: &connection, accounts: &accounts, known: &known };
-        let planned = plan(local, update, listed, self.engine.clock.now());
+        // Without the list, balances came with the pages.
+        let balances_at = Some(if listed.is_some() { asked_at } else { self.started_at });
+        let mut planned = plan(local, update, listed, self.engine.clock.now());
+        planned.change.balances_at = balances_at;
         drop(known);
         self.go_on()?;
         Ok(self.store_plan(planned, &accounts, described.as_ref()).await?)
@@ -252,8 +256,7 @@ impl<'a> Attempt<'a> {
 
     /// Records an attempt that ends without an update. Losing a race against another sync is no fault.
     pub(super) async fn stopped(&self, stop: Stop) -> (Option<SyncRun>, Option<SyncError>) {
-        let store = &self.engine.store;
-        let now = store.connection(self.user, self.connection).await;
+        let now = self.engine.store.connection(self.user, self.connection).await;
         let moved = now.as_ref().is_ok_and(|now| now.cursor != self.begun_at);
         let (outcome, fault, error) = match stop {
             Stop::Overtaken => (RunOutcome::Superseded, None, None),
@@ -262,14 +265,12 @@ impl<'a> Attempt<'a> {
             Stop::Cancelled => (RunOutcome::Cancelled, None, Some(cancelled(self.connection))),
         };
         let run = self.ended(outcome, SyncCounts::default(), fault);
-        let status =
-            now.ok().zip(run.fault.as_ref()).map(|(now, fault)| now.status.after_failure(fault.kind));
         // The attempt's own error matters more than that it could not be recorded.
-        match store.record_run(&run, status).await {
+        match self.engine.record_attempt(self.user, &run).await {
             Ok(()) => (Some(run), error),
             Err(not_recorded) => {
                 tracing::warn!(connection = %self.connection, error = %not_recorded, "a sync run was not recorded");
-                (Some(run), error.or_else(|| Some(not_recorded.into())))
+                (Some(run), error.or(Some(not_recorded)))
             }
         }
     }
@@ -286,6 +287,25 @@ impl<'a> Attempt<'a> {
             retries: self.effort.retries,
             fault,
         }
+    }
+}
+
+impl SyncEngine {
+    /// Records an attempt that changed nothing in the ledger, with what its fault makes of the connection's status.
+    pub(super) async fn record_attempt(&self, user: &UserId, run: &SyncRun) -> Result<(), SyncError> {
+        let record = || async {
+            let mut change = ChangeSet::new(run.connection, run.ended_at);
+            change.run = Some(run.clone());
+            if let Some(fault) = &run.fault {
+                let now = self.store.connection(user, run.connection).await?;
+                change.revision = Some(now.revision);
+                change.status = Some(now.status.after_failure(fault.kind));
+                change.fault = Some(fault.clone());
+            }
+            self.store.apply(&change).await?;
+            Ok(())
+        };
+        again_on_conflict(record).await
     }
 }
 

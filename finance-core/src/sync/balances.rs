@@ -190,6 +190,10 @@ impl SyncEngine {
         };
         tracing::warn!(connection = %connection.id, error = %failure, "no live balances; asking for cached ones");
         let cached = self.provider.accounts(&token).await?;
+        if cached.is_empty() {
+            // No bank closes every account at once.
+            return Err(failure.into());
+        }
         let (open, gone): (Vec<Account>, Vec<Account>) = accounts
             .iter()
             .cloned()
@@ -214,6 +218,7 @@ impl SyncEngine {
         let change = ChangeSet {
             accounts: AccountChanges { listed: fetched.accounts.clone(), gone: fetched.gone.clone() },
             balance_source: fetched.source,
+            balances_at: Some(fetched.at),
             ..self.fault_change(connection, fetched.fault.as_ref(), fetched.at).await?
         };
         self.store.apply(&change).await?;

@@ -264,7 +264,7 @@ impl Worker {
             retries: 0,
             fault: Some(fault),
         };
-        engine.store.record_run(&run, None).await?;
+        engine.record_attempt(lease.user(), &run).await?;
         engine.note_attempt(lease.user(), &run, None).await?;
         Ok(Some(run))
     }

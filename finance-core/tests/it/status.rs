@@ -4,11 +4,11 @@ use chrono::TimeDelta;
 use finance_core::conformance::samples::{account, at, insert, row, user};
 use finance_core::conformance::{BankChange, ProviderFixture, SampleBooks, ScriptedCall, ScriptedWord};
 use finance_core::{
-    AccountClass, AccountKind, BalanceSource, ChangeSet, Clock, ConnectionAction, ConnectionId,
-    ConnectionReport, ConnectionStatus, ConnectionStore, Currency, DateWindow, HealthFactor, HealthLevel,
-    LedgerStore, Light, LinkMode, LinkRequest, MemoryStore, NewManualAccount, ProviderErrorKind,
-    ProviderTransaction, Recommendation, RemovalOptions, RunOutcome, RunStore, StatusSubject, Store,
-    SyncErrorKind, SyncRequest, SyncRun, SyncScope, UserId,
+    AccountClass, AccountKind, AccountStatus, BalanceSource, ChangeSet, Clock, ConnectionAction,
+    ConnectionId, ConnectionReport, ConnectionStatus, ConnectionStore, Currency, DateWindow, HealthFactor,
+    HealthLevel, LedgerStore, Light, LinkMode, LinkRequest, MemoryStore, NewManualAccount, ProviderErrorKind,
+    ProviderTransaction, Recommendation, RemovalOptions, RunOutcome, StatusSubject, Store, SyncErrorKind,
+    SyncRequest, SyncRun, SyncScope, UserId,
 };
 
 async fn sync(books: &SampleBooks) {
@@ -228,7 +228,7 @@ async fn connect(
             retries: 0,
             fault: None,
         };
-        store.record_run(&run, None).await.unwrap();
+        store.apply(&ChangeSet { run: Some(run), ..ChangeSet::new(id, at(0)) }).await.unwrap();
     }
     id
 }
@@ -408,4 +408,17 @@ async fn a_connection_that_the_user_removed_asks_for_nothing() {
     let page = books.engine.sync_overview(&books.user).await.unwrap();
     assert_eq!((page.accounts.len(), page.gone_accounts), (0, 2));
     assert!(page.totals.by_currency.is_empty() && page.advice.is_empty() && page.next_sync.is_none());
+}
+
+#[tokio::test]
+async fn a_bank_that_lists_nothing_closes_nothing() {
+    let books = SampleBooks::new().await;
+    let last = books.engine.last_event(&books.user).await.unwrap();
+    books.provider.change(&books.sign_in, BankChange::SetAccounts(Vec::new())).await;
+    books.provider.fail(ScriptedCall::LiveBalances, [Some(ProviderErrorKind::Unavailable)]);
+    let report = books.engine.sync_balances(&books.user, &SyncScope::All).await.unwrap();
+    assert_eq!(report.count(BalanceSource::Stored), 2);
+    let accounts = books.engine.accounts(&books.user).await.unwrap();
+    assert!(accounts.iter().all(|account| account.status == AccountStatus::Open));
+    assert_eq!(books.engine.last_event(&books.user).await.unwrap(), last);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use finance_core::{
     Account, AccountId, AccountStatus, BalanceEntry, Balances, ChangeSet, ConnectionId, Currency,
     HolderCategory, ProviderAccount, ProviderAccountId, StoreError, UserId, Written,
@@ -35,29 +36,32 @@ pub(super) async fn write(
         let sql = "UPDATE finance_accounts SET gone = 1 WHERE id = ?";
         sqlx::query(sql).bind(gone.number()).execute(&mut *connection).await.map_err(store_error)?;
     }
+    let at = change.balances_at.unwrap_or(change.at);
     let mut listed = Vec::with_capacity(change.accounts.listed.len());
     for account in &change.accounts.listed {
-        let id = upsert(connection, change, account).await?;
         let before = known.get(account.id.as_str());
+        let outdated = before.filter(|before| before.balances_at > at);
+        let (balances, balances_at) = match outdated {
+            Some(newer) => (&newer.balances, newer.balances_at),
+            None => (&account.balances, at),
+        };
+        let id = upsert(connection, change.connection, account, (balances, balances_at)).await?;
         if before.is_none_or(|before| !before.open) {
             written.accounts_connected.push(id);
         }
-        if before.is_none_or(|before| !before.balances.same_amounts(&account.balances)) {
-            written.balances.push((id, account.balances.clone()));
+        if before.is_none_or(|before| !before.balances.same_amounts(balances)) {
+            written.balances.push((id, balances.clone()));
         }
-        let entry = BalanceEntry {
-            account: id,
-            at: change.at,
-            balances: account.balances.clone(),
-            source: change.balance_source,
-        };
+        let source = change.balance_source;
+        let entry = BalanceEntry { account: id, at, balances: account.balances.clone(), source };
         if entry.is_news(newest.get(&id)) {
             history::insert(connection, &entry).await?;
             if newest.get(&id).is_none_or(|newest| newest.at <= entry.at) {
                 newest.insert(id, entry);
             }
         }
-        known.insert(account.id.to_string(), Known { id, open: true, balances: account.balances.clone() });
+        let now = Known { id, open: true, balances: balances.clone(), balances_at };
+        known.insert(account.id.to_string(), now);
         listed.push(id);
     }
     Ok(listed)
@@ -68,6 +72,7 @@ struct Known {
     id: AccountId,
     open: bool,
     balances: Balances,
+    balances_at: DateTime<Utc>,
 }
 
 /// The connection's accounts, by provider id.
@@ -76,13 +81,14 @@ async fn known(
     id: ConnectionId,
 ) -> Result<HashMap<String, Known>, StoreError> {
     let sql = "SELECT provider_id, id, gone, current, current_scale, available, available_scale, credit_limit, \
-               credit_limit_scale, currency, updated_at FROM finance_accounts WHERE connection_id = ?";
+               credit_limit_scale, currency, updated_at, balances_at FROM finance_accounts WHERE connection_id = ?";
     let rows = sqlx::query(sql).bind(id.number()).fetch_all(connection).await.map_err(store_error)?;
     let known = |row: &SqliteRow| {
         let account = Known {
             id: AccountId::new(column(row, 1)?),
             open: !column::<bool>(row, 2)?,
             balances: balances(row, 3)?,
+            balances_at: instant(row, 11)?,
         };
         Ok((column(row, 0)?, account))
     };
@@ -129,11 +135,12 @@ const INSERT: &str = concat!(
 
 async fn upsert(
     connection: &mut SqliteConnection,
-    change: &ChangeSet,
+    owner: ConnectionId,
     account: &ProviderAccount,
+    balances: (&Balances, DateTime<Utc>),
 ) -> Result<AccountId, StoreError> {
     for sql in [UPDATE, INSERT] {
-        let query = sqlx::query_scalar_with(sql, bind(change, account)?);
+        let query = sqlx::query_scalar_with(sql, bind(owner, account, balances)?);
         if let Some(id) = query.fetch_optional(&mut *connection).await.map_err(store_error)? {
             return Ok(AccountId::new(id));
         }
@@ -141,7 +148,11 @@ async fn upsert(
     Err(unreadable("account"))
 }
 
-fn bind(change: &ChangeSet, account: &ProviderAccount) -> Result<SqliteArguments, StoreError> {
+fn bind(
+    owner: ConnectionId,
+    account: &ProviderAccount,
+    (balances, balances_at): (&Balances, DateTime<Utc>),
+) -> Result<SqliteArguments, StoreError> {
     let mut binder = Binder::default();
     binder.push(account.persistent_id.as_deref());
     binder.push(account.name.as_str());
@@ -150,9 +161,9 @@ fn bind(change: &ChangeSet, account: &ProviderAccount) -> Result<SqliteArguments
     binder.push(account.provider_type.as_str());
     binder.push(account.provider_subtype.as_deref());
     binder.push(account.holder.as_ref().map(holder_key));
-    push_balances(&mut binder, &account.balances);
-    binder.push(micros(change.at));
-    binder.push(change.connection.number());
+    push_balances(&mut binder, balances);
+    binder.push(micros(balances_at));
+    binder.push(owner.number());
     binder.push(account.id.as_str());
     binder.finish()
 }

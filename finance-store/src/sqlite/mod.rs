@@ -35,9 +35,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use finance_core::{
     AccessToken, Account, AccountTotals, Applied, AuditEntry, AuditHead, AuditStore, AuditSubject, ChangeSet,
-    Connection, ConnectionId, ConnectionStatus, ConnectionStore, EventPage, EventStore, KnownTransaction,
-    KnownTransactions, LedgerStore, NewConnection, ProviderConnectionId, ProviderName, RawJson, RunStore,
-    StoreError, SyncRun, Transaction, TransactionId, TransactionQuery, UserId,
+    Connection, ConnectionId, ConnectionStore, EventPage, EventStore, KnownTransaction, KnownTransactions,
+    LedgerStore, NewConnection, ProviderConnectionId, ProviderName, RawJson, RunStore, StoreError, SyncRun,
+    Transaction, TransactionId, TransactionQuery, UserId,
 };
 use sqlx::sqlite::SqlitePool;
 use tokio::sync::Notify;
@@ -250,15 +250,6 @@ impl LedgerStore for SqliteStore {
 
 #[async_trait]
 impl RunStore for SqliteStore {
-    async fn record_run(&self, run: &SyncRun, status: Option<ConnectionStatus>) -> Result<(), StoreError> {
-        let mut turn = self.writer.turn().await?;
-        let mut transaction = turn.begin().await?;
-        runs::record(&mut transaction, run, status).await?;
-        commit(transaction).await?;
-        self.news.notify_waiters();
-        Ok(())
-    }
-
     async fn runs(
         &self,
         user: &UserId,

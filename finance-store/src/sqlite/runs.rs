@@ -1,15 +1,13 @@
 //! The record of attempts.
 
 use finance_core::{
-    Applied, ChangeSet, ConnectionFault, ConnectionId, ConnectionStatus, ProviderErrorKind, RunOutcome,
-    StoreError, SyncCounts, SyncRun, UserId, Written, events_of,
+    ConnectionFault, ConnectionId, ProviderErrorKind, RunOutcome, StoreError, SyncCounts, SyncRun, UserId,
 };
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
 use super::batch::Binder;
 use super::error::{invalid, store_error, unreadable};
 use super::read::{column, instant_of, micros, push_fault};
-use super::{connections, logs};
 
 /// Records an attempt, within a transaction of the caller's.
 pub(super) async fn insert(connection: &mut SqliteConnection, run: &SyncRun) -> Result<(), StoreError> {
@@ -34,32 +32,6 @@ pub(super) async fn insert(connection: &mut SqliteConnection, run: &SyncRun) -> 
     push_fault(&mut binder, run.fault.as_ref());
     binder.push(number(counts.matched)?);
     sqlx::query_with(sql, binder.finish()?).execute(connection).await.map(drop).map_err(store_error)
-}
-
-/// Records an attempt with the connection's status and fault after it, within a transaction of the caller's.
-pub(super) async fn record(
-    connection: &mut SqliteConnection,
-    run: &SyncRun,
-    status: Option<ConnectionStatus>,
-) -> Result<(), StoreError> {
-    let (user, before) = connections::owner_and_status(connection, run.connection).await?;
-    let status = status.filter(|_| before != ConnectionStatus::Removed);
-    let sql = "UPDATE finance_connections SET status = coalesce(?2, status), \
-               revision = revision + (?2 IS NOT NULL), \
-               fault_kind = CASE WHEN ?3 IS NULL THEN fault_kind ELSE ?3 END, \
-               fault_code = CASE WHEN ?3 IS NULL THEN fault_code ELSE ?4 END, \
-               fault_message = CASE WHEN ?3 IS NULL THEN fault_message ELSE ?5 END, \
-               fault_at = CASE WHEN ?3 IS NULL THEN fault_at ELSE ?6 END WHERE id = ?1";
-    let mut binder = Binder::default();
-    binder.push(run.connection.number());
-    binder.push(status.map(ConnectionStatus::name));
-    push_fault(&mut binder, run.fault.as_ref());
-    sqlx::query_with(sql, binder.finish()?).execute(&mut *connection).await.map_err(store_error)?;
-    insert(connection, run).await?;
-    let written = Written { status: status.filter(|now| *now != before), ..Written::default() };
-    let (change, applied) = (ChangeSet::new(run.connection, run.ended_at), Applied::default());
-    let events = events_of(&change, &written, &applied);
-    logs::add(connection, &user, run.ended_at, &[], &events, &applied).await
 }
 
 /// The latest attempts of one connection as one text: a row that crosses from the database's thread costs more than what is

@@ -479,10 +479,10 @@ async fn make(call: &Call, second: i64, store: &dyn Store) -> Result<String, Sto
             categorise(request, *then, store).await?
         }
         Call::Record { connection, fault } => {
-            format!(
-                "{:?}",
-                store.record_run(&run(*connection, *fault), Some(ConnectionStatus::Degraded)).await?
-            )
+            let (run, status) = (run(*connection, *fault), Some(ConnectionStatus::Degraded));
+            let fault = run.fault.clone();
+            let change = ChangeSet::new(run.connection, run.ended_at);
+            format!("{:?}", store.apply(&ChangeSet { run: Some(run), status, fault, ..change }).await?)
         }
         Call::Plan { user, connection, due, careless } => {
             let mut schedule = store.schedule(&users[*user], ConnectionId::new(*connection)).await?;

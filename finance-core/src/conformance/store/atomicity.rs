@@ -52,9 +52,9 @@ pub(super) async fn the_revision_grows_with_rows_and_status(fixture: &mut dyn St
         linked.refuse(stale, StoreErrorKind::Conflict).await;
         linked.apply(ChangeSet { revision: Some(now), ..change }).await;
     }
-    linked.store.record_run(&run(linked.id), None).await.unwrap();
+    linked.record(&run(linked.id), None).await;
     assert_eq!(linked.connection().await.revision, before + 6);
-    linked.store.record_run(&run(linked.id), Some(ConnectionStatus::Good)).await.unwrap();
+    linked.record(&run(linked.id), Some(ConnectionStatus::Good)).await;
     assert_eq!(linked.connection().await.revision, before + 7);
     assert_eq!(other.connection().await.revision, untouched);
 }

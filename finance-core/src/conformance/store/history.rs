@@ -3,8 +3,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Linked, StoreFixture};
 use crate::conformance::samples::{account, at, day, insert, row, user};
 use crate::{
-    BalanceEntry, BalanceSource, Balances, ChangeSet, Currency, DateWindow, ProviderTransaction,
-    StoreErrorKind, TransactionEdit, parse_amount,
+    Account, AccountChanges, BalanceEntry, BalanceSource, Balances, ChangeSet, Currency, DateWindow,
+    EventKind, ProviderAccount, ProviderTransaction, StoreErrorKind, TransactionEdit, parse_amount,
 };
 
 const DAY: i64 = 86_400;
@@ -34,6 +34,33 @@ async fn told(linked: &Linked) -> Vec<(i64, String)> {
 
 fn entry(seconds: i64, current: &str) -> (i64, String) {
     (seconds, current.to_owned())
+}
+
+pub(super) async fn older_balances_leave_newer_ones(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    let change = |current: &str, asked: i64, at_second: i64, name: &str| {
+        let balances = Balances { current: parse_amount(current).ok(), ..account("a").balances };
+        let listed = vec![ProviderAccount { name: name.to_owned(), balances, ..account("a") }];
+        let accounts = AccountChanges { listed, gone: Vec::new() };
+        ChangeSet { accounts, balances_at: Some(at(asked)), ..ChangeSet::new(linked.id, at(at_second)) }
+    };
+    linked.apply(change("250.00", 60, 61, "Account a")).await;
+    let (before, events) = (linked.account("a").await, linked.events_after(0).await.len() as u64);
+    assert_eq!(before.balances_at, at(60));
+    // Asked for earlier and stored later, as by a sync that took longer: everything but the balances is taken over.
+    linked.apply(change("100.00", 59, 62, "A new name")).await;
+    let after = linked.account("a").await;
+    let renamed = ProviderAccount { name: "A new name".to_owned(), ..before.provider.clone() };
+    assert_eq!(after, Account { provider: renamed, ..before });
+    // They were true in their time.
+    assert_eq!(told(&linked).await, [entry(60, "250.00"), entry(59, "100.00"), entry(1, "100.00")]);
+    let told_of = linked.events_after(events).await;
+    assert!(
+        told_of.iter().all(|event| !matches!(event.kind, EventKind::BalanceUpdated { .. })),
+        "{told_of:?}"
+    );
+    linked.apply(change("99.00", 60, 63, "A new name")).await;
+    assert_eq!(linked.account("a").await.provider.balances.current, parse_amount("99.00").ok());
 }
 
 pub(super) async fn balances_become_entries_when_they_are_news(fixture: &mut dyn StoreFixture) {

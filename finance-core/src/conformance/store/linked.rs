@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::conformance::samples::{account, at, insert, new_connection, row_id, user};
 use crate::{
-    Account, AccountId, Applied, ChangeSet, Connection, ConnectionId, Cursor, CursorStep, EditState,
-    EditWrite, Event, KnownTransaction, KnownTransactions, ProviderTransaction, Store, StoreError,
-    StoreErrorKind, Transaction, TransactionEdit, TransactionId, TransactionQuery, UserId,
+    Account, AccountId, Applied, ChangeSet, Connection, ConnectionId, ConnectionStatus, Cursor, CursorStep,
+    EditState, EditWrite, Event, KnownTransaction, KnownTransactions, ProviderTransaction, Store, StoreError,
+    StoreErrorKind, SyncRun, Transaction, TransactionEdit, TransactionId, TransactionQuery, UserId,
 };
 
 /// A connection of a user in a store. Every step panics when the store refuses it.
@@ -47,6 +47,12 @@ impl Linked {
         let error = self.store.apply(&change).await.expect_err("the change set must be refused");
         assert_eq!(error.kind(), kind, "{error}");
         error
+    }
+
+    /// Records an attempt, with the connection's status and fault after it.
+    pub async fn record(&self, run: &SyncRun, status: Option<ConnectionStatus>) {
+        let (run, fault) = (Some(run.clone()), run.fault.clone());
+        self.apply(ChangeSet { run, status, fault, ..self.change() }).await;
     }
 
     /// Inserts rows at second 2.

@@ -159,11 +159,11 @@ checks! {
         runs_come_newest_first
         every_field_of_a_run_is_kept
         a_recorded_run_sets_status_and_fault
-        a_run_without_fault_leaves_the_fault
         a_status_applied_clears_the_fault
-        a_run_of_no_connection_is_refused
+        a_run_of_another_connection_is_refused
         recent_runs_are_so_many_of_each_connection;
     history:
+        older_balances_leave_newer_ones
         balances_become_entries_when_they_are_news
         every_field_of_an_entry_is_kept
         entries_are_chosen_by_day_and_number

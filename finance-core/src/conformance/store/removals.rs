@@ -218,7 +218,7 @@ pub(super) async fn a_removed_connection_stays_removed(fixture: &mut dyn StoreFi
     balances.accounts.listed = vec![account("a")];
     linked.refuse(balances, StoreErrorKind::Conflict).await;
     linked.apply(ChangeSet { status: good, ..linked.change() }).await;
-    linked.store.record_run(&run(&linked), good).await.unwrap();
+    linked.record(&run(&linked), good).await;
     assert_eq!(linked.connection().await.status, ConnectionStatus::Removed);
 }
 

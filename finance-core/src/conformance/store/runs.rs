@@ -44,9 +44,9 @@ pub(super) async fn runs_come_newest_first(fixture: &mut dyn StoreFixture) {
         if number == 2 {
             linked.apply(ChangeSet { run: Some(run(&linked, number)), ..linked.change() }).await;
         } else {
-            linked.store.record_run(&run(&linked, number), Some(ConnectionStatus::New)).await.unwrap();
+            linked.record(&run(&linked, number), Some(ConnectionStatus::New)).await;
         }
-        other.store.record_run(&run(&other, 100), Some(ConnectionStatus::New)).await.unwrap();
+        other.record(&run(&other, 100), Some(ConnectionStatus::New)).await;
     }
     for (limit, expected) in
         [(0, &[][..]), (1, &[4]), (3, &[4, 3, 2]), (5, &[4, 3, 2, 1, 9]), (u32::MAX, &[4, 3, 2, 1, 9])]
@@ -80,7 +80,7 @@ pub(super) async fn every_field_of_a_run_is_kept(fixture: &mut dyn StoreFixture)
         };
         let short = ConnectionFault { code: None, ..fault(ProviderErrorKind::RetryLater) };
         let short = SyncRun { fault: Some(short), ..full.clone() };
-        linked.store.record_run(&full, Some(ConnectionStatus::NeedsSignIn)).await.unwrap();
+        linked.record(&full, Some(ConnectionStatus::NeedsSignIn)).await;
         linked.apply(ChangeSet { run: Some(short.clone()), ..linked.change() }).await;
         recorded.extend([full, short]);
     }
@@ -94,7 +94,7 @@ pub(super) async fn a_recorded_run_sets_status_and_fault(fixture: &mut dyn Store
     let before = linked.connection().await;
     for (runs, kind) in (1..).zip(ProviderErrorKind::ALL) {
         let failed = SyncRun { outcome: RunOutcome::Failed, fault: Some(fault(kind)), ..run(&linked, 1) };
-        linked.store.record_run(&failed, Some(ConnectionStatus::NeedsSignIn)).await.unwrap();
+        linked.record(&failed, Some(ConnectionStatus::NeedsSignIn)).await;
         let after = linked.connection().await;
         assert_eq!(after.status, ConnectionStatus::NeedsSignIn);
         let revision = before.revision + runs;
@@ -106,21 +106,10 @@ pub(super) async fn a_recorded_run_sets_status_and_fault(fixture: &mut dyn Store
     assert_eq!(other.connection().await.fault, None);
 }
 
-pub(super) async fn a_run_without_fault_leaves_the_fault(fixture: &mut dyn StoreFixture) {
-    let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
-    let failed = SyncRun { fault: Some(fault(ProviderErrorKind::Unavailable)), ..run(&linked, 1) };
-    linked.store.record_run(&failed, Some(ConnectionStatus::Degraded)).await.unwrap();
-    linked.store.record_run(&run(&linked, 2), Some(ConnectionStatus::Disconnecting)).await.unwrap();
-    let after = linked.connection().await;
-    assert_eq!((after.status, &after.fault), (ConnectionStatus::Disconnecting, &failed.fault));
-    linked.store.record_run(&run(&linked, 3), None).await.unwrap();
-    assert_eq!(linked.connection().await, after);
-}
-
 pub(super) async fn a_status_applied_clears_the_fault(fixture: &mut dyn StoreFixture) {
     let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
     let failed = SyncRun { fault: Some(fault(ProviderErrorKind::Unavailable)), ..run(&linked, 1) };
-    linked.store.record_run(&failed, Some(ConnectionStatus::Degraded)).await.unwrap();
+    linked.record(&failed, Some(ConnectionStatus::Degraded)).await;
 
     // A step that says nothing of the status leaves the fault too, whatever its run says.
     let other = SyncRun { fault: Some(fault(ProviderErrorKind::RetryLater)), ..run(&linked, 2) };
@@ -134,11 +123,10 @@ pub(super) async fn a_status_applied_clears_the_fault(fixture: &mut dyn StoreFix
     assert_eq!(runs(&linked, 10).await[1].fault, failed.fault);
 }
 
-pub(super) async fn a_run_of_no_connection_is_refused(fixture: &mut dyn StoreFixture) {
+pub(super) async fn a_run_of_another_connection_is_refused(fixture: &mut dyn StoreFixture) {
     let linked = Linked::new(fixture.store(), "ada", "item-1", &[]).await;
     let nowhere = SyncRun { connection: ConnectionId::new(77), ..run(&linked, 1) };
-    let error = linked.store.record_run(&nowhere, Some(ConnectionStatus::Good)).await.expect_err("nowhere");
-    assert_eq!(error.kind(), StoreErrorKind::NotFound);
+    linked.refuse(ChangeSet { run: Some(nowhere), ..linked.change() }, StoreErrorKind::InvalidInput).await;
     assert_eq!(runs(&linked, 10).await, []);
 }
 
@@ -149,10 +137,10 @@ pub(super) async fn recent_runs_are_so_many_of_each_connection(fixture: &mut dyn
     let strange = Linked::new(fixture.store(), "bob", "item-4", &[]).await;
     for number in [5, 1, 2] {
         for linked in [&first, &second, &strange] {
-            linked.store.record_run(&run(linked, number), None).await.unwrap();
+            linked.record(&run(linked, number), None).await;
         }
     }
-    second.store.record_run(&run(&second, 3), None).await.unwrap();
+    second.record(&run(&second, 3), None).await;
     let found = |user, per_connection| {
         let (first, store) = (&first, &first.store);
         async move {

@@ -1,8 +1,7 @@
 use super::{Linked, StoreFixture};
 use crate::conformance::samples::{at, row, user};
 use crate::{
-    AccessToken, AccountId, ConnectionId, ConnectionStatus, RunOutcome, StoreError, StoreErrorKind,
-    SyncCounts, SyncRun, TransactionId, TransactionQuery, UserId,
+    AccessToken, AccountId, ConnectionId, StoreError, StoreErrorKind, TransactionId, TransactionQuery, UserId,
 };
 
 fn assert_not_found<T: std::fmt::Debug>(answer: Result<T, StoreError>) {
@@ -53,17 +52,5 @@ pub(super) async fn nothing_unknown_is_found(fixture: &mut dyn StoreFixture) {
             (ConnectionId::new(number), AccountId::new(number), TransactionId::new(number));
         ask(&linked, &linked.user, connection, account, id).await;
         assert_not_found(linked.store.apply(&crate::ChangeSet::new(connection, at(3))).await);
-        let run = SyncRun {
-            connection,
-            started_at: at(1),
-            ended_at: at(2),
-            outcome: RunOutcome::NotReady,
-            counts: SyncCounts::default(),
-            pages: 1,
-            restarts: 0,
-            retries: 0,
-            fault: None,
-        };
-        assert_not_found(linked.store.record_run(&run, Some(ConnectionStatus::Good)).await);
     }
 }

@@ -333,22 +333,24 @@ impl Books {
         if before.is_none_or(|before| before.status != AccountStatus::Open) {
             written.accounts_connected.push(id);
         }
-        if before.is_none_or(|before| !before.provider.balances.same_amounts(&provider.balances)) {
-            written.balances.push((id, provider.balances.clone()));
+        let at = change.balances_at.unwrap_or(change.at);
+        let newer = before.filter(|before| before.balances_at > at);
+        let (balances, balances_at) = match newer {
+            Some(newer) => (newer.provider.balances.clone(), newer.balances_at),
+            None => (provider.balances.clone(), at),
+        };
+        if before.is_none_or(|before| !before.provider.balances.same_amounts(&balances)) {
+            written.balances.push((id, balances.clone()));
         }
-        self.history.add(BalanceEntry {
-            account: id,
-            at: change.at,
-            balances: provider.balances.clone(),
-            source: change.balance_source,
-        });
+        let (told, source) = (provider.balances.clone(), change.balance_source);
+        self.history.add(BalanceEntry { account: id, at, balances: told, source });
         let account = Account {
             id,
             user: user.clone(),
             connection: change.connection,
-            provider: provider.clone(),
+            provider: ProviderAccount { balances, ..provider.clone() },
             status: AccountStatus::Open,
-            balances_at: change.at,
+            balances_at,
         };
         self.accounts.insert(id, account);
         id

@@ -1,11 +1,8 @@
 //! Writing connections, and the attempts on them.
 
-use super::super::{Applied, ChangeSet, StoreError};
-use super::books::{Books, StoredConnection, conflict, no_connection};
-use crate::events::{Written, events_of};
-use crate::model::{
-    AccessToken, Connection, ConnectionId, ConnectionStatus, HistoryStatus, NewConnection, SyncRun,
-};
+use super::super::StoreError;
+use super::books::{Books, StoredConnection, conflict};
+use crate::model::{AccessToken, Connection, ConnectionId, ConnectionStatus, HistoryStatus, NewConnection};
 
 impl Books {
     pub(super) fn insert_connection(&mut self, new: NewConnection) -> Result<Connection, StoreError> {
@@ -51,29 +48,5 @@ impl Books {
         if let Some(stored) = self.connections.get_mut(&id) {
             stored.token = Some(token);
         }
-    }
-
-    pub(super) fn record_run(
-        &mut self,
-        run: &SyncRun,
-        status: Option<ConnectionStatus>,
-    ) -> Result<(), StoreError> {
-        let id = run.connection;
-        let connection = &mut self.connections.get_mut(&id).ok_or_else(|| no_connection(id))?.connection;
-        let change = ChangeSet::new(id, run.ended_at);
-        let removed = connection.status == ConnectionStatus::Removed;
-        let status = status.filter(|_| !removed);
-        connection.revision += u64::from(status.is_some());
-        let status = status.filter(|status| *status != connection.status);
-        connection.status = status.unwrap_or(connection.status);
-        if run.fault.is_some() {
-            connection.fault.clone_from(&run.fault);
-        }
-        self.runs.push(run.clone());
-        let written = Written { status, ..Written::default() };
-        let applied = Applied::default();
-        let user = connection.user.clone();
-        self.logs.add(&user, run.ended_at, &[], events_of(&change, &written, &applied), &applied);
-        Ok(())
     }
 }

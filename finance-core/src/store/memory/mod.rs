@@ -28,9 +28,9 @@ use super::{
 };
 use crate::audit::{AuditEntry, AuditHead, AuditSubject};
 use crate::model::{
-    AccessToken, Account, AccountId, AccountTotals, BalanceEntry, Connection, ConnectionId, ConnectionStatus,
-    DateWindow, NewConnection, ProviderConnectionId, ProviderName, ReconciliationId, Statement, SyncRun,
-    Transaction, TransactionId, UserId,
+    AccessToken, Account, AccountId, AccountTotals, BalanceEntry, Connection, ConnectionId, DateWindow,
+    NewConnection, ProviderConnectionId, ProviderName, ReconciliationId, Statement, SyncRun, Transaction,
+    TransactionId, UserId,
 };
 use crate::provider::WebhookDigest;
 use books::Books;
@@ -165,12 +165,6 @@ impl LedgerStore for MemoryStore {
 
 #[async_trait]
 impl RunStore for MemoryStore {
-    async fn record_run(&self, run: &SyncRun, status: Option<ConnectionStatus>) -> Result<(), StoreError> {
-        self.books().record_run(run, status)?;
-        self.news.notify_waiters();
-        Ok(())
-    }
-
     async fn runs(
         &self,
         user: &UserId,
