@@ -150,6 +150,7 @@ metered! {
         fn renew_lease(lease: &Lease, until: DateTime<Utc>) -> Lease;
         fn release_lease(lease: &Lease) -> ();
         fn next_claim_at(provider: &ProviderName) -> Option<DateTime<Utc>>;
+        fn attempted_after(provider: &ProviderName, at: DateTime<Utc>) -> Vec<(UserId, ConnectionId)>;
         fn scheduler_status(provider: &ProviderName, now: DateTime<Utc>) -> SchedulerStatus;
     }
 }

@@ -35,7 +35,7 @@ pub use reconciliations::{
     StoredReconciliation, StoredResolution,
 };
 pub use removals::{ConnectionRemoval, LocalRecords, RemovalStore};
-pub use schedules::{Lease, ScheduleStore, SchedulerStatus, StoredSchedule};
+pub use schedules::{LEASE_MAX, Lease, ScheduleStore, SchedulerStatus, StoredSchedule};
 pub use webhooks::WebhookStore;
 
 use crate::model::{

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::StoreError;
 use crate::audit::AuditDraft;
@@ -28,10 +28,13 @@ pub struct StoredSchedule {
     pub revision: u64,
 }
 
+/// No lease is taken for longer. One that ends later than so long after now was taken by a clock that ran ahead.
+pub const LEASE_MAX: TimeDelta = TimeDelta::days(1);
+
 impl StoredSchedule {
     /// Who works on the connection now, if anybody does.
     pub fn running(&self, now: DateTime<Utc>) -> Option<&Lease> {
-        self.lease.as_ref().filter(|lease| lease.until > now)
+        self.lease.as_ref().filter(|lease| lease.holds(now))
     }
 }
 
@@ -48,6 +51,13 @@ pub struct Lease {
     pub number: u64,
     /// Up to when it holds.
     pub until: DateTime<Utc>,
+}
+
+impl Lease {
+    /// Whether it holds: it is not over, and ends within [`LEASE_MAX`].
+    pub fn holds(&self, now: DateTime<Utc>) -> bool {
+        self.until > now && self.until - now <= LEASE_MAX
+    }
 }
 
 /// How many connections are due, in work, planned and paused.
@@ -105,8 +115,8 @@ impl SchedulerStatus {
 /// Schedules and leases. Every connection has a schedule from
 /// [`ConnectionStore::insert_connection`](super::ConnectionStore::insert_connection) on, and loses it with itself.
 ///
-/// A lease holds until its instant, unless it is released before. It is over by the instants that callers name: a store asks
-/// no clock. Its number tells an old holder from a new one, so that whoever lost a lease finds out.
+/// A lease holds until its instant, unless it is released before ([`Lease::holds`]). It is over by the instants that callers name:
+/// a store asks no clock. Its number tells an old holder from a new one, so that whoever lost a lease finds out.
 #[async_trait]
 pub trait ScheduleStore: Send + Sync {
     /// The schedule of one connection of the user.
@@ -169,6 +179,14 @@ pub trait ScheduleStore: Send + Sync {
     /// The first instant at which [`ScheduleStore::claim_due`] can find something, as things stand; it may have passed. `None`
     /// when nothing is due at any time.
     async fn next_claim_at(&self, provider: &ProviderName) -> Result<Option<DateTime<Utc>>, StoreError>;
+
+    /// Connections of all users through a provider that are planned and whose last attempt ended after an instant, oldest
+    /// connection first: a clock that ran ahead planned them.
+    async fn attempted_after(
+        &self,
+        provider: &ProviderName,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<(UserId, ConnectionId)>, StoreError>;
 
     /// The status of the schedules of all users' connections through a provider.
     async fn scheduler_status(

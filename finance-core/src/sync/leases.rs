@@ -38,7 +38,7 @@ impl Default for LeasePolicy {
     }
 }
 
-/// Nobody waits longer, whatever a policy says.
+/// Nobody waits longer, whatever a policy says: as long as [`LEASE_MAX`](crate::LEASE_MAX).
 pub(super) const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 impl LeasePolicy {

@@ -278,6 +278,15 @@ impl SyncEngine {
         self.change_schedule(user, connection, |_| None).await
     }
 
+    /// Plans those connections anew, of all users, whose last attempt lies in the future.
+    pub(super) async fn replan_the_future(&self) -> Result<(), SyncError> {
+        let provider = self.provider.name();
+        for (user, connection) in self.store.attempted_after(&provider, self.clock.now()).await? {
+            self.reschedule(&user, connection).await?;
+        }
+        Ok(())
+    }
+
     /// Changes a schedule, plans the next sync anew and saves both, unless nothing is different.
     async fn change_schedule(
         &self,

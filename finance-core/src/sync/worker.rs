@@ -167,7 +167,7 @@ impl Worker {
         self.end(crew).await
     }
 
-    /// Drops events that are kept no longer, once a day.
+    /// Drops events that are kept no longer, and plans anew what a clock that ran ahead planned: now, and once a day.
     async fn tidy_daily(&self, tidied_at: &mut Option<Instant>) {
         if tidied_at.is_some_and(|tidied_at| tidied_at.elapsed() < TIDY_EVERY) {
             return;
@@ -175,6 +175,9 @@ impl Worker {
         *tidied_at = Some(Instant::now());
         if let Err(error) = self.engine.prune_events().await {
             tracing::warn!(worker = %self.options.name, %error, "events were not pruned");
+        }
+        if let Err(error) = self.engine.replan_the_future().await {
+            tracing::warn!(worker = %self.options.name, %error, "plans from the future were not made anew");
         }
     }
 

@@ -201,6 +201,31 @@ async fn what_a_dead_worker_held_is_taken_over_when_its_lease_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_clock_that_ran_ahead_planned_is_planned_anew() {
+    let world = World::new();
+    let (_, connection) = world.link("anna").await;
+    sleep(HOUR).await;
+    let mut planned = world.schedule("anna", connection).await;
+    let ahead = world.clock.now() + TimeDelta::days(3_650);
+    let attempt = planned.state.last_attempt.unwrap();
+    planned.state.last_attempt = Some(LastAttempt { started_at: ahead, ended_at: ahead, ..attempt });
+    planned.due = Due::At { at: ahead + TimeDelta::hours(6), why: DueReason::Period };
+    world.store.save_schedule(&planned, world.clock.now(), &[]).await.unwrap();
+    let (provider, until) = (world.provider.name(), ahead + TimeDelta::seconds(60));
+    let user = planned.user.clone();
+    world.store.take_lease(&user, connection, "ahead", ahead, until).await.unwrap();
+
+    let (shutdown, running) = start(&world.worker("now", 1));
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(world.runs("anna", connection).await.len(), 1);
+    let healed = world.schedule("anna", connection).await;
+    assert!(healed.due.at().unwrap() < world.clock.now() + TimeDelta::days(1), "{healed:?}");
+    assert_eq!(world.store.attempted_after(&provider, world.clock.now()).await.unwrap(), []);
+    shutdown.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_worker_that_is_asked_to_end_lets_syncs_end_or_cancels_them_and_releases_its_leases() {
     let world = World::new();
     let (_, connection) = world.link("anna").await;

@@ -399,6 +399,7 @@ mod tests {
             schedules::ONE,
             schedules::OF_USER,
             schedules::DUE,
+            schedules::ATTEMPTED_AFTER,
             schedules::NEXT_FREE,
             schedules::NEXT_LEASED,
             schedules::COUNT_DUE,

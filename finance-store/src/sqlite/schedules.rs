@@ -33,25 +33,52 @@ macro_rules! select {
 pub(super) const ONE: &str = select!("AND c.id = ?");
 pub(super) const OF_USER: &str = select!("ORDER BY c.id");
 
+/// Whether nobody works on a connection at the instant `?2`, as [`Lease::holds`] says.
+macro_rules! free {
+    () => {
+        "ifnull(lease_until <= ?2 OR lease_until > ?2 + 86400000000, 1)"
+    };
+}
+
 /// Those nobody works on, the one that waits longest first.
-pub(super) const DUE: &str = "SELECT connection_id, c.user_id, lease_number FROM finance_schedules \
+pub(super) const DUE: &str = concat!(
+    "SELECT connection_id, c.user_id, lease_number FROM finance_schedules \
      JOIN finance_connections c ON c.id = connection_id \
-     WHERE finance_schedules.provider = ?1 AND due_at <= ?2 AND ifnull(lease_until <= ?2, 1) \
-     ORDER BY due_at, connection_id LIMIT ?3";
+     WHERE finance_schedules.provider = ?1 AND due_at <= ?2 AND ",
+    free!(),
+    " \
+     ORDER BY due_at, connection_id LIMIT ?3"
+);
+
+pub(super) const ATTEMPTED_AFTER: &str = "SELECT c.user_id, connection_id FROM finance_schedules \
+     JOIN finance_connections c ON c.id = connection_id \
+     WHERE finance_schedules.provider = ?1 AND due_at IS NOT NULL AND attempt_ended_at > ?2 ORDER BY connection_id";
 
 pub(super) const NEXT_FREE: &str = "SELECT due_at FROM finance_schedules \
      WHERE provider = ?1 AND due_at IS NOT NULL AND lease_until IS NULL ORDER BY due_at LIMIT 1";
 pub(super) const NEXT_LEASED: &str = "SELECT min(max(due_at, lease_until)) FROM finance_schedules \
      WHERE provider = ?1 AND lease_until IS NOT NULL AND due_at IS NOT NULL";
 
-pub(super) const COUNT_DUE: &str = "SELECT count(*), min(due_at) FROM finance_schedules \
-     WHERE provider = ?1 AND due_at <= ?2 AND ifnull(lease_until <= ?2, 1)";
-pub(super) const COUNT_PLANNED: &str = "SELECT count(*), min(due_at) FROM finance_schedules \
-     WHERE provider = ?1 AND due_at > ?2 AND ifnull(lease_until <= ?2, 1)";
+pub(super) const COUNT_DUE: &str = concat!(
+    "SELECT count(*), min(due_at) FROM finance_schedules \
+     WHERE provider = ?1 AND due_at <= ?2 AND ",
+    free!(),
+    ""
+);
+pub(super) const COUNT_PLANNED: &str = concat!(
+    "SELECT count(*), min(due_at) FROM finance_schedules \
+     WHERE provider = ?1 AND due_at > ?2 AND ",
+    free!(),
+    ""
+);
 pub(super) const COUNT_WAITING: &str = "SELECT why, count(*) FROM finance_schedules \
      WHERE provider = ?1 AND due_at IS NULL GROUP BY why";
-pub(super) const COUNT_RUNNING: &str = "SELECT lease_worker, count(*) FROM finance_schedules \
-     WHERE provider = ?1 AND lease_until > ?2 GROUP BY lease_worker";
+pub(super) const COUNT_RUNNING: &str = concat!(
+    "SELECT lease_worker, count(*) FROM finance_schedules \
+     WHERE provider = ?1 AND NOT ",
+    free!(),
+    " GROUP BY lease_worker"
+);
 
 /// Plans nothing more of a connection that was removed, and ends its lease, within a transaction of the caller's.
 pub(super) async fn end(connection: &mut SqliteConnection, id: ConnectionId) -> Result<(), StoreError> {
@@ -364,6 +391,20 @@ impl ScheduleStore for SqliteStore {
             next = [next, found].into_iter().flatten().min();
         }
         Ok(next)
+    }
+
+    async fn attempted_after(
+        &self,
+        provider: &ProviderName,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<(UserId, ConnectionId)>, StoreError> {
+        let query = sqlx::query(ATTEMPTED_AFTER).bind(provider.as_str()).bind(micros(at));
+        let rows = query.fetch_all(&self.readers).await.map_err(store_error)?;
+        let found = |row: &SqliteRow| {
+            let user = parsed(row, 0, "identifier", |text| UserId::new(text).ok())?;
+            Ok((user, ConnectionId::new(column(row, 1)?)))
+        };
+        rows.iter().map(found).collect()
     }
 
     async fn scheduler_status(

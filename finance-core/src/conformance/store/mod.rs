@@ -212,7 +212,9 @@ checks! {
         a_lost_lease_can_be_neither_renewed_nor_released
         the_next_claim_is_told
         schedules_of_all_users_are_counted
-        providers_are_claimed_and_counted_apart;
+        providers_are_claimed_and_counted_apart
+        a_lease_of_a_clock_that_ran_ahead_holds_for_nobody
+        plans_after_attempts_in_the_future_are_found;
     webhooks:
         a_remembered_webhook_is_known
         old_webhooks_are_forgotten;

@@ -338,3 +338,50 @@ pub(super) async fn providers_are_claimed_and_counted_apart(fixture: &mut dyn St
     assert_eq!(store.scheduler_status(&through(), at(5)).await.unwrap().in_work(), 0);
     assert_eq!(store.scheduler_status(&other, at(5)).await.unwrap().in_work(), 1);
 }
+
+pub(super) async fn a_lease_of_a_clock_that_ran_ahead_holds_for_nobody(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    let day = TimeDelta::days(1).num_seconds();
+    linked.plan(due_at(5)).await;
+    let lost = linked.take("ahead", 10 * day, 10 * day + 60).await.unwrap();
+    // It ends more than a day from now.
+    let status = linked.store.scheduler_status(&through(), at(10)).await.unwrap();
+    assert_eq!((status.due, status.in_work()), (1, 0));
+    assert_eq!(linked.claims(10, 9).await, [linked.id]);
+    let error = linked.store.renew_lease(&lost, at(20)).await.expect_err("it was taken by somebody else");
+    assert_eq!(error.kind(), StoreErrorKind::Conflict);
+    assert_eq!(linked.take("other", 11, 71).await, Err(StoreErrorKind::Conflict));
+    assert!(linked.take("other", 70, 70 + day).await.is_ok());
+    // One that ends a day from now holds.
+    assert_eq!(linked.take("third", 71, 80).await, Err(StoreErrorKind::Conflict));
+    assert!(linked.take("third", 69, 80).await.is_ok());
+}
+
+pub(super) async fn plans_after_attempts_in_the_future_are_found(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    let bob = Linked::new(fixture.store(), "bob", "item-2", &["b"]).await;
+    let unplanned = Linked::new(fixture.store(), "bob", "item-3", &["c"]).await;
+    let attempt = |ended| LastAttempt {
+        started_at: at(ended - 1),
+        ended_at: at(ended),
+        fault: None,
+        retry_after: None,
+    };
+    for (linked, ended, due) in
+        [(&linked, 100, due_at(500)), (&bob, 200, due_at(50)), (&unplanned, 300, Due::Never)]
+    {
+        let mut schedule = StoredSchedule { due, ..linked.schedule().await };
+        schedule.state.last_attempt = Some(attempt(ended));
+        linked.store.save_schedule(&schedule, at(5), &[]).await.unwrap();
+    }
+    let found = |now| {
+        let store = linked.store.clone();
+        async move { store.attempted_after(&through(), at(now)).await.unwrap() }
+    };
+    let (first, second) = ((linked.user.clone(), linked.id), (bob.user.clone(), bob.id));
+    assert_eq!(found(99).await, [first, second.clone()]);
+    assert_eq!(found(100).await, [second]);
+    assert_eq!(found(200).await, []);
+    let strange = ProviderName::new("another").unwrap();
+    assert_eq!(linked.store.attempted_after(&strange, at(0)).await.unwrap(), []);
+}

@@ -100,6 +100,19 @@ impl Schedules {
         due.into_iter().filter_map(|(_, id)| Some(self.0.get_mut(&id)?.take(worker, until))).collect()
     }
 
+    pub(super) fn attempted_after(
+        &self,
+        provider: &ProviderName,
+        at: DateTime<Utc>,
+    ) -> Vec<(UserId, ConnectionId)> {
+        let schedules = self.through(provider).map(|entry| &entry.schedule);
+        let found = schedules.filter(|schedule| {
+            let attempt = schedule.state.last_attempt;
+            schedule.due.at().is_some() && attempt.is_some_and(|attempt| attempt.ended_at > at)
+        });
+        found.map(|schedule| (schedule.user.clone(), schedule.connection)).collect()
+    }
+
     pub(super) fn next_claim_at(&self, provider: &ProviderName) -> Option<DateTime<Utc>> {
         let free_at = |schedule: &StoredSchedule| {
             let due = schedule.due.at()?;
@@ -242,6 +255,14 @@ impl ScheduleStore for MemoryStore {
 
     async fn next_claim_at(&self, provider: &ProviderName) -> Result<Option<DateTime<Utc>>, StoreError> {
         Ok(self.books().schedules.next_claim_at(provider))
+    }
+
+    async fn attempted_after(
+        &self,
+        provider: &ProviderName,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<(UserId, ConnectionId)>, StoreError> {
+        Ok(self.books().schedules.attempted_after(provider, at))
     }
 
     async fn scheduler_status(
