@@ -40,8 +40,8 @@ pub struct Connection {
     pub bank_failed_at: Option<DateTime<Utc>>,
     /// Whether the bank has accounts of the user's that are not shared yet: offer update mode with a choice of accounts.
     pub new_accounts_available: bool,
-    /// Grows by one with every step that writes rows of it or its status: what was planned on what was read before may be wrong
-    /// by then.
+    /// Grows by one with every step that writes what others may have planned on
+    /// ([`ChangeSet::revises`](crate::ChangeSet::revises)).
     pub revision: u64,
 }
 

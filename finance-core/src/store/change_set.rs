@@ -108,7 +108,8 @@ impl ChangeSet {
         }
     }
 
-    /// Whether it writes rows or the status, so that the connection's [`revision`](crate::Connection::revision) grows.
+    /// Whether it writes what others may have planned on, so that the connection's [`revision`](crate::Connection::revision)
+    /// grows: rows, the status, accounts that are gone, whether there are new ones.
     pub fn revises(&self) -> bool {
         let untouched = self.edit_carries.is_empty()
             && self.updates.is_empty()
@@ -116,7 +117,10 @@ impl ChangeSet {
             && self.known_as.is_empty()
             && self.removals.is_empty()
             && self.edits.is_empty();
-        !untouched || self.status.is_some()
+        !untouched
+            || self.status.is_some()
+            || !self.accounts.gone.is_empty()
+            || self.new_accounts_available.is_some()
     }
 }
 

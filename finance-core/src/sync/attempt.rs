@@ -113,7 +113,7 @@ impl<'a> Attempt<'a> {
         let mut tries_left = TRIES;
         loop {
             let now = self.engine.store.connection(self.user, self.connection).await?;
-            settle(&mut planned.change, &now, described);
+            settle(&mut planned.change, &now, described, self.started_at);
             let awaiting = self.awaiting_rows(&planned, accounts).await?;
             let stored = if awaiting.is_empty() {
                 self.apply(&mut planned).await
@@ -309,10 +309,18 @@ impl SyncEngine {
     }
 }
 
-/// What an update makes of a connection that stands like this now.
-fn settle(change: &mut ChangeSet, now: &Connection, described: Option<&ProviderConnection>) {
+/// What an update makes of a connection that stands like this now. A fault that was told since the update began stands: the
+/// pages are from before.
+fn settle(
+    change: &mut ChangeSet,
+    now: &Connection,
+    described: Option<&ProviderConnection>,
+    begun_at: DateTime<Utc>,
+) {
+    let told_since = now.fault.as_ref().is_some_and(|fault| fault.at > begun_at);
+    let works = now.status.after_success(change.history.unwrap_or(now.history));
     change.revision = Some(now.revision);
-    change.status = Some(now.status.after_success(change.history.unwrap_or(now.history)));
+    change.status = (!told_since).then_some(works);
     if let Some(described) = described {
         take_over(change, now, described);
     }

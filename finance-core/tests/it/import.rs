@@ -1,7 +1,6 @@
 //! Files into accounts: beside what is typed in and what the bank reports.
 
 use std::error::Error as _;
-use std::time::Duration;
 
 use finance_core::conformance::samples::{day, row};
 use finance_core::conformance::{BankChange, ProviderFixture, SampleBooks};
@@ -267,34 +266,40 @@ async fn what_is_not_sure_is_suggested_and_can_be_merged() {
     assert_eq!(world.import(&file).await, [KeptDeleted]);
 }
 
-/// Both may look at the books before either of them writes.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_row_that_comes_by_file_and_by_bank_at_once_is_one_row() {
-    let world = World::new().await;
-    let (books, account) = (&world.books, world.account);
-    for round in 1..=400 {
-        let amount = format!("-{round}.25");
-        let told = ProviderTransaction {
-            date: day(5),
-            description: format!("SHOP {round}").into(),
-            ..row(&format!("s{round}"), "b", &amount)
-        };
-        books.provider.change(&books.sign_in, BankChange::Add(told)).await;
-        let (user, day) = (books.user.clone(), day(5));
-        let (syncing, importing) = (books.engine.clone(), books.engine.clone());
-        let importer = user.clone();
-        let sync = tokio::spawn(async move {
-            let request = SyncRequest::new(SyncScope::All);
-            assert!(syncing.sync_transactions(&user, &request).await.unwrap().is_complete());
-        });
-        let import = tokio::spawn(async move {
-            let file = csv(&[&format!("{day},SHOP {round},{amount}")]);
-            // A sync takes longer, so that the file comes at another of its steps each time.
-            std::thread::sleep(Duration::from_micros(5 * (round % 80)));
-            importing.import_file(&importer, account, &file).await.unwrap();
-        });
-        sync.await.unwrap();
-        import.await.unwrap();
-        assert_eq!(world.rows().await.len() as u64, round);
+    for file_first in [false, true] {
+        let world = World::new().await;
+        let file = csv(&["2026-01-05,SHOP,-9.00"]);
+        let told = ProviderTransaction { date: day(4), description: "SHOP".into(), ..row("s", "b", "-9.00") };
+        world.books.provider.change(&world.books.sign_in, BankChange::Add(told)).await;
+        let request = SyncRequest::new(SyncScope::All);
+        let (engine, user, account) = (world.books.engine.clone(), world.books.user.clone(), world.account);
+        if file_first {
+            world.books.store.before_next_apply(async move {
+                engine.import_file(&user, account, &file).await.unwrap();
+            });
+            let report = world.books.engine.sync_transactions(&world.books.user, &request).await.unwrap();
+            assert_eq!((report.counts().added, report.counts().matched), (0, 1));
+        } else {
+            world.books.store.before_next_apply(async move {
+                engine.sync_transactions(&user, &request).await.unwrap();
+            });
+            let report = world.books.engine.import_file(&world.books.user, account, &file).await.unwrap();
+            assert_eq!(report.count(Match), 1);
+        }
+        assert_eq!(world.rows().await.len(), 1, "{file_first}");
     }
+}
+
+#[tokio::test]
+async fn what_is_typed_in_while_the_bank_tells_it_is_one_row() {
+    let world = World::new().await;
+    let (engine, user, account) = (world.books.engine.clone(), world.books.user.clone(), world.account);
+    world.books.store.before_next_apply(async move {
+        let typed = NewTransaction::new(day(4), parse_amount("-9.00").unwrap(), "SHOP");
+        engine.add_transaction(&user, account, &typed).await.unwrap();
+    });
+    assert_eq!(world.bank("s", 4, "-9.00", "SHOP").await.matched, 1);
+    assert_eq!(world.rows().await.len(), 1);
 }

@@ -303,3 +303,52 @@ async fn no_bank_is_asked() {
     }
     assert_eq!(count(&books.provider), before);
 }
+
+#[tokio::test]
+async fn one_delivery_that_comes_twice_at_once_is_told_once() {
+    let news = [
+        BankNews::NewAccounts,
+        BankNews::AccessRevoked,
+        BankNews::AccountRevoked(account("b").id),
+        BankNews::ConnectionBroken,
+    ];
+    for news in news {
+        let books = SampleBooks::new().await;
+        let last = books.engine.last_event(&books.user).await.unwrap();
+        books.clock.advance(TimeDelta::minutes(5));
+        let webhook = books.provider.webhook_at(&books.sign_in, &news, books.clock.now());
+        let (engine, first) = (books.engine.clone(), webhook.clone());
+        books.store.before_next_apply(async move {
+            engine.handle_webhook(first.headers, first.body).await.unwrap();
+        });
+        deliver(&books, &webhook).await.unwrap();
+        let told = new_events(&books, last).await;
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(books.engine.verify_audit(&books.user, None).await.unwrap().checked <= 1);
+    }
+}
+
+#[tokio::test]
+async fn a_sync_that_is_being_stored_takes_no_warning_away() {
+    use ConnectionStatus::{Disconnecting, NeedsSignIn, Revoked};
+    let soon = "2026-01-20T00:00:00Z".parse().unwrap();
+    let news = [
+        (BankNews::DisconnectsSoon(soon), Disconnecting),
+        (BankNews::AccessRevoked, Revoked),
+        (BankNews::ConnectionBroken, NeedsSignIn),
+    ];
+    for (news, status) in news {
+        let books = SampleBooks::new().await;
+        books.provider.change(&books.sign_in, BankChange::Add(row("t9", "a", "-9.00"))).await;
+        let (engine, provider, clock) = (books.engine.clone(), books.provider.clone(), books.clock.clone());
+        let sign_in = books.sign_in.clone();
+        books.store.before_next_apply(async move {
+            clock.advance(TimeDelta::minutes(1));
+            let webhook = provider.webhook_at(&sign_in, &news, clock.now());
+            let outcome = engine.handle_webhook(webhook.headers, webhook.body).await.unwrap();
+            assert_eq!(outcome.handling, WebhookHandling::Done);
+        });
+        assert_eq!(sync(&books).await.counts().added, 1);
+        assert_eq!(connection(&books).await.status, status);
+    }
+}

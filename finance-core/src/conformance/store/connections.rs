@@ -184,7 +184,9 @@ pub(super) async fn a_change_set_updates_the_connection(fixture: &mut dyn StoreF
             ..linked.change()
         })
         .await;
-    let expected = Connection { consent_expires_at: None, new_accounts_available: false, ..expected };
+    let revision = expected.revision + 1;
+    let expected =
+        Connection { consent_expires_at: None, new_accounts_available: false, revision, ..expected };
     assert_eq!(linked.connection().await, expected);
 }
 

@@ -41,12 +41,28 @@ pub struct MemoryStore {
     books: Mutex<Books>,
     /// Tells those who wait that something was written.
     news: Notify,
+    #[cfg(feature = "conformance")]
+    interruption: Mutex<Option<futures::future::BoxFuture<'static, ()>>>,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Does something right before the next change set is written, as if somebody else came first.
+    #[cfg(feature = "conformance")]
+    pub fn before_next_apply(&self, interruption: impl Future<Output = ()> + Send + 'static) {
+        *self.interruption.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(interruption));
+    }
+
+    #[cfg(feature = "conformance")]
+    async fn interrupted(&self) {
+        let interruption = self.interruption.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(interruption) = interruption {
+            interruption.await;
+        }
     }
 
     /// No call panics while it holds the lock with half a change made, so a poisoned lock is still good.
@@ -129,6 +145,8 @@ impl LedgerStore for MemoryStore {
     }
 
     async fn apply(&self, change: &ChangeSet) -> Result<Applied, StoreError> {
+        #[cfg(feature = "conformance")]
+        self.interrupted().await;
         let applied = {
             let mut books = self.books();
             books.check(change)?;
