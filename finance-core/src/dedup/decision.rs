@@ -104,6 +104,8 @@ pub enum DedupReason {
     UserEdited,
     /// The user deleted the stored row.
     DeletedByUser,
+    /// The bank had taken the stored row back.
+    TakenBack,
     /// The content equals that of an earlier incoming row.
     SameContent,
     /// Another row fits as well, so this is not decided without the user.
@@ -137,6 +139,7 @@ impl fmt::Display for DedupReason {
             Self::Unchanged => f.write_str("nothing changed"),
             Self::UserEdited => f.write_str("the user's own values stay"),
             Self::DeletedByUser => f.write_str("the user deleted it"),
+            Self::TakenBack => f.write_str("the bank had taken it back"),
             Self::SameContent => f.write_str("same content as an earlier incoming row"),
             Self::Ambiguous => f.write_str("another row fits as well"),
             Self::OneMore => f.write_str("the stored row that looks like it is another incoming row"),

@@ -120,8 +120,8 @@ impl SyncEngine {
     /// became of it.
     ///
     /// A row that stands in the books already, from the bank, by hand or from an earlier file, is not entered again, and one that
-    /// the user deleted stays deleted. The same file again changes nothing, and of files that overlap each row enters once. A
-    /// closing balance becomes a statement of the account.
+    /// the user deleted stays deleted; one that the bank took back counts again, as the file's. The same file again changes
+    /// nothing, and of files that overlap each row enters once. A closing balance becomes a statement of the account.
     ///
     /// # Errors
     /// Nothing is changed when there is one. [`SyncErrorKind::NotFound`] when the user has no such account.
@@ -340,6 +340,7 @@ fn summary(report: &ImportReport, bytes: &[u8]) -> serde_json::Value {
         "last_day": days.iter().max(),
         "inserted": report.count(ImportAction::Insert),
         "updated": report.count(ImportAction::Update),
+        "restored": report.count(ImportAction::Restore),
         "matched": report.count(ImportAction::Match),
         "unchanged": report.count(ImportAction::Unchanged),
         "kept_deleted": report.count(ImportAction::KeptDeleted),

@@ -1,15 +1,17 @@
 //! What a file's rows change in the books. Pure.
 //!
-//! In this order: a row under whose identifier something stands is that; the rest is judged by `deduplicate` against all rows
-//! of the account, those that the user deleted included; what is left is new. Whatever a row turns out to be, the books remember
-//! its identifier, so that the same file again says nothing new.
+//! In this order: a row under whose identifier something stands is that; the rest is judged by `deduplicate` against the rows
+//! of the account that count or that the user deleted; what is left counts from now on. A row that the bank took back lives again
+//! for it rather than a new one, so that it is one row when the bank reports it anew. Whatever a row turns out to be, the books
+//! remember its identifier, so that the same file again says nothing new.
 
 use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::awaiting::take_over;
-use crate::dedup::{Decision, DedupAction, DedupPolicy, DedupReason, deduplicate};
+use crate::audit::{Actor, AuditDraft, AuditSubject};
+use crate::dedup::{Decision, DedupAction, DedupPolicy, DedupReason, Deduplication, deduplicate};
 use crate::import::{FileRow, RowIds};
 use crate::ledger_row::LedgerRow;
 use crate::model::{
@@ -32,6 +34,8 @@ pub enum ImportAction {
     Update,
     /// A row of the books is this one: the bank's, or one typed in, which now is the file's.
     Match,
+    /// The bank had taken the row back. It counts again, as the file's, with everything the user said of it.
+    Restore,
     /// An earlier file brought it.
     Unchanged,
     /// The user deleted it, and it stays deleted.
@@ -108,7 +112,9 @@ pub(super) fn plan_import(
         change,
     };
     work.settle_known(&by_id);
-    let suggestions = work.judge(policy);
+    let (left, suggestions) = work.judge(policy);
+    let left = work.restore_known(left, &by_id);
+    work.enter(left, policy);
     let new = || RowVerdict { action: ImportAction::Insert, transaction: None, reasons: Vec::new() };
     let verdicts = work.verdicts.into_iter().map(|verdict| verdict.unwrap_or_else(new)).collect();
     ImportPlan { change: work.change, verdicts, suggestions }
@@ -142,7 +148,7 @@ struct Work<'a> {
     change: ChangeSet,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
     /// The bank's identifier of a row, unless it means nothing.
     fn bank_id(&self, place: usize) -> Option<&ProviderTransactionId> {
         let means_something = |id: &str| !self.reused.contains(id);
@@ -150,13 +156,26 @@ impl Work<'_> {
         self.ids[place].by_bank.as_ref().filter(|_| given)
     }
 
+    /// The row to which an identifier of a row of the file leads, one that stands in the books rather than one that the bank took
+    /// back.
+    fn known_row<'b>(
+        &self,
+        place: usize,
+        by_id: &HashMap<TransactionId, &'b Transaction>,
+    ) -> Option<&'b Transaction> {
+        let leads_to = |id: &ProviderTransactionId| by_id.get(self.ground.known.get(id)?).copied();
+        let by_bank = self.bank_id(place).and_then(leads_to);
+        let by_bank = by_bank.filter(|row| same_movement(row, &self.rows[place], &self.amounts[place]));
+        let found = [leads_to(&self.ids[place].by_content), by_bank];
+        let found = found.into_iter().flatten();
+        found.clone().find(|row| !is_taken_back(row)).or_else(|| found.clone().next())
+    }
+
     /// Settles the rows under whose identifiers something stands.
     fn settle_known(&mut self, by_id: &HashMap<TransactionId, &Transaction>) {
         for place in 0..self.rows.len() {
-            let leads_to = |id: &ProviderTransactionId| by_id.get(self.ground.known.get(id)?).copied();
-            let by_bank = self.bank_id(place).and_then(leads_to);
-            let by_bank = by_bank.filter(|row| same_movement(row, &self.rows[place], &self.amounts[place]));
-            let Some(row) = leads_to(&self.ids[place].by_content).or(by_bank) else { continue };
+            let found = self.known_row(place, by_id);
+            let Some(row) = found.filter(|row| !is_taken_back(row)) else { continue };
             let (action, reason) = if row.state == TransactionState::DeletedByUser {
                 (ImportAction::KeptDeleted, DedupReason::DeletedByUser)
             } else if self.taken.contains(&row.id) {
@@ -165,29 +184,92 @@ impl Work<'_> {
                 (ImportAction::Unchanged, DedupReason::Unchanged)
             };
             self.taken.insert(row.id);
-            let reasons = vec![DedupReason::SameId, reason];
-            self.verdicts[place] = Some(RowVerdict { action, transaction: Some(row.id), reasons });
+            self.settle(place, action, Some(row.id), vec![DedupReason::SameId, reason]);
         }
     }
 
-    /// Judges the other rows by what they say.
-    fn judge(&mut self, policy: &DedupPolicy) -> Vec<ImportSuggestion> {
+    fn settle(
+        &mut self,
+        place: usize,
+        action: ImportAction,
+        transaction: Option<TransactionId>,
+        reasons: Vec<DedupReason>,
+    ) {
+        self.verdicts[place] = Some(RowVerdict { action, transaction, reasons });
+    }
+
+    /// Judges the other rows by what they say. Those that no row of the books is are left.
+    fn judge(&mut self, policy: &DedupPolicy) -> (Vec<(usize, Decision)>, Vec<ImportSuggestion>) {
         let places: Vec<usize> =
             (0..self.rows.len()).filter(|place| self.verdicts[*place].is_none()).collect();
-        let free: Vec<&Transaction> =
-            self.ground.stored.iter().filter(|row| !self.taken.contains(&row.id)).collect();
+        let (stands, answer) = self.compare(&places, policy, |row| !is_taken_back(row));
+        let mut left = Vec::new();
+        for (&place, decision) in places.iter().zip(answer.decisions) {
+            match decision.stored.and_then(|stored| stands.get(stored).copied()) {
+                _ if decision.action == DedupAction::DuplicateOfIncoming => {
+                    self.settle(place, ImportAction::DuplicateInFile, None, decision.reasons);
+                }
+                Some(row) if decision.action != DedupAction::Insert => self.decide(place, row, decision),
+                _ => left.push((place, decision)),
+            }
+        }
+        let suggestion = |it: crate::dedup::Suggestion| {
+            let (row, transaction) = (*places.get(it.incoming)?, stands.get(it.stored)?.id);
+            Some(ImportSuggestion { row, transaction, score: it.score, reasons: it.reasons })
+        };
+        (left, answer.suggestions.into_iter().filter_map(suggestion).collect())
+    }
+
+    /// Restores the rows under whose identifiers one stands that the bank took back; the others are left.
+    fn restore_known(
+        &mut self,
+        left: Vec<(usize, Decision)>,
+        by_id: &HashMap<TransactionId, &Transaction>,
+    ) -> Vec<(usize, Decision)> {
+        let mut unknown = Vec::new();
+        for (place, decision) in left {
+            let reasons = vec![DedupReason::SameId];
+            match self.known_row(place, by_id) {
+                Some(row) if self.taken.contains(&row.id) => {
+                    self.settle(place, ImportAction::DuplicateInFile, Some(row.id), reasons);
+                }
+                Some(row) => self.restore(place, row, reasons),
+                None => unknown.push((place, decision)),
+            }
+        }
+        unknown
+    }
+
+    /// Enters what is left: as the row that the bank took back, where one says the same, or as a new one. A pending row that is
+    /// gone has become another.
+    fn enter(&mut self, left: Vec<(usize, Decision)>, policy: &DedupPolicy) {
+        let places: Vec<usize> = left.iter().map(|(place, _)| *place).collect();
+        let (gone, answer) = self.compare(&places, policy, |row| is_taken_back(row) && !row.provider.pending);
+        for ((place, unlike), like) in left.into_iter().zip(answer.decisions) {
+            let sure = matches!(like.action, DedupAction::Match | DedupAction::Update);
+            match like.stored.and_then(|stored| gone.get(stored).copied()).filter(|_| sure) {
+                Some(row) => self.restore(place, row, like.reasons),
+                None => {
+                    self.insert(place);
+                    self.settle(place, ImportAction::Insert, None, unlike.reasons);
+                }
+            }
+        }
+    }
+
+    /// Compares rows of the file with the stored ones that fit and that no row of the file is yet.
+    fn compare(
+        &self,
+        places: &[usize],
+        policy: &DedupPolicy,
+        fits: fn(&Transaction) -> bool,
+    ) -> (Vec<&'a Transaction>, Deduplication) {
+        let free = self.ground.stored.iter().filter(|row| !self.taken.contains(&row.id) && fits(row));
+        let free: Vec<&Transaction> = free.collect();
         let stored: Vec<LedgerRow> = free.iter().map(|row| self.stored_ledger_row(row)).collect();
         let incoming: Vec<LedgerRow> = places.iter().map(|place| self.ledger_row(*place)).collect();
         let answer = deduplicate(&stored, &incoming, policy);
-        for (&place, decision) in places.iter().zip(answer.decisions) {
-            let row = decision.stored.and_then(|stored| free.get(stored).copied());
-            self.decide(place, row, decision);
-        }
-        let suggestion = |it: crate::dedup::Suggestion| {
-            let (row, transaction) = (*places.get(it.incoming)?, free.get(it.stored)?.id);
-            Some(ImportSuggestion { row, transaction, score: it.score, reasons: it.reasons })
-        };
-        answer.suggestions.into_iter().filter_map(suggestion).collect()
+        (free, answer)
     }
 
     fn ledger_row(&self, place: usize) -> LedgerRow {
@@ -207,27 +289,23 @@ impl Work<'_> {
         LedgerRow { imported_id: id.map(|(_, id)| id.into()), ..ledger_row }
     }
 
-    fn decide(&mut self, place: usize, row: Option<&Transaction>, decision: Decision) {
-        let (action, transaction) = match (decision.action, row) {
-            (DedupAction::Insert, _) | (_, None) if decision.action != DedupAction::DuplicateOfIncoming => {
-                self.insert(place);
-                (ImportAction::Insert, None)
-            }
-            (DedupAction::Update, Some(row)) if row.origin == RowOrigin::File => {
-                self.update(place, row);
-                (ImportAction::Update, Some(row.id))
-            }
-            (DedupAction::Ignore, Some(row)) => {
+    /// What becomes of a row of the file that is this one of the books.
+    fn decide(&mut self, place: usize, row: &Transaction, decision: Decision) {
+        let action = match decision.action {
+            DedupAction::Ignore => {
                 self.remember(place, row.id);
-                (ImportAction::KeptDeleted, Some(row.id))
+                ImportAction::KeptDeleted
             }
-            (DedupAction::Update | DedupAction::Match | DedupAction::UpgradePending, Some(row)) => {
+            DedupAction::Update if row.origin == RowOrigin::File => {
+                self.update(place, row);
+                ImportAction::Update
+            }
+            _ => {
                 self.match_row(place, row, &decision);
-                (ImportAction::Match, Some(row.id))
+                ImportAction::Match
             }
-            _ => (ImportAction::DuplicateInFile, None),
         };
-        self.verdicts[place] = Some(RowVerdict { action, transaction, reasons: decision.reasons });
+        self.settle(place, action, Some(row.id), decision.reasons);
     }
 
     fn insert(&mut self, place: usize) {
@@ -241,6 +319,23 @@ impl Work<'_> {
         let (digest, origin) = (told.digest(), RowOrigin::File);
         self.change.updates.push(RowUpdate { id: row.id, row: told, digest, renamed: false, origin });
         self.remember(place, row.id);
+    }
+
+    /// Makes a row that the bank took back the file's. Under its identifier the bank may report it again; that of a pending row
+    /// is only good for a pending row.
+    fn restore(&mut self, place: usize, row: &Transaction, mut reasons: Vec<DedupReason>) {
+        let renamed = row.provider.pending;
+        let id = if renamed { self.own_id(place) } else { row.provider.id.clone() };
+        let told = self.provider_row(place, id);
+        let draft = AuditDraft::new(Actor::Engine, "transaction_restored", AuditSubject::Transaction(row.id))
+            .changing(Some(&row.provider), Some(&told));
+        self.change.audit.push(draft);
+        let (digest, origin) = (told.digest(), RowOrigin::File);
+        self.change.updates.push(RowUpdate { id: row.id, row: told, digest, renamed, origin });
+        self.remember(place, row.id);
+        self.taken.insert(row.id);
+        reasons.push(DedupReason::TakenBack);
+        self.settle(place, ImportAction::Restore, Some(row.id), reasons);
     }
 
     /// A row that was typed in becomes the file's; any other stays what it is.
@@ -300,6 +395,10 @@ impl Work<'_> {
             raw: None,
         }
     }
+}
+
+fn is_taken_back(row: &Transaction) -> bool {
+    row.state == TransactionState::RemovedByProvider
 }
 
 /// Whether a stored row under the identifier of a row of a file is that row, rather than one to which the bank gave the

@@ -303,7 +303,9 @@ impl<'a> RowPlanner<'a> {
 
     fn update(&mut self, known: &'a KnownTransaction, upsert: Upsert, renamed: bool) {
         let digest = upsert.row.digest();
-        let changed = upsert.modified || renamed || digest != known.digest;
+        // A row that came from elsewhere is the provider's from now on, even if it says the same.
+        let adopted = known.origin != RowOrigin::Provider;
+        let changed = upsert.modified || renamed || adopted || digest != known.digest;
         let count = match known.state {
             TransactionState::DeletedByUser => &mut self.counts.kept_deleted,
             TransactionState::RemovedByProvider => &mut self.counts.added,

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use finance_core::conformance::samples::{day, row};
+use finance_core::conformance::samples::{day, row, row_id};
 use finance_core::conformance::{BankChange, ProviderFixture, SampleBooks};
 use finance_core::*;
 
@@ -83,7 +83,7 @@ impl World {
     }
 }
 
-use ImportAction::{DuplicateInFile, Insert, KeptDeleted, Match, Unchanged, Update};
+use ImportAction::{DuplicateInFile, Insert, KeptDeleted, Match, Restore, Unchanged, Update};
 
 #[tokio::test]
 async fn the_same_file_again_changes_nothing_and_overlaps_enter_once() {
@@ -302,4 +302,120 @@ async fn what_is_typed_in_while_the_bank_tells_it_is_one_row() {
     });
     assert_eq!(world.bank("s", 4, "-9.00", "SHOP").await.matched, 1);
     assert_eq!(world.rows().await.len(), 1);
+}
+
+impl World {
+    async fn bank_changes(&self, changes: impl IntoIterator<Item = BankChange>) -> SyncCounts {
+        for change in changes {
+            self.books.provider.change(&self.books.sign_in, change).await;
+        }
+        let request = SyncRequest::new(SyncScope::All);
+        self.books.engine.sync_transactions(&self.books.user, &request).await.unwrap().counts()
+    }
+}
+
+fn coffee(id: &str) -> BankChange {
+    BankChange::Add(ProviderTransaction {
+        date: day(4),
+        description: "COFFEE".into(),
+        ..row(id, "b", "-4.50")
+    })
+}
+
+fn gone(id: &str) -> BankChange {
+    BankChange::Remove(row_id(id))
+}
+
+#[tokio::test]
+async fn a_row_that_the_bank_took_back_counts_again_from_a_file() {
+    let world = World::new().await;
+    let file = csv(&["2026-01-05,COFFEE,-4.50"]);
+    world.bank_changes([coffee("c1")]).await;
+    world.bank_changes([gone("c1")]).await;
+    assert_eq!(world.import(&file).await, [Restore]);
+    assert_eq!(world.rows().await, ["2026-01-05 -4.50 COFFEE file"]);
+    assert_eq!(world.import(&file).await, [Unchanged]);
+    // The bank may report it anew under either identifier.
+    assert_eq!(world.bank_changes([coffee("c1")]).await.added, 0);
+    assert_eq!(world.rows().await, ["2026-01-05 -4.50 COFFEE provider"]);
+    world.bank_changes([gone("c1")]).await;
+    assert_eq!(world.import(&file).await, [Restore]);
+    let counts = world.bank_changes([coffee("c2")]).await;
+    assert_eq!((counts.added, counts.matched), (0, 1));
+    assert_eq!(world.rows().await, ["2026-01-05 -4.50 COFFEE provider"]);
+    assert_eq!(world.import(&file).await, [Unchanged]);
+}
+
+#[tokio::test]
+async fn a_file_that_matched_a_row_restores_it_after_the_bank_took_it_back() {
+    let world = World::new().await;
+    let file = csv(&["2026-01-05,COFFEE,-4.50"]);
+    world.bank_changes([coffee("c1")]).await;
+    assert_eq!(world.import(&file).await, [Match]);
+    let noted = TransactionEdit { note: Some(Some("with Eve".to_owned())), ..TransactionEdit::default() };
+    let query = TransactionQuery { accounts: vec![world.account], ..TransactionQuery::default() };
+    let id = world.books.engine.transactions(&world.books.user, &query).await.unwrap()[0].id;
+    world.books.engine.edit_transaction(&world.books.user, id, &noted).await.unwrap();
+    world.bank_changes([gone("c1")]).await;
+    assert!(world.rows().await.is_empty());
+    assert_eq!(world.import(&file).await, [Restore]);
+    let row = world.books.engine.transaction(&world.books.user, id).await.unwrap();
+    assert_eq!((row.state, row.edits.note.as_deref()), (TransactionState::Live, Some("with Eve")));
+    let history = world.books.engine.transaction_history(&world.books.user, id).await.unwrap();
+    assert_eq!(history.last().unwrap().action, "transaction_restored");
+    assert_eq!(world.import(&file).await, [Unchanged]);
+
+    // One that the user deleted before the bank took it back stays deleted.
+    world.delete(id).await;
+    world.bank_changes([gone("c1")]).await;
+    assert_eq!(world.import(&file).await, [KeptDeleted]);
+    assert!(world.rows().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_row_that_the_bank_replaced_takes_no_row_of_a_file() {
+    let world = World::new().await;
+    world.bank_changes([coffee("c1")]).await;
+    assert_eq!(world.import(&csv(&["2026-01-05,COFFEE,-4.50"])).await, [Match]);
+    world.bank_changes([gone("c1"), coffee("c2")]).await;
+    assert_eq!(world.import(&csv(&["2026-01-05,COFFEE,-4.50"])).await, [Match]);
+    assert_eq!(world.rows().await.len(), 1);
+    let two = csv(&["2026-01-05,COFFEE,-4.50", "2026-01-05,COFFEE,-4.50"]);
+    let actions = world.import(&two).await;
+    assert!(
+        actions.contains(&Match) && (actions.contains(&Restore) || actions.contains(&Insert)),
+        "{actions:?}"
+    );
+    for _ in 0..2 {
+        assert_eq!(world.rows().await.len(), 2);
+        world.import(&two).await;
+    }
+    world.bank_changes([coffee("c1")]).await;
+    assert_eq!(world.rows().await.len(), 2);
+}
+
+/// A pending row that the bank took back is another row by now.
+#[tokio::test]
+async fn a_file_that_matched_a_pending_row_finds_the_posted_one() {
+    let world = World::new().await;
+    let file = csv(&["2026-01-05,COFFEE,-4.50"]);
+    let told = |id: &str, pending| ProviderTransaction {
+        date: day(4),
+        description: "COFFEE".into(),
+        pending,
+        ..row(id, "b", "-4.50")
+    };
+    let late = ProviderTransaction { pending_id: Some(row_id("p1")), ..told("c1", false) };
+    world.bank_changes([BankChange::Add(told("p1", true))]).await;
+    assert_eq!(world.import(&file).await, [Match]);
+    world.bank_changes([BankChange::Add(told("c1", false))]).await;
+    world.bank_changes([BankChange::Modify(late.clone())]).await;
+    for _ in 0..2 {
+        assert_eq!(world.import(&file).await, [Match]);
+        assert_eq!(world.rows().await.len(), 1);
+    }
+    // A second coffee of the file is one; that the bank says the link again changes nothing.
+    world.import(&csv(&["2026-01-05,COFFEE,-4.50", "2026-01-05,COFFEE,-4.50"])).await;
+    world.bank_changes([BankChange::Modify(late)]).await;
+    assert_eq!(world.rows().await.len(), 2);
 }
