@@ -3,7 +3,7 @@
 //! Pure. What the user typed in, imported from a file or accepted as a correction stays one row when the bank reports it: the row
 //! keeps its identifier and everything the user said of it, and is the provider's from then on.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::planner::Plan;
 use crate::audit::{Actor, AuditDraft, AuditSubject};
@@ -34,7 +34,7 @@ pub struct DuplicatePair {
 
 /// Turns the new rows of a plan that stand in the books already into changes of those rows. `awaiting` are live rows of the
 /// connection that entered without it, and rows of them that the user deleted: those stay deleted, and take in a row of their
-/// own day only. So does a row that an earlier connection reported.
+/// own day only. So does a row that an earlier connection reported. A row of which the plan says something already is no other.
 ///
 /// Each becomes the provider's, under its identifier there. What the user typed becomes the row's name, unless the user gave
 /// one, and the rest of it goes into the note. Pairs that are not sure enough stay apart.
@@ -44,6 +44,8 @@ pub fn match_awaiting(
     provider: &ProviderName,
     policy: &DedupPolicy,
 ) -> Plan {
+    let decided = decided(&plan.change);
+    let awaiting: Vec<&Transaction> = awaiting.iter().filter(|row| !decided.contains(&row.id)).collect();
     let accounts: HashMap<&ProviderAccountId, AccountId> =
         awaiting.iter().map(|row| (&row.provider.account, row.account)).collect();
     let connection = plan.change.connection;
@@ -54,12 +56,12 @@ pub fn match_awaiting(
             incoming.push(LedgerRow::of_provider(&insert.row, account, connection, provider));
         }
     }
-    let mut matches = matches_of(awaiting, &incoming, provider, policy);
+    let mut matches = matches_of(&awaiting, &incoming, provider, policy);
     // Both connections are to one bank, which has one day for a row: on another day it is another purchase.
     matches.retain(|(place, row, _)| {
         row.origin != RowOrigin::EarlierConnection || row.provider.date == incoming[*place].date
     });
-    matches.extend(corrections_of(awaiting, &incoming, &matches));
+    matches.extend(corrections_of(&awaiting, &incoming, &matches));
     let mut matches: HashMap<usize, (&Transaction, Decision)> =
         matches.drain(..).map(|(place, row, decision)| (places[place], (row, decision))).collect();
 
@@ -78,9 +80,16 @@ pub fn match_awaiting(
     plan
 }
 
+/// The rows of which a change set says something.
+fn decided(change: &ChangeSet) -> HashSet<TransactionId> {
+    let updated = change.updates.iter().map(|update| update.id);
+    let carried = change.edit_carries.iter().flat_map(|carry| [carry.from, carry.to]);
+    updated.chain(carried).chain(change.removals.iter().copied()).collect()
+}
+
 /// The incoming rows, by their place, that a stored one surely is. A provider's rows are never taken for each other.
 fn matches_of<'a>(
-    awaiting: &'a [Transaction],
+    awaiting: &[&'a Transaction],
     incoming: &[LedgerRow],
     provider: &ProviderName,
     policy: &DedupPolicy,
@@ -92,7 +101,7 @@ fn matches_of<'a>(
     let sure = decisions.into_iter().enumerate().filter_map(|(place, decision)| {
         let same =
             matches!(decision.action, DedupAction::Match | DedupAction::Update | DedupAction::UpgradePending);
-        let row = awaiting.get(decision.stored?)?;
+        let row = *awaiting.get(decision.stored?)?;
         let same = same || row.state == TransactionState::DeletedByUser;
         same.then_some((place, row, decision))
     });
@@ -102,13 +111,13 @@ fn matches_of<'a>(
 /// The incoming rows, by their place, that an accepted correction stands for although its day is too far off for other rows:
 /// those of its account and amount, where only one row and only one correction are left to each other.
 fn corrections_of<'a>(
-    awaiting: &'a [Transaction],
+    awaiting: &[&'a Transaction],
     incoming: &[LedgerRow],
     matched: &[(usize, &Transaction, Decision)],
 ) -> Vec<(usize, &'a Transaction, Decision)> {
     let is_free = |row: &&Transaction| !matched.iter().any(|(_, taken, _)| taken.id == row.id);
     let corrections: Vec<&Transaction> =
-        awaiting.iter().filter(|row| row.origin == RowOrigin::Correction).filter(is_free).collect();
+        awaiting.iter().copied().filter(|row| row.origin == RowOrigin::Correction).filter(is_free).collect();
     // A row of a later day is another purchase.
     let fits = |correction: &Transaction, told: &LedgerRow| {
         let amount = correction.amount();

@@ -235,6 +235,42 @@ async fn a_row_that_the_new_connection_learns_of_later_is_the_old_one() {
     assert_eq!(twice.rows().await.len(), 5);
 }
 
+/// The bank says something of a row of the earlier connection under that one's own identifier, and tells an equal row as well.
+#[tokio::test]
+async fn a_row_told_under_its_own_identifier_takes_no_other() {
+    let world = || async {
+        let books = SampleBooks::new().await;
+        let coffee =
+            ProviderTransaction { date: day(3), description: "COFFEE".into(), ..row("x1", "a", "-4.50") };
+        books.provider.change(&books.sign_in, BankChange::Add(coffee)).await;
+        books.engine.sync_transactions(&books.user, &SyncRequest::new(SyncScope::All)).await.unwrap();
+        let twice = Twice::over(books, rows_again()).await;
+        twice.merge(&MergeOptions::default()).await.unwrap();
+        twice
+    };
+    let coffees = async |twice: &Twice| {
+        let told = twice.told().await.into_iter().filter(|(_, id, _)| id.starts_with('x'));
+        told.map(|(_, id, _)| id).collect::<Vec<_>>()
+    };
+    let coffee = |id: &str| BankChange::Add(told(id, "x", 3, "-4.50", "COFFEE"));
+
+    let twice = world().await;
+    twice.change(coffee("x1")).await;
+    twice.change(coffee("x2")).await;
+    for added in [1, 0] {
+        assert_eq!(twice.sync().await.counts.added, added);
+        assert_eq!(coffees(&twice).await, ["x1", "x2"]);
+    }
+
+    let twice = world().await;
+    twice.change(BankChange::Remove(row_id("x1"))).await;
+    twice.change(coffee("x2")).await;
+    for added in [1, 0] {
+        assert_eq!(twice.sync().await.counts.added, added);
+        assert_eq!(coffees(&twice).await, ["x2"]);
+    }
+}
+
 #[tokio::test]
 async fn a_plan_changes_nothing() {
     let twice = Twice::new(rows_again()).await;
