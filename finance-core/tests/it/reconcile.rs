@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{NaiveDate, TimeDelta};
 use finance_core::conformance::samples::{account, row, user};
-use finance_core::conformance::{ManualClock, ProviderFixture, SampleBooks, ScriptedProvider};
+use finance_core::conformance::{BankChange, ManualClock, ProviderFixture, SampleBooks, ScriptedProvider};
 use finance_core::*;
+
+use crate::expect_kind;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -699,4 +701,47 @@ proptest! {
             assert_eq!(world.engine.verify_audit(&world.anna, None).await.unwrap().fault, None);
         });
     }
+}
+
+/// The sample books, the first account of which lacks 5.00, with that found twice.
+async fn five_lacking() -> (SampleBooks, [ReconciliationId; 2]) {
+    let books = SampleBooks::new().await;
+    let statement = NewStatement::new(date("2025-12-20"), amount("105.00"));
+    books.engine.add_statement(&books.user, books.accounts[0], &statement).await.unwrap();
+    let request = ReconcileRequest::new(SyncScope::Accounts(vec![books.accounts[0]]));
+    let mut found = Vec::new();
+    for _ in 0..2 {
+        let report = books.engine.reconcile(&books.user, &request).await.unwrap();
+        found.push(report.accounts[0].outcome.as_ref().unwrap().id);
+    }
+    (books, [found[0], found[1]])
+}
+
+#[tokio::test]
+async fn one_difference_found_twice_is_corrected_once() {
+    let (books, [first, second]) = five_lacking().await;
+    // Another process.
+    let (provider, store, clock) = (books.provider.clone(), books.store.clone(), books.clock.clone());
+    let (other, user) =
+        (SyncEngine::new(provider, store, clock, EngineOptions::default()), books.user.clone());
+    books.store.before_next_apply(async move {
+        other.resolve(&user, second, 1, None).await.unwrap();
+    });
+    let refused = books.engine.resolve(&books.user, first, 1, None).await;
+    expect_kind(refused, &SyncErrorKind::Store(StoreErrorKind::Conflict));
+    assert_eq!(books.engine.account_totals(&books.user).await.unwrap()[0].rows, 5);
+}
+
+#[tokio::test]
+async fn a_missing_row_that_the_bank_tells_at_that_moment_is_not_added() {
+    let (books, [found, _]) = five_lacking().await;
+    let missing = ProviderTransaction { date: date("2025-12-25"), ..row("late", "a", "5.00") };
+    books.provider.change(&books.sign_in, BankChange::Add(missing)).await;
+    let (engine, user) = (books.engine.clone(), books.user.clone());
+    books.store.before_next_apply(async move {
+        engine.sync_transactions(&user, &SyncRequest::new(SyncScope::All)).await.unwrap();
+    });
+    let refused = books.engine.resolve(&books.user, found, 1, None).await;
+    expect_kind(refused, &SyncErrorKind::Store(StoreErrorKind::Conflict));
+    assert_eq!(books.engine.account_totals(&books.user).await.unwrap()[0].rows, 5);
 }
