@@ -61,8 +61,8 @@ pub trait ConnectionStore: Send + Sync {
 
     /// Stores a connection, its sealed token and its schedule, all or nothing. The schedule counts from when the connection was
     /// linked, and is due then unless its frequency is manual. Storing a connection of the same user, provider and provider id
-    /// again replaces its token, if it comes with one, and returns the connection as it stands. One without a token needs no
-    /// key.
+    /// again replaces its token, if it comes with one, and returns the connection as it stands; one that was removed is new again
+    /// with it, without a cursor, and is due. One without a token needs no key.
     ///
     /// # Errors
     /// [`StoreErrorKind::NoKey`]; [`StoreErrorKind::Conflict`] when the provider id belongs to another user.

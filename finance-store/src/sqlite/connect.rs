@@ -34,12 +34,14 @@ pub(super) async fn open(path: &Path, options: &SqliteOptions) -> Result<(Writer
     use_write_ahead_log(&mut writer, options.busy_timeout).await?;
     migrate::migrate(&mut writer).await?;
 
+    // Should the file be gone later, nothing is put in its place.
+    let again = connect.create_if_missing(false);
     let readers = PoolOptions::new()
         .max_connections(options.readers.max(1))
         .acquire_timeout(READERS_PATIENCE)
         .test_before_acquire(false)
-        .connect_lazy_with(connect.clone().create_if_missing(false).pragma("query_only", "ON"));
-    Ok((Writer::new(writer, connect), readers))
+        .connect_lazy_with(again.clone().pragma("query_only", "ON"));
+    Ok((Writer::new(writer, again), readers))
 }
 
 fn connect_options(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {

@@ -1,5 +1,6 @@
 //! Connections.
 
+use chrono::{DateTime, Utc};
 use finance_core::{
     Connection, ConnectionId, ConnectionStatus, Cursor, HistoryStatus, InstitutionId, InstitutionRef,
     NewConnection, ProviderConnectionId, ProviderName, StoreError, UserId,
@@ -43,6 +44,7 @@ pub(super) async fn insert(
         Some((id, true)) => {
             if let Some(token) = token {
                 tokens::store(connection, id, token).await?;
+                begin_again(connection, id, new.created_at).await?;
             }
             id
         }
@@ -53,6 +55,22 @@ pub(super) async fn insert(
         }
     };
     one(connection, &new.user, ConnectionId::new(id)).await
+}
+
+/// Makes a connection new again if it was removed.
+async fn begin_again(
+    connection: &mut SqliteConnection,
+    id: i64,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE finance_connections SET status = ?, cursor = NULL, revision = revision + 1 \
+               WHERE id = ? AND status = ?";
+    let (new, removed) = (ConnectionStatus::New.name(), ConnectionStatus::Removed.name());
+    let query = sqlx::query(sql).bind(new).bind(id).bind(removed);
+    if query.execute(&mut *connection).await.map_err(store_error)?.rows_affected() == 1 {
+        schedules::begin_again(connection, id, at).await?;
+    }
+    Ok(())
 }
 
 async fn insert_new(

@@ -80,6 +80,9 @@ impl Default for SqliteOptions {
 /// open one file at once: readers never wait, writers take turns. The file is kept in WAL mode with full synchronisation:
 /// what was written survives a power cut as well as a crash, and nothing is ever written by half.
 ///
+/// Erasing rewrites the whole file (`VACUUM`), so that nothing can be read from it afterwards. SQLite then numbers the rows of tables without an `INTEGER PRIMARY KEY` anew: whatever of the host's own refers to a row in the same file must
+/// refer to such a key.
+///
 /// The file holds the user's financial data in the clear, access tokens aside: keep it where only the application can read.
 pub struct SqliteStore {
     writer: Writer,

@@ -62,14 +62,12 @@ pub(super) const NEXT_LEASED: &str = "SELECT min(max(due_at, lease_until)) FROM 
 pub(super) const COUNT_DUE: &str = concat!(
     "SELECT count(*), min(due_at) FROM finance_schedules \
      WHERE provider = ?1 AND due_at <= ?2 AND ",
-    free!(),
-    ""
+    free!()
 );
 pub(super) const COUNT_PLANNED: &str = concat!(
     "SELECT count(*), min(due_at) FROM finance_schedules \
      WHERE provider = ?1 AND due_at > ?2 AND ",
-    free!(),
-    ""
+    free!()
 );
 pub(super) const COUNT_WAITING: &str = "SELECT why, count(*) FROM finance_schedules \
      WHERE provider = ?1 AND due_at IS NULL GROUP BY why";
@@ -86,6 +84,19 @@ pub(super) async fn end(connection: &mut SqliteConnection, id: ConnectionId) -> 
                revision = revision + 1 WHERE connection_id = ?";
     let why = Due::Paused(PauseReason::ConnectionRemoved).key();
     let query = sqlx::query(sql).bind(why).bind(id.number());
+    query.execute(connection).await.map(drop).map_err(store_error)
+}
+
+/// Plans a connection that was removed and is new again, within a transaction of the caller's.
+pub(super) async fn begin_again(
+    connection: &mut SqliteConnection,
+    id: i64,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let sql =
+        "UPDATE finance_schedules SET due_at = ?, why = ?, revision = revision + 1 WHERE connection_id = ?";
+    let why = Due::At { at, why: DueReason::First }.key();
+    let query = sqlx::query(sql).bind(micros(at)).bind(why).bind(id);
     query.execute(connection).await.map(drop).map_err(store_error)
 }
 

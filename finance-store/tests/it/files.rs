@@ -209,3 +209,15 @@ async fn a_closed_store_says_so() {
         std::fs::read_dir(place.folder()).unwrap().map(|it| it.unwrap().file_name()).collect();
     assert_eq!(names, ["books.sqlite"]);
 }
+
+#[tokio::test]
+async fn nothing_is_put_in_the_place_of_a_file_that_is_gone() {
+    let place = Place::new();
+    let store = place.open().await;
+    let linked = Linked::new(store.clone(), "ada", "item-1", &["a"]).await;
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{end}", place.file().display()));
+    }
+    assert!(linked.store.forget_user(&linked.user).await.is_err());
+    assert!(!place.file().exists());
+}

@@ -222,6 +222,7 @@ checks! {
         records_are_counted
         a_removed_connection_keeps_its_records
         a_removed_connection_stays_removed
+        a_removed_connection_that_is_linked_again_is_new
         an_erased_connection_leaves_nothing_and_touches_nothing
         a_forgotten_user_leaves_nothing_and_touches_nothing
         nobody_removes_what_is_another_users;

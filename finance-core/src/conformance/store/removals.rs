@@ -1,12 +1,12 @@
 use super::{Linked, Snapshot, StoreFixture};
-use crate::conformance::samples::{account, at, insert, row, user};
+use crate::conformance::samples::{account, at, insert, new_connection, row, user};
 use crate::{
     AccountId, Actor, AfterAnswers, AssignedCategory, AuditDraft, AuditSubject, BalanceSource,
     CategoryAnswer, CategoryAnswers, CategoryQuestion, CategoryRule, CategoryScope, ChangeSet, ClaimRequest,
-    ConnectionRemoval, ConnectionStatus, Due, EventKind, LocalRecords, NewReconciliation, PauseReason,
-    ProviderTransaction, RawJson, RecordCounts, RecordKind, ResolutionWrite, RunOutcome, StatementWrite,
-    Store, StoreErrorKind, StoredResolution, SyncCounts, SyncRun, TransactionEdit, TransactionQuery,
-    TransactionState, UserId, parse_amount,
+    ConnectionRemoval, ConnectionStatus, Due, DueReason, EventKind, LocalRecords, NewConnection,
+    NewReconciliation, PauseReason, ProviderTransaction, RawJson, RecordCounts, RecordKind, ResolutionWrite,
+    RunOutcome, StatementWrite, Store, StoreErrorKind, StoredResolution, SyncCounts, SyncRun,
+    TransactionEdit, TransactionQuery, TransactionState, UserId, parse_amount,
 };
 
 fn run(linked: &Linked) -> SyncRun {
@@ -220,6 +220,28 @@ pub(super) async fn a_removed_connection_stays_removed(fixture: &mut dyn StoreFi
     linked.apply(ChangeSet { status: good, ..linked.change() }).await;
     linked.record(&run(&linked), good).await;
     assert_eq!(linked.connection().await.status, ConnectionStatus::Removed);
+}
+
+pub(super) async fn a_removed_connection_that_is_linked_again_is_new(fixture: &mut dyn StoreFixture) {
+    let linked = full(fixture, "ada", "item-1", ["a", "b"]).await;
+    let rows = linked.list(&TransactionQuery::default()).await;
+    linked.store.remove_connection(&removal(&linked, LocalRecords::Keep)).await.unwrap();
+    let removed = linked.connection().await;
+    let new = NewConnection { created_at: at(77), ..new_connection(&linked.user, "item-1") };
+    // Without a token it stays as it is.
+    let bare = NewConnection { access_token: None, ..new.clone() };
+    assert_eq!(linked.store.insert_connection(bare).await.unwrap(), removed);
+
+    let again = linked.store.insert_connection(new).await.unwrap();
+    let revision = removed.revision + 1;
+    let status = ConnectionStatus::New;
+    assert_eq!(again, crate::Connection { status, cursor: None, revision, ..removed });
+    assert!(linked.store.access_token(&linked.user, linked.id).await.is_ok());
+    let due = linked.store.schedule(&linked.user, linked.id).await.unwrap().due;
+    assert_eq!(due, Due::At { at: at(77), why: DueReason::First });
+    let cursor = Linked::step(None, Some("c9"));
+    linked.apply(ChangeSet { cursor, status: Some(ConnectionStatus::Good), ..linked.change() }).await;
+    assert_eq!(linked.list(&TransactionQuery::default()).await, rows);
 }
 
 pub(super) async fn an_erased_connection_leaves_nothing_and_touches_nothing(fixture: &mut dyn StoreFixture) {

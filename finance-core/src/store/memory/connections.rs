@@ -15,6 +15,12 @@ impl Books {
             }
             if new.access_token.is_some() {
                 stored.token = new.access_token;
+                if stored.connection.status == ConnectionStatus::Removed {
+                    stored.connection.status = ConnectionStatus::New;
+                    stored.connection.cursor = None;
+                    stored.connection.revision += 1;
+                    self.schedules.begin_again(stored.connection.id, new.created_at);
+                }
             }
             return Ok(stored.connection.clone());
         }

@@ -55,6 +55,14 @@ impl Schedules {
         }
     }
 
+    /// Plans a connection that was removed and is new again.
+    pub(super) fn begin_again(&mut self, id: ConnectionId, at: DateTime<Utc>) {
+        if let Some(entry) = self.0.get_mut(&id) {
+            entry.schedule.due = Due::At { at, why: DueReason::First };
+            entry.schedule.revision += 1;
+        }
+    }
+
     /// Drops the schedules of some connections.
     pub(super) fn erase(&mut self, connections: &HashSet<ConnectionId>) {
         self.0.retain(|id, _| !connections.contains(id));
