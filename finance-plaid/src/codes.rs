@@ -43,7 +43,7 @@ const CODES: &[Code] = &[
     told(
         "PLANNED_MAINTENANCE",
         Kind::Unavailable,
-        "The connection service is down for maintenance. We will try again later.",
+        "The connection service is down for maintenance. Please try again later.",
     ),
     code("INSTITUTION_DOWN", Kind::Unavailable),
     code("INSTITUTION_NOT_RESPONDING", Kind::Unavailable),
@@ -192,8 +192,8 @@ fn known(name: &str) -> Option<&'static Code> {
 
 const fn kind_message(kind: Kind) -> &'static str {
     match kind {
-        Kind::RetryLater => "The connection to your bank is busy right now. We will try again shortly.",
-        Kind::Unavailable => "Your bank is not reachable right now. We will try again later.",
+        Kind::RetryLater => "The connection to your bank is busy right now. Please try again later.",
+        Kind::Unavailable => "Your bank is not reachable right now. Please try again later.",
         Kind::NotReady => "Your bank is still preparing your data. This can take a few minutes.",
         Kind::RestartUpdate => "New data arrived while we were reading. We will read it again.",
         Kind::RestartFromEmpty => "Your data has to be read again from the beginning. Nothing is lost.",

@@ -56,6 +56,27 @@ pub enum InvalidRule {
     Amounts(usize),
 }
 
+impl InvalidRule {
+    /// A sentence fit for the user, without jargon.
+    pub fn user_message(&self) -> String {
+        match self {
+            Self::TooMany(_) => format!("There can be {CATEGORY_RULES_MAX} rules at the most."),
+            Self::NoCondition(place) => format!("Rule {} needs a condition.", place + 1),
+            Self::Text { place, reason: InvalidCategory::TooLong { field, most, .. } } => {
+                format!(
+                    "The {field} of rule {} is too long: it can have {most} characters at the most.",
+                    place + 1
+                )
+            }
+            Self::Text { place, reason: InvalidCategory::Empty(field) } => {
+                format!("The {field} of rule {} must not be empty.", place + 1)
+            }
+            Self::Text { place, .. } => format!("Rule {} cannot be used as it is.", place + 1),
+            Self::Amounts(place) => format!("Please check the amounts of rule {}.", place + 1),
+        }
+    }
+}
+
 /// Whether a user's rules can be kept.
 ///
 /// # Errors

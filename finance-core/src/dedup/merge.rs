@@ -155,6 +155,22 @@ pub enum InvalidAnswer {
     },
 }
 
+impl InvalidAnswer {
+    /// A sentence fit for the user, without jargon.
+    pub const fn user_message(&self) -> &'static str {
+        match self {
+            Self::UnknownAccount(_) | Self::UnknownRow(_) => {
+                "Something here has changed in the meantime. Please look again, and answer anew."
+            }
+            Self::AccountTwice(_) | Self::RowTwice(_) => {
+                "Something here was answered twice. Please answer anew."
+            }
+            Self::OtherCurrency { .. } => "Accounts of different currencies cannot be one.",
+            Self::OtherAccount { .. } => "Transactions of different accounts or currencies cannot be one.",
+        }
+    }
+}
+
 /// Plans how the old one of two connections becomes the new one: accounts by [`match_relinked_accounts`], rows by
 /// [`deduplicate`] as those of a re-link, both as the answers leave them.
 ///

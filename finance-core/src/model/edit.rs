@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{ExactSum, Transaction, money::decimal_text};
+use super::{Currency, ExactSum, Transaction, money::decimal_text};
 
 /// The longest text of a user's edit, in characters, by field.
 pub const NAME_CHARS_MAX: usize = 500;
@@ -118,6 +118,20 @@ pub enum InvalidEdit {
     /// A day that can only be a slip.
     #[error("{0} is out of reason: a day lies between {FIRST_DAY} and {LAST_DAY}")]
     FarDay(NaiveDate),
+    /// A day that has not come yet, of something that has happened.
+    #[error("{0} has not come yet")]
+    FutureDay(NaiveDate),
+    /// A currency that is not the account's.
+    #[error("the account is in {account}, not in {given}")]
+    OtherCurrency {
+        /// The account's.
+        account: Currency,
+        /// What was given.
+        given: Currency,
+    },
+    /// No currency was given, and the account's is not known.
+    #[error("the currency of the account is unknown: give one")]
+    NoCurrency,
     /// A credit limit below zero.
     #[error("a credit limit is positive")]
     NegativeLimit,
@@ -132,6 +146,27 @@ pub enum InvalidEdit {
         /// What they should sum up to.
         amount: Decimal,
     },
+}
+
+impl InvalidEdit {
+    /// A sentence fit for the user, without jargon.
+    pub fn user_message(&self) -> String {
+        match self {
+            Self::TooLong { field, most, .. } => {
+                format!("The {field} is too long: it can have {most} characters at the most.")
+            }
+            Self::Blank(field) => format!("The {field} must not be empty."),
+            Self::ZeroAmount => "The amount must not be zero.".to_owned(),
+            Self::TooMuch(_) => "This amount is too large.".to_owned(),
+            Self::FarDay(day) => format!("{day} cannot be right. Please check the date."),
+            Self::FutureDay(day) => format!("{day} has not come yet. Please check the date."),
+            Self::OtherCurrency { account, .. } => format!("This account is kept in {account}."),
+            Self::NoCurrency => "Please say which currency this is in.".to_owned(),
+            Self::NegativeLimit => "A credit limit must not be below zero.".to_owned(),
+            Self::Parts(_) => format!("Please split it into 2 to {PARTS_MAX} parts."),
+            Self::PartsSum { amount, .. } => format!("The parts must add up to {amount}."),
+        }
+    }
 }
 
 impl TransactionEdits {
@@ -188,16 +223,16 @@ pub(super) fn check_filled(field: &'static str, text: &str) -> Result<(), Invali
     if text.trim().is_empty() { Err(InvalidEdit::Blank(field)) } else { Ok(()) }
 }
 
-pub(super) fn check_day(day: NaiveDate) -> Result<(), InvalidEdit> {
+pub(crate) fn check_day(day: NaiveDate) -> Result<(), InvalidEdit> {
     if (FIRST_DAY..=LAST_DAY).contains(&day) { Ok(()) } else { Err(InvalidEdit::FarDay(day)) }
 }
 
-pub(super) fn check_amount(amount: Decimal) -> Result<(), InvalidEdit> {
+pub(crate) fn check_amount(amount: Decimal) -> Result<(), InvalidEdit> {
     let most = Decimal::from_i128_with_scale(10_i128.pow(AMOUNT_DIGITS_MAX), 0);
     if amount.abs() < most { Ok(()) } else { Err(InvalidEdit::TooMuch(amount)) }
 }
 
-pub(super) fn check_length(field: &'static str, text: Option<&str>, most: usize) -> Result<(), InvalidEdit> {
+pub(crate) fn check_length(field: &'static str, text: Option<&str>, most: usize) -> Result<(), InvalidEdit> {
     let chars = text.map_or(0, |text| text.chars().count());
     if chars > most { Err(InvalidEdit::TooLong { field, chars, most }) } else { Ok(()) }
 }

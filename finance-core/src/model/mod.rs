@@ -35,6 +35,7 @@ pub use edit::{
     CATEGORY_CHARS_MAX, EditState, InvalidEdit, NAME_CHARS_MAX, NOTE_CHARS_MAX, PARTS_MAX, TransactionEdit,
     TransactionEdits, TransactionPart,
 };
+pub(crate) use edit::{check_amount, check_day, check_length};
 pub use exact_sum::ExactSum;
 pub use id::{
     AccountId, ConnectionId, EmptyId, InstitutionId, ProviderAccountId, ProviderConnectionId, ProviderName,

@@ -4,7 +4,7 @@ use chrono::Days;
 
 use super::awaiting::{CORRECTION_DAYS, duplicate_pairs, merged_edits};
 use super::conflicts::again_on_conflict;
-use super::{DuplicatePair, SyncEngine, SyncError, SyncErrorKind};
+use super::{DuplicatePair, SyncEngine, SyncError};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::model::{AccountId, DateWindow, EditState, Transaction, TransactionId, TransactionState, UserId};
 use crate::store::{ChangeSet, EditWrite, RowSelection, TransactionQuery};
@@ -85,7 +85,7 @@ impl SyncEngine {
         let kept = self.store.transaction(user, keep).await?;
         let dropped = self.store.transaction(user, drop).await?;
         if let Some(obstacle) = obstacle(&kept, &dropped) {
-            return Err(SyncError::new(SyncErrorKind::InvalidInput, obstacle));
+            return Err(SyncError::invalid_input(obstacle, "These two transactions cannot become one."));
         }
         let write =
             |row: &Transaction, after: EditState| EditWrite { id: row.id, before: row.edit_state(), after };

@@ -18,8 +18,9 @@ impl SyncEngine {
     /// not.
     ///
     /// # Errors
-    /// [`SyncErrorKind::NotFound`] when the user has no such transaction, [`SyncErrorKind::InvalidInput`] for texts that are
-    /// too long and parts that do not sum up to the amount. Nothing is changed then.
+    /// [`SyncErrorKind::NotFound`] when the user has no such transaction, [`SyncErrorKind::InvalidInput`] for an edit that
+    /// cannot be made; its source is the [`InvalidEdit`](crate::InvalidEdit) that says why, the sentence for the user
+    /// included. Nothing is changed then.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -92,7 +93,8 @@ impl SyncEngine {
         if ids.is_empty() || ids.len() > EDITED_AT_ONCE_MAX {
             let message =
                 format!("1 to {EDITED_AT_ONCE_MAX} transactions are edited at once, not {}", ids.len());
-            return Err(SyncError::new(SyncErrorKind::InvalidInput, message));
+            let sentence = "Please choose fewer transactions, and at least one.";
+            return Err(SyncError::invalid_input(message, sentence));
         }
         let ids: BTreeSet<TransactionId> = ids.iter().copied().collect();
         again_on_conflict(|| self.try_to_edit(user, &ids, edit)).await

@@ -1,11 +1,13 @@
 //! What can go wrong in an operation of the engine.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::categorize::InvalidRule;
 use crate::dedup::{DuplicateConnection, InvalidAnswer};
 use crate::import::ImportError;
 use crate::model::{AccountId, ConnectionFault, ConnectionId, InvalidEdit};
@@ -16,7 +18,8 @@ use crate::store::{StoreError, StoreErrorKind};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SyncErrorKind {
-    /// The call does not make sense, as the message says.
+    /// The call does not make sense, as the message says. Where it is the user's own entry that cannot be kept, the source is
+    /// the [`InvalidEdit`], [`InvalidRule`], [`InvalidAnswer`] or [`ImportError`] that says why.
     InvalidInput,
     /// There is no such record for this user.
     NotFound,
@@ -58,12 +61,29 @@ pub enum SyncErrorKind {
 pub struct SyncError {
     kind: SyncErrorKind,
     message: String,
+    /// What the user reads, where neither the kind nor a provider's words say it.
+    user_message: Option<Cow<'static, str>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl SyncError {
     pub(crate) fn new(kind: SyncErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None }
+        Self { kind, message: message.into(), user_message: None, source: None }
+    }
+
+    /// A call that does not make sense: what a developer reads, and what the user does.
+    pub(crate) fn invalid_input(message: impl Into<String>, user_message: &'static str) -> Self {
+        Self { user_message: Some(user_message.into()), ..Self::new(SyncErrorKind::InvalidInput, message) }
+    }
+
+    /// A call that does not make sense, as another error says.
+    fn invalid(
+        error: impl StdError + Send + Sync + 'static,
+        user_message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let message = error.to_string();
+        let user_message = Some(user_message.into());
+        Self { kind: SyncErrorKind::InvalidInput, message, user_message, source: Some(Box::new(error)) }
     }
 
     /// The error with what another one was caused by, and with its words for the user.
@@ -97,15 +117,16 @@ impl SyncError {
         })
     }
 
-    /// A sentence fit for the user, without jargon.
+    /// A sentence fit for the user, without jargon. Of what the user gave and cannot be kept it says what to mend.
     pub fn user_message(&self) -> &str {
-        let source = self.source.as_deref();
-        if let Some(error) = source.and_then(|source| source.downcast_ref::<ImportError>()) {
-            return error.user_message();
+        if let Some(sentence) = &self.user_message {
+            return sentence;
         }
         match self.provider_error() {
             Some(error) => error.user_message(),
             None => match &self.kind {
+                SyncErrorKind::InvalidInput => "This cannot be done in this way. Nothing was changed.",
+                SyncErrorKind::NotFound => "This is not there any more.",
                 SyncErrorKind::AlreadyLinked(_) => "You have already connected this bank.",
                 SyncErrorKind::AlreadyResolved => "This explanation was accepted before.",
                 SyncErrorKind::NotResolved => "There is nothing to undo: this explanation is not accepted.",
@@ -131,19 +152,29 @@ impl SyncError {
 
 impl From<InvalidEdit> for SyncError {
     fn from(error: InvalidEdit) -> Self {
-        Self { kind: SyncErrorKind::InvalidInput, message: error.to_string(), source: Some(Box::new(error)) }
+        let user_message = error.user_message();
+        Self::invalid(error, user_message)
+    }
+}
+
+impl From<InvalidRule> for SyncError {
+    fn from(error: InvalidRule) -> Self {
+        let user_message = error.user_message();
+        Self::invalid(error, user_message)
     }
 }
 
 impl From<InvalidAnswer> for SyncError {
     fn from(error: InvalidAnswer) -> Self {
-        Self { kind: SyncErrorKind::InvalidInput, message: error.to_string(), source: Some(Box::new(error)) }
+        let user_message = error.user_message();
+        Self::invalid(error, user_message)
     }
 }
 
 impl From<ImportError> for SyncError {
     fn from(error: ImportError) -> Self {
-        Self { kind: SyncErrorKind::InvalidInput, message: error.to_string(), source: Some(Box::new(error)) }
+        let user_message = error.user_message();
+        Self::invalid(error, user_message)
     }
 }
 
@@ -152,6 +183,7 @@ impl From<ProviderError> for SyncError {
         Self {
             kind: SyncErrorKind::Provider(error.kind()),
             message: error.to_string(),
+            user_message: None,
             source: Some(Box::new(error)),
         }
     }
@@ -162,6 +194,7 @@ impl From<WebhookError> for SyncError {
         Self {
             kind: SyncErrorKind::Webhook(error.kind()),
             message: error.to_string(),
+            user_message: None,
             source: Some(Box::new(error)),
         }
     }
@@ -175,7 +208,7 @@ impl From<StoreError> for SyncError {
             StoreErrorKind::NoToken => SyncErrorKind::ConnectionEnded,
             other => SyncErrorKind::Store(other),
         };
-        Self { kind, message: error.to_string(), source: Some(Box::new(error)) }
+        Self { kind, message: error.to_string(), user_message: None, source: Some(Box::new(error)) }
     }
 }
 
@@ -198,11 +231,5 @@ impl fmt::Debug for SyncError {
 impl StdError for SyncError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_deref().map(|source| source as _)
-    }
-}
-
-impl From<crate::categorize::InvalidRule> for SyncError {
-    fn from(error: crate::categorize::InvalidRule) -> Self {
-        Self { kind: SyncErrorKind::InvalidInput, message: error.to_string(), source: Some(Box::new(error)) }
     }
 }

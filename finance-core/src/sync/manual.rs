@@ -7,9 +7,10 @@ use super::conflicts::again_on_conflict;
 use super::{SyncEngine, SyncError, SyncErrorKind};
 use crate::audit::{AuditDraft, AuditHead, AuditSubject};
 use crate::model::{
-    Account, AccountId, AccountStatus, Connection, Currency, MANUAL_ID_PREFIX, ManualAccountUpdate, Money,
-    NewConnection, NewManualAccount, NewTransaction, PaymentChannel, ProviderAccount, ProviderAccountId,
-    ProviderTransaction, ProviderTransactionId, RowOrigin, StatedBalance, Transaction, UserId,
+    Account, AccountId, AccountStatus, Connection, Currency, InvalidEdit, MANUAL_ID_PREFIX,
+    ManualAccountUpdate, Money, NewConnection, NewManualAccount, NewTransaction, PaymentChannel,
+    ProviderAccount, ProviderAccountId, ProviderTransaction, ProviderTransactionId, RowOrigin, StatedBalance,
+    Transaction, UserId,
 };
 use crate::store::{AccountChanges, ChangeSet, RowInsert, StatementWrite};
 
@@ -107,7 +108,7 @@ impl SyncEngine {
         let before = self.manual_account(user, account).await?;
         if before.status == AccountStatus::Gone && !update.reopen {
             let message = format!("account {account} is closed: open it again with `reopen`");
-            return Err(SyncError::new(SyncErrorKind::InvalidInput, message));
+            return Err(SyncError::invalid_input(message, "This account is closed."));
         }
         let after = update.applied(&before.provider)?;
         if after == before.provider && before.status == AccountStatus::Open {
@@ -261,7 +262,7 @@ impl SyncEngine {
             return Ok(account);
         }
         let message = format!("account {id} is not kept by hand: {} feeds it", connection.provider);
-        Err(SyncError::new(SyncErrorKind::InvalidInput, message))
+        Err(SyncError::invalid_input(message, "This account is kept by your bank, not by hand."))
     }
 
     fn account_draft(
@@ -281,7 +282,7 @@ pub(super) fn refuse_manual(connection: &Connection) -> Result<(), SyncError> {
         return Ok(());
     }
     let message = format!("connection {} is kept by hand: no provider feeds it", connection.id);
-    Err(SyncError::new(SyncErrorKind::InvalidInput, message))
+    Err(SyncError::invalid_input(message, "This account is kept by hand: there is no bank to ask."))
 }
 
 /// An identifier of 128 bits for what is entered by hand. The user's trail ends with another entry each time, so only the same
@@ -296,17 +297,13 @@ fn manual_id(head: AuditHead, at: DateTime<Utc>, entry: &str) -> String {
 }
 
 /// The currency of a new row: the account's, which one given must be.
-pub(super) fn entry_currency(account: &Account, given: Option<&Currency>) -> Result<Currency, SyncError> {
-    let message = match (account.provider.balances.currency.as_ref(), given) {
+pub(super) fn entry_currency(account: &Account, given: Option<&Currency>) -> Result<Currency, InvalidEdit> {
+    match (account.provider.balances.currency.as_ref(), given) {
         (Some(own), Some(given)) if own != given => {
-            format!("the account is in {own}, the transaction in {given}")
+            Err(InvalidEdit::OtherCurrency { account: own.clone(), given: given.clone() })
         }
-        (own, given) => match own.or(given) {
-            Some(currency) => return Ok(currency.clone()),
-            None => format!("the currency of account {} is unknown: give one", account.id),
-        },
-    };
-    Err(SyncError::new(SyncErrorKind::InvalidInput, message))
+        (own, given) => own.or(given).cloned().ok_or(InvalidEdit::NoCurrency),
+    }
 }
 
 fn entry_row(

@@ -149,7 +149,10 @@ impl SyncEngine {
         }
         if plan.pairs().is_empty() {
             let message = "the connections have no account in common: remove the one that is not wanted";
-            return Err(SyncError::new(SyncErrorKind::InvalidInput, message));
+            return Err(SyncError::invalid_input(
+                message,
+                "These two connections have no account in common.",
+            ));
         }
         let at_provider = self.end_at_provider(old, options.even_if_the_provider_fails).await?;
         self.tell(SyncProgress::EndedAtProvider { connection: from, done: 1, of: 1 });
@@ -167,7 +170,7 @@ impl SyncEngine {
         let old = self.store.connection(user, from).await?;
         let new = self.store.connection(user, into).await?;
         if let Some(obstacle) = obstacle(&old, &new) {
-            return Err(SyncError::new(SyncErrorKind::InvalidInput, obstacle));
+            return Err(SyncError::invalid_input(obstacle, "These two connections cannot become one."));
         }
         if new.status == ConnectionStatus::Removed {
             return Err(ended(&new));

@@ -3,6 +3,7 @@
 use chrono::{Days, NaiveDate, SubsecRound};
 use futures::{StreamExt, stream};
 
+use super::transactions::no_accounts_chosen;
 use super::{SyncEngine, SyncError, SyncErrorKind, SyncProgress, SyncScope};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::events::EventKind;
@@ -151,10 +152,7 @@ impl SyncEngine {
     ) -> Result<Vec<Account>, SyncError> {
         let mut accounts = self.chosen_accounts(user, scope).await?;
         match scope {
-            SyncScope::Accounts(ids) if ids.is_empty() => {
-                let message = "no accounts were chosen: name at least one, or use `SyncScope::All`";
-                return Err(SyncError::new(SyncErrorKind::InvalidInput, message));
-            }
+            SyncScope::Accounts(ids) if ids.is_empty() => return Err(no_accounts_chosen()),
             SyncScope::Accounts(ids) => {
                 if let Some(id) = ids.iter().find(|id| accounts.iter().all(|account| account.id != **id)) {
                     let message = format!("there is no account {id} for this user");

@@ -126,7 +126,8 @@ impl SyncEngine {
         let stored = self.store.connection(user, connection).await?;
         if stored.is_manual() && options.local == LocalRecords::Keep {
             let message = "the user keeps these accounts by hand: nothing feeds them that could end";
-            return Err(SyncError::new(SyncErrorKind::InvalidInput, message));
+            let sentence = "Accounts that you keep by hand can only be removed with all their transactions.";
+            return Err(SyncError::invalid_input(message, sentence));
         }
         let leases = self.alone_with(&[&stored]).await?;
         keep_all(&leases, self.end_and_remove(&stored, options)).await

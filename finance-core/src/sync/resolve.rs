@@ -10,7 +10,7 @@ use super::{SyncEngine, SyncError, SyncErrorKind};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::model::{
     Account, Connection, EditState, Money, NOTE_CHARS_MAX, ProviderTransactionId, ReconciliationId,
-    RowOrigin, Transaction, TransactionState, UserId,
+    RowOrigin, Transaction, TransactionState, UserId, check_length,
 };
 use crate::reconcile::{
     AccountComparison, ProposedChange, ProposedExplanation, Resolution, ResolutionStep, correction_row, steps,
@@ -297,7 +297,10 @@ impl SyncEngine {
         };
         let currency = work.comparison.policy.currency.clone().ok_or_else(|| {
             let message = "the account's currency is not known, so no row can be added";
-            SyncError::new(SyncErrorKind::InvalidInput, message)
+            SyncError::invalid_input(
+                message,
+                "The currency of this account is not known, so nothing can be added to it.",
+            )
         })?;
         let account = work.account.provider.id.clone();
         let money = Money::new(amount, currency);
@@ -447,10 +450,5 @@ fn out_of_date(what: &str) -> SyncError {
 }
 
 fn check_reason(reason: Option<&str>) -> Result<(), SyncError> {
-    let chars = reason.map_or(0, |reason| reason.chars().count());
-    if chars <= NOTE_CHARS_MAX {
-        return Ok(());
-    }
-    let message = format!("the reason has {chars} characters; {NOTE_CHARS_MAX} at the most");
-    Err(SyncError::new(SyncErrorKind::InvalidInput, message))
+    Ok(check_length("reason", reason, NOTE_CHARS_MAX)?)
 }

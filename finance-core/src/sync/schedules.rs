@@ -351,7 +351,7 @@ impl SyncEngine {
             return Ok(());
         }
         let message = format!("connection {} does not go through {}", connection.id, self.provider.name());
-        Err(SyncError::new(SyncErrorKind::InvalidInput, message))
+        Err(SyncError::invalid_input(message, "There is no bank to ask about this account."))
     }
 }
 

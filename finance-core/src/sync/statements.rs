@@ -1,17 +1,14 @@
 //! Statements: what the user holds in hand of the bank's.
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::{SyncEngine, SyncError, SyncErrorKind};
 use crate::audit::{AuditDraft, AuditSubject};
-use crate::model::{AccountId, SignConvention, Statement, UserId};
+use crate::model::{AccountId, InvalidEdit, SignConvention, Statement, UserId, check_amount, check_day};
 use crate::reconcile::Anchor;
 use crate::store::{ChangeSet, StatementWrite, StoreErrorKind};
-
-/// The first year a statement can be of: nobody's books begin earlier, so an earlier day is a typing error.
-const FIRST_YEAR: i32 = 1900;
 
 /// Tries after somebody else wrote the same statement in between.
 const TRIES: usize = 5;
@@ -41,7 +38,8 @@ impl SyncEngine {
     ///
     /// # Errors
     /// [`SyncErrorKind::NotFound`] when the user has no such account; [`SyncErrorKind::InvalidInput`] for a day before 1900 or
-    /// after tomorrow (UTC), since it may be tomorrow where the user is.
+    /// after tomorrow (UTC), since it may be tomorrow where the user is, and for a balance of more than 15 digits before the
+    /// point; its source is the [`InvalidEdit`].
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -68,10 +66,11 @@ impl SyncEngine {
         let &NewStatement { date, balance, convention } = statement;
         let now = self.clock.now();
         let tomorrow = now.date_naive().checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
-        if date.year() < FIRST_YEAR || date > tomorrow {
-            let message = format!("a statement is of a day from {FIRST_YEAR} to {tomorrow}, not of {date}");
-            return Err(SyncError::new(SyncErrorKind::InvalidInput, message));
+        check_day(date)?;
+        if date > tomorrow {
+            return Err(InvalidEdit::FutureDay(date).into());
         }
+        check_amount(balance)?;
         let owner = self.own_account(user, account).await?;
         let class = owner.classification().kind.class();
         let after = Anchor::of_statement(date, balance, class, convention).balance;

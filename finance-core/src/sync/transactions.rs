@@ -182,10 +182,7 @@ impl SyncEngine {
             SyncScope::Accounts(ids) => ids,
         };
         if ids.is_empty() {
-            return Err(SyncError::new(
-                SyncErrorKind::InvalidInput,
-                "no accounts were chosen: name at least one, or use `SyncScope::All`",
-            ));
+            return Err(no_accounts_chosen());
         }
         let accounts = self.store.accounts(user).await?;
         let mut chosen = BTreeSet::new();
@@ -311,6 +308,11 @@ impl SyncEngine {
         }
         (sync, noted)
     }
+}
+
+pub(super) fn no_accounts_chosen() -> SyncError {
+    let message = "no accounts were chosen: name at least one, or use `SyncScope::All`";
+    SyncError::invalid_input(message, "Please choose at least one account.")
 }
 
 pub(super) fn ended(connection: &Connection) -> SyncError {

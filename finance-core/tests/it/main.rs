@@ -19,6 +19,7 @@ mod provider;
 mod reconcile;
 mod removal;
 mod schedules;
+mod sentences;
 mod status;
 mod stopping;
 mod webhooks;
