@@ -25,7 +25,9 @@ pub struct TransactionEdits {
     pub category: Option<String>,
     /// The user's note.
     pub note: Option<String>,
-    /// Whether the user hid it from lists. It still counts in sums.
+    /// Whether the user hid it from lists: [`RowSelection::Live`](crate::RowSelection::Live) leaves it out,
+    /// [`RowSelection::WithHidden`](crate::RowSelection::WithHidden) does not. It counts none the less, in sums, comparisons with
+    /// the bank, exports, and as what another row may be a duplicate of.
     pub hidden: bool,
     /// The amount that counts in place of the source's, in the row's currency. Positive is money into the account.
     #[serde(with = "decimal_text::option")]

@@ -56,14 +56,16 @@ pub struct TransactionQuery {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "every store must answer every question")]
 pub enum RowSelection {
-    /// Those that count.
+    /// Those that count and that the user did not hide.
     #[default]
     Live,
+    /// Those that count, hidden or not.
+    WithHidden,
     /// Those in every state: deleted by the user and taken back by the provider included.
     Any,
     /// Those that the user deleted.
     DeletedByUser,
-    /// Those that count and entered the books without the account's present connection: from files, by hand, as corrections,
+    /// Those that count, hidden or not, and entered the books without the account's present connection: from files, by hand, as corrections,
     /// through an earlier connection ([`RowOrigin::awaits_the_bank`]).
     AwaitingTheBank,
 }

@@ -51,7 +51,7 @@ impl SyncEngine {
         let awaiting = self.all_transactions(user, query.clone()).await?;
         let (Some(newest), Some(oldest)) = (awaiting.first(), awaiting.last()) else { return Ok(Vec::new()) };
         let window = self.days_around(oldest.date(), newest.date());
-        let query = TransactionQuery { rows: RowSelection::Live, window, ..query };
+        let query = TransactionQuery { rows: RowSelection::WithHidden, window, ..query };
         let mut told = self.all_transactions(user, query).await?;
         told.retain(|row| !row.origin.awaits_the_bank());
         Ok(duplicate_pairs(&awaiting, &told, &connection.provider, &self.options.dedup))

@@ -227,7 +227,7 @@ impl ExportStream {
             window: self.options.window,
             limit: PAGE,
             after,
-            rows: if csv { RowSelection::Live } else { RowSelection::Any },
+            rows: if csv { RowSelection::WithHidden } else { RowSelection::Any },
             ..TransactionQuery::default()
         };
         let rows = self.engine.store.transactions(&self.user, &query).await?;

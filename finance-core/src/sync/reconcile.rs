@@ -16,8 +16,8 @@ use crate::reconcile::{
     AccountComparison, Compared, ReconcilePolicy, Resolution, counted_row, known_balances, reconcile, settled,
 };
 use crate::store::{
-    ChangeSet, NewReconciliation, ReconciliationSummary, StoreError, StoreErrorKind, StoredReconciliation,
-    TransactionQuery,
+    ChangeSet, NewReconciliation, ReconciliationSummary, RowSelection, StoreError, StoreErrorKind,
+    StoredReconciliation, TransactionQuery,
 };
 
 /// Days before the first known balance whose rows tell the habits of an account.
@@ -292,6 +292,7 @@ impl SyncEngine {
             accounts: vec![account.id],
             window: window.unwrap_or_default(),
             limit: 1_000,
+            rows: RowSelection::WithHidden,
             ..TransactionQuery::default()
         };
         let mut rows = CountedRows::default();

@@ -54,7 +54,7 @@ impl SyncRequest {
 pub struct SyncReport {
     /// One entry a connection, oldest connection first. One that failed does not stop the others.
     pub connections: Vec<ConnectionSync>,
-    /// The live transactions in the window asked for, newest first.
+    /// The transactions in the window asked for, newest first: those that count and that the user did not hide.
     pub transactions: Vec<Transaction>,
 }
 

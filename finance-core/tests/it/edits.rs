@@ -140,3 +140,39 @@ async fn the_history_tells_who_made_what_of_a_row() {
     assert_eq!((state(&history[1].before).deleted, state(&history[1].after).deleted), (false, true));
     assert_eq!(kind_of(engine.transaction_history(&user("eve"), id).await), SyncErrorKind::NotFound);
 }
+
+#[tokio::test]
+async fn what_is_hidden_leaves_the_list_and_counts_everywhere_else() {
+    let books = SampleBooks::new().await;
+    let (engine, anna, account) = (&books.engine, &books.user, books.accounts[0]);
+    books.clock.advance(TimeDelta::days(20));
+    let statement =
+        |date: &str, balance| NewStatement::new(date.parse().unwrap(), parse_amount(balance).unwrap());
+    for stated in [statement("2025-12-20", "100"), statement("2026-01-10", "90")] {
+        engine.add_statement(anna, account, &stated).await.unwrap();
+    }
+    let like = NewTransaction::new("2026-01-01".parse().unwrap(), parse_amount("-3.00").unwrap(), "Row t2");
+    let typed = engine.add_transaction(anna, account, &like).await.unwrap();
+    let request = ReconcileRequest::new(SyncScope::Accounts(vec![account]));
+    let told = |engine: SyncEngine, request: ReconcileRequest, anna: UserId| async move {
+        let mut export = engine.export(&anna, &ExportOptions::new(ExportFormat::Csv)).await.unwrap();
+        let mut csv = Vec::new();
+        while let Some(chunk) = export.next().await.unwrap() {
+            csv.extend(chunk);
+        }
+        let compared = engine.reconcile(&anna, &request).await.unwrap().accounts.remove(0).outcome.unwrap();
+        let pairs = engine.review_duplicates(&anna, account).await.unwrap();
+        (csv, compared.comparison.books_change, pairs.len(), engine.account_totals(&anna).await.unwrap())
+    };
+    let before = told(engine.clone(), request.clone(), anna.clone()).await;
+    assert!(before.2 > 0, "the typed row may be the bank's");
+    let ids: Vec<TransactionId> = rows(&books).await.iter().map(|row| row.id).collect();
+    let hide = TransactionEdit { hidden: Some(true), ..edit() };
+    engine.edit_transactions(anna, &ids, &hide).await.unwrap();
+
+    assert_eq!(rows(&books).await, []);
+    let query = TransactionQuery { rows: RowSelection::WithHidden, ..TransactionQuery::default() };
+    assert_eq!(engine.transactions(anna, &query).await.unwrap().len(), 5);
+    assert!(engine.transaction(anna, typed.id).await.unwrap().edits.hidden);
+    assert_eq!(told(engine.clone(), request, anna.clone()).await, before);
+}

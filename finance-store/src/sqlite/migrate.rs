@@ -7,7 +7,7 @@ use sqlx::{Connection, Executor};
 use super::error::store_error;
 
 /// Migrations in their order; the first makes version 1. One that was ever released is never changed.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/sqlite/0001_books.sql"),
     include_str!("../../migrations/sqlite/0002_events_audit_and_edits.sql"),
     include_str!("../../migrations/sqlite/0003_history.sql"),
@@ -17,6 +17,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/sqlite/0007_categories.sql"),
     include_str!("../../migrations/sqlite/0008_manual_accounts_and_merges.sql"),
     include_str!("../../migrations/sqlite/0009_revisions.sql"),
+    include_str!("../../migrations/sqlite/0010_hidden.sql"),
 ];
 
 /// The version of the books in the database, 0 when there are none; refuses a version newer than this library.

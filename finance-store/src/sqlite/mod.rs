@@ -376,6 +376,7 @@ mod tests {
         let batches = batches.map(|batch| batch.with_room_for(1).to_string());
         let single = [
             query::LIST,
+            query::LIST_WITH_HIDDEN,
             query::LIST_ANY,
             query::LIST_DELETED,
             query::LIST_AWAITING,
@@ -442,11 +443,15 @@ mod tests {
                     || ["t", "o", "a", "n", "e", "c", "f", "h", "r", "l", "q", "g"].contains(&name.as_str())
             };
             assert!(!steps.iter().filter_map(scanned).any(is_table), "{sql}\n{steps:#?}");
-            if [query::LIST, query::TOTALS].contains(&sql.as_str()) {
+            if [query::LIST, query::LIST_WITH_HIDDEN, query::TOTALS].contains(&sql.as_str()) {
                 let wanted = "finance_transactions USING COVERING INDEX finance_transactions_by_day";
                 assert!(steps.iter().any(|step| step.contains(wanted)), "{steps:#?}");
             }
             if sql == query::LIST {
+                let hidden = "e USING COVERING INDEX finance_transaction_edits_hidden (transaction_id=?";
+                assert!(steps.iter().any(|step| step.contains(hidden)), "{steps:#?}");
+            }
+            if [query::LIST, query::LIST_WITH_HIDDEN].contains(&sql.as_str()) {
                 let wanted = "finance_transactions_by_day (account_id=? AND date>? AND date<?)";
                 assert!(steps.iter().any(|step| step.contains(wanted)), "{steps:#?}");
             }

@@ -17,7 +17,7 @@ use super::rows::{read_columns, read_joins, transaction};
 
 /// Which of an account's rows fit, from a day on, and are in this state.
 macro_rules! fitting {
-    ($from:literal, $rows:literal) => {
+    ($from:literal, $rows:expr) => {
         concat!("date BETWEEN ", $from, " AND ?4 AND (date, id) < (?5, ?6) AND ", $rows)
     };
 }
@@ -27,7 +27,7 @@ macro_rules! fitting {
 /// is the limit (`?7`); so will one from which on a single account fills it. The later of the two counts. It bounds the rows
 /// to sort: busy accounts have at most the limit past it, each of the others fewer than `?8`. A day may hold more.
 macro_rules! since {
-    ($rows:literal) => {
+    ($rows:expr) => {
         concat!(
             "WITH mine (id) AS MATERIALIZED (\
                  SELECT a.id FROM finance_connections n JOIN finance_accounts a ON a.connection_id = n.id \
@@ -47,7 +47,7 @@ macro_rules! since {
 
 /// The places of the rows that fit and are in this state, from the index alone.
 macro_rules! places {
-    ($rows:literal) => {
+    ($rows:expr) => {
         concat!(
             "SELECT id, date FROM finance_transactions WHERE account_id IN (SELECT id FROM mine) \
              AND ",
@@ -58,7 +58,7 @@ macro_rules! places {
 
 /// Rows, newest first: their places, then everything else of those within the limit.
 macro_rules! list {
-    ($enough:literal, $($places:expr),+) => {
+    ($enough:expr, $($places:expr),+) => {
         concat!(
             since!($enough),
             "SELECT ",
@@ -70,7 +70,14 @@ macro_rules! list {
         )
     };
 }
-pub(super) const LIST: &str = list!("state = 0", places!("state = 0"));
+macro_rules! not_hidden {
+    () => {
+        "state = 0 AND NOT EXISTS (SELECT 1 FROM finance_transaction_edits e INDEXED BY finance_transaction_edits_hidden \
+         WHERE e.transaction_id = finance_transactions.id AND e.hidden = 1)"
+    };
+}
+pub(super) const LIST: &str = list!(not_hidden!(), places!(not_hidden!()));
+pub(super) const LIST_WITH_HIDDEN: &str = list!("state = 0", places!("state = 0"));
 pub(super) const LIST_ANY: &str =
     list!("state = 0", places!("state = 0"), " UNION ALL ", places!("state <> 0"));
 pub(super) const LIST_DELETED: &str =
@@ -88,6 +95,7 @@ pub(super) async fn list(
 ) -> Result<Vec<Transaction>, StoreError> {
     let sql = match query.rows {
         RowSelection::Live => LIST,
+        RowSelection::WithHidden => LIST_WITH_HIDDEN,
         RowSelection::Any => LIST_ANY,
         RowSelection::DeletedByUser => LIST_DELETED,
         RowSelection::AwaitingTheBank => LIST_AWAITING,

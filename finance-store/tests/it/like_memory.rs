@@ -516,7 +516,8 @@ fn queries() -> Vec<TransactionQuery> {
     let accounts = vec![AccountId::new(1), AccountId::new(3)];
     let plain = TransactionQuery { limit: 3, ..TransactionQuery::default() };
     let small = (1..9).flat_map(|limit| {
-        let selections = [RowSelection::Live, RowSelection::Any, RowSelection::AwaitingTheBank];
+        let selections =
+            [RowSelection::Live, RowSelection::WithHidden, RowSelection::Any, RowSelection::AwaitingTheBank];
         selections.map(|rows| TransactionQuery { limit, rows, ..TransactionQuery::default() })
     });
     let others = [

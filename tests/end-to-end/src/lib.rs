@@ -141,7 +141,8 @@ impl World {
 
     /// Every live transaction in the books, newest first.
     pub async fn ledger(&self) -> Vec<Transaction> {
-        let query = TransactionQuery { limit: u32::MAX, ..TransactionQuery::default() };
+        let rows = finance_core::RowSelection::WithHidden;
+        let query = TransactionQuery { limit: u32::MAX, rows, ..TransactionQuery::default() };
         self.engine.transactions(&self.user, &query).await.unwrap()
     }
 

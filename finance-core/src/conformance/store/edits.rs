@@ -39,7 +39,9 @@ pub(super) async fn an_edit_changes_what_it_names(fixture: &mut dyn StoreFixture
         expected.edits = edit.applied_to(&expected.edits);
         assert_eq!(linked.edit("tx", &edit).await, expected);
         assert_eq!(linked.row("tx").await, expected);
-        let listed = linked.store.transactions(&linked.user, &TransactionQuery::default()).await.unwrap();
+        let with_hidden =
+            TransactionQuery { rows: crate::RowSelection::WithHidden, ..TransactionQuery::default() };
+        let listed = linked.store.transactions(&linked.user, &with_hidden).await.unwrap();
         assert!(listed.contains(&expected));
     }
     assert_eq!(expected.edits, TransactionEdits::default());

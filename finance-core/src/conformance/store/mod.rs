@@ -144,6 +144,7 @@ checks! {
     queries:
         rows_come_newest_first
         pages_have_no_gap_and_no_double
+        hidden_rows_leave_no_page_short
         a_page_goes_on_after_a_place_without_a_row
         a_window_includes_both_its_days
         accounts_are_chosen

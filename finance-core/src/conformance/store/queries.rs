@@ -74,6 +74,28 @@ pub(super) async fn pages_have_no_gap_and_no_double(fixture: &mut dyn StoreFixtu
     }
 }
 
+pub(super) async fn hidden_rows_leave_no_page_short(fixture: &mut dyn StoreFixture) {
+    let linked = many(fixture).await;
+    let everything = TransactionQuery { limit: u32::MAX, ..TransactionQuery::default() };
+    let mut shown = linked.store.transactions(&linked.user, &everything).await.unwrap();
+    let hide = TransactionEdit { hidden: Some(true), ..TransactionEdit::default() };
+    for row in shown.extract_if(.., |row| row.id.number() % 3 == 0) {
+        if row.connection == linked.id {
+            linked.edit(row.provider.id.as_str(), &hide).await;
+        }
+    }
+    let whole = linked.store.transactions(&linked.user, &everything).await.unwrap();
+    shown.extend(whole.iter().filter(|row| row.connection != linked.id && row.id.number() % 3 == 0).cloned());
+    shown.sort_by_key(|row| std::cmp::Reverse((row.provider.date, row.id)));
+    assert_eq!(whole, shown);
+    for limit in [1, 7, 64] {
+        let query = TransactionQuery { limit, ..TransactionQuery::default() };
+        let page = linked.store.transactions(&linked.user, &query).await.unwrap();
+        assert_eq!(page, whole[..limit as usize]);
+        assert_eq!(page_through(&linked, query).await, whole);
+    }
+}
+
 pub(super) async fn a_page_goes_on_after_a_place_without_a_row(fixture: &mut dyn StoreFixture) {
     let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
     linked.insert([on("d1", "a", 1), on("d3", "a", 3), on("d5", "a", 5)]).await;
@@ -151,7 +173,9 @@ pub(super) async fn only_live_rows_are_listed(fixture: &mut dyn StoreFixture) {
     linked.remove("removed").await;
     linked.edit("deleted", &TransactionEdit { deleted: Some(true), ..TransactionEdit::default() }).await;
     linked.edit("hidden", &TransactionEdit { hidden: Some(true), ..TransactionEdit::default() }).await;
-    assert_eq!(list(&linked, TransactionQuery::default()).await, ["hidden", "live"]);
+    assert_eq!(list(&linked, TransactionQuery::default()).await, ["live"]);
+    let with_hidden = TransactionQuery { rows: RowSelection::WithHidden, ..TransactionQuery::default() };
+    assert_eq!(list(&linked, with_hidden).await, ["hidden", "live"]);
     // By its identifier every row is found.
     for id in ["removed", "deleted"] {
         assert_eq!(linked.row(id).await.provider.id.as_str(), id);
@@ -181,6 +205,19 @@ pub(super) async fn rows_are_listed_by_state_and_origin(fixture: &mut dyn StoreF
     ] {
         assert_eq!(linked.list(&TransactionQuery { rows, ..TransactionQuery::default() }).await, expected);
     }
+    // What is hidden counts, and may be the bank's one day; only the plain list leaves it out.
+    linked.edit("manual", &TransactionEdit { hidden: Some(true), ..TransactionEdit::default() }).await;
+    for (rows, expected) in [
+        (RowSelection::Live, &["correction", "file", "earlier_connection", "provider", "live"][..]),
+        (
+            RowSelection::WithHidden,
+            &["correction", "manual", "file", "earlier_connection", "provider", "live"],
+        ),
+        (RowSelection::AwaitingTheBank, &["correction", "manual", "file", "earlier_connection"]),
+    ] {
+        assert_eq!(linked.list(&TransactionQuery { rows, ..TransactionQuery::default() }).await, expected);
+    }
+    assert_eq!(linked.store.account_totals(&linked.user).await.unwrap()[0].rows, 6);
     linked.edit("file", &TransactionEdit { deleted: Some(true), ..TransactionEdit::default() }).await;
     linked.edit("removed", &TransactionEdit { deleted: Some(true), ..TransactionEdit::default() }).await;
     let deleted = TransactionQuery { rows: RowSelection::DeletedByUser, ..TransactionQuery::default() };

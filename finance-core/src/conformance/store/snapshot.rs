@@ -106,7 +106,11 @@ impl UserSnapshot {
                 reconciliations.push((whole, store.resolutions(user, summary.id).await.unwrap()));
             }
         }
-        let everything = TransactionQuery { limit: u32::MAX, ..TransactionQuery::default() };
+        let everything = TransactionQuery {
+            rows: crate::RowSelection::Any,
+            limit: u32::MAX,
+            ..TransactionQuery::default()
+        };
         Self {
             connections,
             accounts,

@@ -19,7 +19,8 @@ impl Books {
     pub(super) fn list(&self, user: &UserId, query: &TransactionQuery) -> Vec<Transaction> {
         let key = |row: &Transaction| (row.date(), row.id);
         let selected = |row: &&Transaction| match query.rows {
-            RowSelection::Live => row.state == TransactionState::Live,
+            RowSelection::Live => row.state == TransactionState::Live && !row.edits.hidden,
+            RowSelection::WithHidden => row.state == TransactionState::Live,
             RowSelection::Any => true,
             RowSelection::DeletedByUser => row.state == TransactionState::DeletedByUser,
             RowSelection::AwaitingTheBank => {
