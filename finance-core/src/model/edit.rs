@@ -111,8 +111,8 @@ pub enum InvalidEdit {
     /// A text that must not be blank is.
     #[error("the {0} must not be blank")]
     Blank(&'static str),
-    /// A new transaction of nothing.
-    #[error("a transaction must move some amount; this one is of zero")]
+    /// A transaction of nothing.
+    #[error("a transaction must move some amount, not zero")]
     ZeroAmount,
     /// An amount that no account holds.
     #[error("{0} is too much: an amount has at most {AMOUNT_DIGITS_MAX} digits before the point")]
@@ -200,9 +200,15 @@ impl TransactionEdit {
     /// What the user has made of the row after this change.
     ///
     /// # Errors
-    /// [`InvalidEdit`] when a text is too long, or when this change leaves parts that do not sum up to the amount.
+    /// [`InvalidEdit`] when a text is too long, a name or category blank, an amount zero or out of reason, or when this change
+    /// leaves parts that do not sum up to the amount.
     pub fn applied(&self, before: &Transaction) -> Result<EditState, InvalidEdit> {
         let edits = self.applied_to(&before.edits);
+        for (field, text) in [("name", &self.name), ("category", &self.category)] {
+            if let Some(Some(text)) = text {
+                check_filled(field, text)?;
+            }
+        }
         for (field, text, most) in [
             ("name", &edits.name, NAME_CHARS_MAX),
             ("category", &edits.category, CATEGORY_CHARS_MAX),
@@ -211,7 +217,7 @@ impl TransactionEdit {
             check_length(field, text.as_deref(), most)?;
         }
         self.date.flatten().map_or(Ok(()), check_day)?;
-        self.amount.flatten().map_or(Ok(()), check_amount)?;
+        self.amount.flatten().map_or(Ok(()), check_moved)?;
         if self.parts.is_some() || self.amount.is_some() {
             let amount = edits.amount.unwrap_or(before.provider.amount.amount());
             check_parts(&edits.parts, amount)?;
@@ -227,6 +233,11 @@ pub(super) fn check_filled(field: &'static str, text: &str) -> Result<(), Invali
 
 pub(crate) fn check_day(day: NaiveDate) -> Result<(), InvalidEdit> {
     if (FIRST_DAY..=LAST_DAY).contains(&day) { Ok(()) } else { Err(InvalidEdit::FarDay(day)) }
+}
+
+/// An amount that a transaction may have.
+pub(super) fn check_moved(amount: Decimal) -> Result<(), InvalidEdit> {
+    if amount.is_zero() { Err(InvalidEdit::ZeroAmount) } else { check_amount(amount) }
 }
 
 pub(crate) fn check_amount(amount: Decimal) -> Result<(), InvalidEdit> {
@@ -247,6 +258,9 @@ fn check_parts(parts: &[TransactionPart], amount: Decimal) -> Result<(), Invalid
         return Err(InvalidEdit::Parts(parts.len()));
     }
     for part in parts {
+        for (field, text) in [("name", &part.name), ("category", &part.category)] {
+            text.as_deref().map_or(Ok(()), |text| check_filled(field, text))?;
+        }
         check_length("name", part.name.as_deref(), NAME_CHARS_MAX)?;
         check_length("category", part.category.as_deref(), CATEGORY_CHARS_MAX)?;
         check_length("note", part.note.as_deref(), NOTE_CHARS_MAX)?;

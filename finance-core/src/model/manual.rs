@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveTime};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::edit::{check_amount, check_day, check_filled, check_length};
+use super::edit::{check_amount, check_day, check_filled, check_length, check_moved};
 use super::{
     Balances, CATEGORY_CHARS_MAX, Currency, HolderCategory, InvalidEdit, NAME_CHARS_MAX, NOTE_CHARS_MAX,
     ProviderAccount, ProviderAccountId, TransactionEdits, money::decimal_text,
@@ -180,11 +180,11 @@ impl NewTransaction {
     /// # Errors
     /// [`InvalidEdit`] when a text is too long, the amount is zero or out of reason, or the day is.
     pub fn check(&self) -> Result<(), InvalidEdit> {
-        if self.amount.is_zero() {
-            return Err(InvalidEdit::ZeroAmount);
-        }
-        check_amount(self.amount)?;
+        check_moved(self.amount)?;
         check_day(self.date)?;
+        if let Some(category) = &self.category {
+            check_filled("category", category)?;
+        }
         for (field, text, most) in [
             ("description", Some(self.description.as_str()), NAME_CHARS_MAX),
             ("payee", self.payee.as_deref(), NAME_CHARS_MAX),
@@ -220,6 +220,7 @@ mod tests {
             NewTransaction { description: "x".repeat(501), ..good.clone() },
             NewTransaction { payee: long(501), ..good.clone() },
             NewTransaction { category: long(201), ..good.clone() },
+            NewTransaction { category: Some(" ".to_owned()), ..good.clone() },
             NewTransaction { note: long(10_001), ..good.clone() },
             NewTransaction { check_number: long(21), ..good },
         ];

@@ -89,6 +89,11 @@ pub fn reconcile(anchors: &[Anchor], rows: &[LedgerRow], policy: &ReconcilePolic
     }
     let periods = ledger.as_ref().and_then(|ledger| periods::periods(ledger, anchors, &known, policy));
     match ledger.zip(periods) {
+        Some((ledger, periods)) if !all_told(&ledger, &periods) => {
+            notes.push(ReconcileNote::TooLarge);
+            let periods = periods.iter().map(|period| period.told(&ledger)).collect();
+            Reconciliation { periods, notes, ..Reconciliation::default() }
+        }
         Some((ledger, periods)) if !periods.is_empty() => {
             Reconciliation { notes, ..compared(&ledger, &periods, anchors, policy) }
         }
@@ -98,6 +103,14 @@ pub fn reconcile(anchors: &[Anchor], rows: &[LedgerRow], policy: &ReconcilePolic
             Reconciliation { notes, ..Reconciliation::default() }
         }
     }
+}
+
+/// Whether every amount of the answer fits into 28 digits.
+fn all_told(ledger: &Ledger<'_>, periods: &[Period]) -> bool {
+    let parts: [fn(&Period) -> i128; 3] =
+        [|period| period.bank, |period| period.books, |period| period.difference];
+    periods.iter().all(|period| period.agreement != Agreement::Unknown)
+        && parts.into_iter().all(|part| total(ledger, periods, part).is_some())
 }
 
 fn compared(

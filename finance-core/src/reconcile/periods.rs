@@ -78,7 +78,9 @@ pub(super) fn periods(
             let difference = bank.checked_sub(books)?;
             let months = until.signed_duration_since(after).num_days().max(0) / 30;
             let slack = step.checked_mul(2 + i128::from(months.isqrt()))?.max(tolerance);
+            let told = [bank, books, difference].into_iter().all(|units| ledger.amount(units).is_some());
             let agreement = match difference.checked_abs()? {
+                _ if !told => Agreement::Unknown,
                 off if off <= tolerance => Agreement::Agrees,
                 off if off <= slack => Agreement::Drifts,
                 _ => Agreement::Differs,

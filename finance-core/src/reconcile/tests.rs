@@ -363,6 +363,16 @@ fn too_little_or_too_much_is_unknown() {
         assert_eq!((answer.score, answer.difference), (None, None));
         assert!(answer.explanations.is_empty() && answer.score_parts.is_empty());
     }
+    // A difference that does not fit is unknown, as is what it is a part of.
+
+    let known = [bank("2023-12-31", "0"), bank("2024-01-31", "0"), bank("2024-02-29", huge)];
+    let answer = plain(&known, &[row("2024-01-10", "1.00", "A"), row("2024-02-10", "-0.01", "B")]);
+    let agreements: Vec<Agreement> = answer.periods.iter().map(|period| period.agreement).collect();
+    assert_eq!(agreements, [Agreement::Differs, Agreement::Unknown]);
+    assert!(answer.notes.contains(&ReconcileNote::TooLarge));
+    assert_eq!((answer.score, answer.difference, answer.first_unexplained_date), (None, None, None));
+    assert!(answer.explanations.is_empty() && answer.score_parts.is_empty());
+
     // 28 digits are exact as long as the sums are.
     let answer = plain(&ends, &rows[..1]);
     assert_eq!((answer.difference, answer.score), (Some(Decimal::ZERO), Some(100)));

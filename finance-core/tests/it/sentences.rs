@@ -39,7 +39,29 @@ async fn what_the_user_entered_wrongly_is_said() {
             TransactionEdit { date: Some(Some("0202-03-01".parse().unwrap())), ..none.clone() },
             "0202-03-01 cannot be right. Please check the date.",
         ),
-        (TransactionEdit { amount: Some(Some(amount("1e15"))), ..none }, "This amount is too large."),
+        (TransactionEdit { amount: Some(Some(amount("1e15"))), ..none.clone() }, "This amount is too large."),
+        (
+            TransactionEdit { amount: Some(Some(Decimal::ZERO)), ..none.clone() },
+            "The amount must not be zero.",
+        ),
+        (
+            TransactionEdit { category: Some(Some(String::new())), ..none.clone() },
+            "The category must not be empty.",
+        ),
+        (
+            TransactionEdit { name: Some(Some(" \t".to_owned())), ..none.clone() },
+            "The name must not be empty.",
+        ),
+        (
+            TransactionEdit {
+                parts: Some(vec![
+                    part("-3.00"),
+                    TransactionPart { name: Some(" ".to_owned()), ..part("-1.00") },
+                ]),
+                ..none
+            },
+            "The name must not be empty.",
+        ),
     ] {
         let error = engine.edit_transaction(user, row.id, &edit).await.unwrap_err();
         assert_eq!((error.kind(), error.user_message()), (&SyncErrorKind::InvalidInput, expected));
@@ -68,6 +90,13 @@ async fn what_the_user_entered_wrongly_is_said() {
     ] {
         let statement = NewStatement::new(date.parse().unwrap(), amount("1"));
         assert_eq!(sentence(engine.add_statement(user, account, &statement).await), expected);
+    }
+    for balance in [Decimal::MAX, amount("1e15"), amount("-1e15")] {
+        let statement = NewStatement::new(day, balance);
+        assert_eq!(
+            sentence(engine.add_statement(user, account, &statement).await),
+            "This amount is too large."
+        );
     }
     let nowhere = SyncScope::Accounts(Vec::new());
     let chosen = "Please choose at least one account.";
