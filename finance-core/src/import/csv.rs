@@ -81,6 +81,18 @@ impl CsvLayout {
         }
         Ok((delimiter, quote))
     }
+
+    /// Every column that it names.
+    fn columns(&self) -> impl Iterator<Item = usize> {
+        let amounts = match self.amount {
+            AmountColumns::One { column, .. } => [column, column],
+            AmountColumns::Marked { column, mark } => [column, mark],
+            AmountColumns::DebitCredit { debit, credit } => [debit, credit],
+        };
+        let optional = [self.payee, self.currency, self.id, self.check_number];
+        let columns = amounts.into_iter().chain([self.date]).chain(optional.into_iter().flatten());
+        columns.chain(self.description.iter().copied())
+    }
 }
 
 /// The records of a table with the lines on which they begin.
@@ -114,9 +126,15 @@ pub(super) fn read(
 ) -> Result<FileContents, ImportError> {
     let (delimiter, quote) = layout.checked()?;
     let mut statement = FileStatement::default();
-    for record in records(text, delimiter, quote).skip(layout.skip) {
+    let mut width = None;
+    for (place, record) in records(text, delimiter, quote).enumerate() {
         let (line, record) = record?;
-        let table = Row { line, record: &record, layout };
+        if place < layout.skip {
+            // The last one has the names of the columns, unless it is a title.
+            width = Some(record.len()).filter(|width| layout.columns().all(|column| column < *width));
+            continue;
+        }
+        let table = Row { line, record: &record, layout, width };
         if table.is_blank() {
             continue;
         }
@@ -139,6 +157,8 @@ struct Row<'a> {
     line: usize,
     record: &'a StringRecord,
     layout: &'a CsvLayout,
+    /// How many columns have a name, where they have names.
+    width: Option<usize>,
 }
 
 impl Row<'_> {
@@ -160,12 +180,24 @@ impl Row<'_> {
         fields.all(|column| self.field(column).is_empty())
     }
 
+    /// Refuses what stands beyond the last column: a value with the separator in it has become two, and the others have moved.
+    fn check_width(&self) -> Result<(), RowProblem> {
+        let beyond = self.record.iter().enumerate().skip(self.width.unwrap_or(usize::MAX));
+        match beyond.map(|(column, field)| (column, field.trim())).find(|(_, field)| !field.is_empty()) {
+            Some((column, field)) => {
+                Err(self.problem(&format!("column {}", column + 1), field, RowFault::BeyondTheColumns))
+            }
+            None => Ok(()),
+        }
+    }
+
     fn problem(&self, field: &str, found: &str, fault: RowFault) -> RowProblem {
         let fault = if found.trim().is_empty() { RowFault::Missing } else { fault };
         RowProblem::new(self.line, field, found, fault)
     }
 
     fn read(&self) -> Result<FileRow, RowProblem> {
+        self.check_width()?;
         let layout = self.layout;
         let date = self.field(layout.date);
         let date =

@@ -204,6 +204,8 @@ pub enum RowFault {
     NotACurrency,
     /// It is another currency than the account's.
     OtherCurrency,
+    /// It stands beyond the last column that has a name.
+    BeyondTheColumns,
     /// It is too long.
     TooLong,
     /// The row corrects an earlier one, which must be looked at.
@@ -219,6 +221,7 @@ impl fmt::Display for RowFault {
             Self::NotASign => "is neither money in nor money out",
             Self::NotACurrency => "is no currency",
             Self::OtherCurrency => "is another currency than the account's",
+            Self::BeyondTheColumns => "is in no column: put values that contain the separator into quotes",
             Self::TooLong => "is too long",
             Self::Correction => "corrects an earlier row: change that one by hand",
         })

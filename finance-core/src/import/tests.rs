@@ -127,6 +127,31 @@ fn a_row_that_cannot_be_read_says_where() {
 }
 
 #[test]
+fn what_stands_beyond_the_columns_is_a_problem() {
+    let problems = |text: &str| -> Vec<String> {
+        let contents = read(text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        contents.statements[0].problems.iter().map(RowProblem::to_string).collect()
+    };
+    let told = problems("Date,Description,Amount\n2026-01-05,A,5.00\n2026-01-06,B,1,234.56\n");
+    assert_eq!(
+        told,
+        ["line 3, column 4: `234.56` is in no column: put values that contain the separator into quotes"]
+    );
+    // Also above the table, and where the text moves rather than the amount.
+    let told =
+        problems("My bank\n\nDate,Amount,Description\n2026-01-05,5.00,Shop, Berlin\n2026-01-06,1.00,Bus\n");
+    assert_eq!(told.len(), 1, "{told:?}");
+    for harmless in [
+        "Date,Description,Amount\n2026-01-05,A,5.00,, \n",
+        "Date,Description,Amount,\n2026-01-05,A,5.00,note\n",
+        "My bank\n2026-01-05,A,5.00\n",
+        "Date,Description,Amount\n2026-01-05,A,5.00\n,,,total\n",
+    ] {
+        assert_eq!(problems(harmless), [""; 0], "{harmless}");
+    }
+}
+
+#[test]
 fn cards_may_write_the_other_sign() {
     let text = "Date,Description,Amount\n2026-01-02,Shop,12.00\n";
     let (guess, _) = guess_csv_layout(text.as_bytes()).unwrap();
