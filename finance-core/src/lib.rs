@@ -24,6 +24,7 @@ mod provider;
 mod reconcile;
 mod recurring;
 mod schedule;
+mod spreadsheet_text;
 mod store;
 mod sync;
 mod transfers;

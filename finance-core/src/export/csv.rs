@@ -3,6 +3,7 @@
 use csv::{Terminator, Writer, WriterBuilder};
 
 use crate::model::{Account, InstitutionRef, Transaction};
+use crate::spreadsheet_text::guarded;
 
 /// Tells spreadsheets that the text is UTF-8.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -48,14 +49,14 @@ impl CsvText {
         let institution = institution.and_then(|institution| institution.name.as_deref()).unwrap_or_default();
         self.0.write_record([
             row.date().to_string(),
-            harmless(account),
-            harmless(institution),
-            harmless(row.name()),
-            harmless(&row.provider.description),
-            harmless(row.category().unwrap_or_default()),
+            guarded(account),
+            guarded(institution),
+            guarded(row.name()),
+            guarded(&row.provider.description),
+            guarded(row.category().unwrap_or_default()),
             amount.amount().to_string(),
-            harmless(amount.currency().code()),
-            harmless(row.edits.note.as_deref().unwrap_or_default()),
+            guarded(amount.currency().code()),
+            guarded(row.edits.note.as_deref().unwrap_or_default()),
             if row.provider.pending { "yes" } else { "no" }.to_owned(),
             parts(row),
             row.id.to_string(),
@@ -68,42 +69,10 @@ impl CsvText {
     }
 }
 
-/// The text as no spreadsheet takes it for a formula.
-fn harmless(text: &str) -> String {
-    let formula =
-        |first: char| matches!(first, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\t' | '\r' | '\n');
-    if text.starts_with(formula) { format!("'{text}") } else { text.to_owned() }
-}
-
 fn parts(row: &Transaction) -> String {
     let part = |part: &crate::model::TransactionPart| {
         let words = part.name.as_deref().or(part.category.as_deref()).unwrap_or_default();
         format!("{} {words}", part.amount).trim_end().to_owned()
     };
-    harmless(&row.edits.parts.iter().map(part).collect::<Vec<_>>().join("; "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_looks_like_a_formula_is_a_text() {
-        for (text, cell) in [
-            ("=HYPERLINK(\"http://x\")", "'=HYPERLINK(\"http://x\")"),
-            ("+1", "'+1"),
-            ("-2+3", "'-2+3"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("\r=1", "'\r=1"),
-            ("\n=1", "'\n=1"),
-            ("＝1", "'＝1"),
-            ("", ""),
-            ("'=1", "'=1"),
-            ("Coffee = good", "Coffee = good"),
-            (" =1", " =1"),
-        ] {
-            assert_eq!(harmless(text), cell);
-        }
-    }
+    guarded(&row.edits.parts.iter().map(part).collect::<Vec<_>>().join("; "))
 }

@@ -19,7 +19,9 @@ pub enum ExportFormat {
     /// split into, as `-12.00 Groceries; -3.00 Gifts`; its amount counts them already.
     ///
     /// A spreadsheet takes a text that begins with `=`, `+`, `-`, `@`, a tab or a line break for a formula, and so would do what
-    /// a payee's name tells it to. Such texts get a `'` in front of them; amounts, days and numbers do not.
+    /// a payee's name tells it to. Such texts get a `'` in front of them, which
+    /// [`SyncEngine::import_file`](crate::SyncEngine::import_file) takes off again; amounts, days and numbers do not. U+0000 is
+    /// left out of texts.
     Csv,
     /// Everything that is stored of the user, as one JSON document.
     ///

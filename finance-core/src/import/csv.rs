@@ -10,6 +10,7 @@ use super::{
     RowFault, RowProblem, TEXT_CHARS_MAX, TextEncoding, amount, day,
 };
 use crate::model::Currency;
+use crate::spreadsheet_text::unguarded;
 
 /// How a table is to be read. Columns are counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,6 +167,11 @@ impl Row<'_> {
         self.record.get(column).unwrap_or_default().trim()
     }
 
+    /// What the bank says in a column, also when the table went through [`SyncEngine::export`](crate::SyncEngine::export).
+    fn text(&self, column: usize) -> Option<&str> {
+        Some(unguarded(self.field(column))).filter(|text| !text.is_empty())
+    }
+
     fn optional(&self, column: Option<usize>) -> Option<&str> {
         column.map(|column| self.field(column)).filter(|text| !text.is_empty())
     }
@@ -207,10 +213,9 @@ impl Row<'_> {
         let currency = currency.map(|code| {
             Currency::iso(code).map_err(|_| self.problem("currency", code, RowFault::NotACurrency))
         });
-        let words =
-            layout.description.iter().map(|column| self.field(*column)).filter(|text| !text.is_empty());
+        let words = layout.description.iter().filter_map(|column| self.text(*column));
         let description = words.collect::<Vec<_>>().join(" ");
-        let payee = self.optional(layout.payee);
+        let payee = layout.payee.and_then(|column| self.text(column));
         for (field, text) in [("description", Some(description.as_str())), ("payee", payee)] {
             let chars = text.map_or(0, |text| text.chars().count());
             if chars > TEXT_CHARS_MAX {

@@ -419,3 +419,33 @@ async fn a_file_that_matched_a_pending_row_finds_the_posted_one() {
     world.bank_changes([BankChange::Modify(late)]).await;
     assert_eq!(world.rows().await.len(), 2);
 }
+
+#[tokio::test]
+async fn what_was_exported_says_the_same_when_it_is_imported() {
+    let world = World::new().await;
+    let (engine, user) = (&world.books.engine, &world.books.user);
+    let texts = ["=SUM(A1)", "+1 800 FLOWERS", "-x", "@home", "'=quoted", "'90s", "Caf\0é", "\0=x"];
+    for (number, text) in texts.iter().enumerate() {
+        world.bank(&format!("f{number}"), 4, &format!("-{}.25", number + 1), text).await;
+    }
+    let mut export = engine.export(user, &ExportOptions::new(ExportFormat::Csv)).await.unwrap();
+    let mut bytes = Vec::new();
+    while let Some(chunk) = export.next().await.unwrap() {
+        bytes.extend(chunk);
+    }
+    let jar = NewManualAccount::new("Jar", AccountKind::OtherDepository, Currency::iso("USD").unwrap());
+    let jar = engine.create_manual_account(user, &jar).await.unwrap();
+    engine.import_file(user, jar.id, &ImportRequest::new(bytes)).await.unwrap();
+    let said = async |account: AccountId| {
+        let query = TransactionQuery { accounts: vec![account], limit: 1_000, ..TransactionQuery::default() };
+        let rows = engine.transactions(user, &query).await.unwrap();
+        let mut said: Vec<String> =
+            rows.iter().map(|row| row.provider.description.replace('\0', "")).collect();
+        said.sort();
+        said
+    };
+    let imported = said(jar.id).await;
+    for text in said(world.account).await {
+        assert!(imported.contains(&text), "{text} is not in {imported:?}");
+    }
+}

@@ -23,6 +23,7 @@ const FLOOR_0: &[&str] = &[
     "overview",
     "recurring",
     "schedule",
+    "spreadsheet_text",
     "transfers",
     "categorize",
     "sync/news",
