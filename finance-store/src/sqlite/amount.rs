@@ -6,31 +6,21 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::batch::Binder;
-use super::error::unreadable;
 use super::read::column;
+use crate::refusals::unreadable;
 
-/// Binds mantissa and scale. A mantissa that does not fit into 64 bits becomes the text of its digits.
-pub(super) fn push_amount(binder: &mut Binder, amount: Decimal) {
-    match i64::try_from(amount.mantissa()) {
-        Ok(mantissa) => binder.push(mantissa),
-        Err(_) => binder.push(amount.mantissa().to_string()),
+/// Binds mantissa and scale, or nothing twice. A mantissa that does not fit into 64 bits becomes the text of its digits.
+pub(super) fn push_amount(binder: &mut Binder, amount: Option<Decimal>) {
+    match amount.map(|amount| i64::try_from(amount.mantissa()).map_err(|_| amount.mantissa().to_string())) {
+        Some(Ok(mantissa)) => binder.push(mantissa),
+        Some(Err(digits)) => binder.push(digits),
+        None => binder.push(None::<i64>),
     }
-    binder.push(i64::from(amount.scale()));
-}
-
-/// Binds mantissa and scale, or nothing twice.
-pub(super) fn push_optional_amount(binder: &mut Binder, amount: Option<Decimal>) {
-    match amount {
-        Some(amount) => push_amount(binder, amount),
-        None => {
-            binder.push(None::<i64>);
-            binder.push(None::<i64>);
-        }
-    }
+    binder.push(amount.map(|amount| i64::from(amount.scale())));
 }
 
 /// Reads an amount from the column of its mantissa and the next one.
-pub(super) fn amount(row: &SqliteRow, index: usize) -> Result<Decimal, StoreError> {
+fn amount(row: &SqliteRow, index: usize) -> Result<Decimal, StoreError> {
     let scale = u32::try_from(column::<i64>(row, index + 1)?).map_err(|_| unreadable("amount"))?;
     Decimal::try_from_i128_with_scale(mantissa(row, index)?, scale).map_err(|_| unreadable("amount"))
 }

@@ -10,11 +10,15 @@ use finance_core::{
 use sqlx::sqlite::SqliteConnection;
 
 use super::batch::{BatchSql, Binder, LARGEST, json_numbers};
-use super::error::{conflict, invalid, store_error};
+use super::error::store_error;
 use super::lookups::Lookups;
-use super::read::{micros, push_fault};
-use super::rows::{RowToWrite, WRITTEN, push_row};
+use super::read::micros;
+use super::rows::written;
 use super::{accounts, categories, connections, edits, logs, reconciliations, runs};
+use crate::changes::{Rows, note_touched, refuse_doubles, told_status, touched};
+use crate::records::Values;
+use crate::records::transactions::{RowToWrite, give};
+use crate::refusals::{conflict, invalid};
 
 /// Writes the whole change set into an open transaction. When it fails the transaction must be rolled back.
 pub(super) async fn write(
@@ -26,11 +30,8 @@ pub(super) async fn write(
     let mut applied = Applied::default();
     let mut written = Written::default();
     let (user, status) = connections::owner_and_status(connection, change.connection).await?;
-    let removed = status == ConnectionStatus::Removed;
-    if removed && (change.cursor.is_some() || !change.accounts.listed.is_empty()) {
-        return Err(conflict("the connection was removed meanwhile"));
-    }
-    let told = change.status.filter(|_| !removed);
+    let told = told_status(change, status)?;
+    refuse_doubles(change)?;
     write_connection(connection, change, told).await?;
     written.status = told.filter(|now| *now != status);
     applied.accounts = accounts::write(connection, change, &mut written).await?;
@@ -43,7 +44,10 @@ pub(super) async fn write(
     edits::write_new(connection, change, &inserted).await?;
     edits::write(connection, change).await?;
     categories::queue(connection, &user, &inserted).await?;
-    note_rows(connection, change, &before, &inserted, &mut written).await?;
+    written.created.extend_from_slice(&inserted);
+    if !before.is_empty() {
+        note_touched(&before, &touched_rows(connection, change).await?, &mut written);
+    }
     applied.transactions = inserted.into_iter().map(|(_, id)| id).collect();
     if let Some(run) = &change.run {
         if run.connection != change.connection {
@@ -57,49 +61,18 @@ pub(super) async fn write(
     Ok(applied)
 }
 
-/// A row that a change set touches: its account, and whether it counts.
-type Touched = HashMap<i64, (AccountId, bool)>;
-
 /// The stored rows that a change set may change, as they stand now.
-async fn touched_rows(connection: &mut SqliteConnection, change: &ChangeSet) -> Result<Touched, StoreError> {
-    let carried = change.edit_carries.iter().map(|carry| carry.to);
-    let updated = change.updates.iter().map(|update| update.id);
-    let removed = change.removals.iter().copied();
-    let edited = change.edits.iter().map(|edit| edit.id);
-    let ids: HashSet<i64> =
-        carried.chain(updated).chain(removed).chain(edited).map(TransactionId::number).collect();
+async fn touched_rows(connection: &mut SqliteConnection, change: &ChangeSet) -> Result<Rows, StoreError> {
+    let ids = touched(change);
     if ids.is_empty() {
-        return Ok(Touched::new());
+        return Ok(Rows::new());
     }
     let sql = "SELECT id, account_id, state = 0 FROM finance_transactions \
                WHERE id IN (SELECT value FROM json_each(?))";
     let rows: Vec<(i64, i64, bool)> =
         sqlx::query_as(sql).bind(json_numbers(ids)).fetch_all(connection).await.map_err(store_error)?;
-    Ok(rows.into_iter().map(|(id, account, counts)| (id, (AccountId::new(account), counts))).collect())
-}
-
-/// Notes which rows began to count, changed, or count no longer.
-async fn note_rows(
-    connection: &mut SqliteConnection,
-    change: &ChangeSet,
-    before: &Touched,
-    inserted: &[(AccountId, TransactionId)],
-    written: &mut Written,
-) -> Result<(), StoreError> {
-    written.created.extend_from_slice(inserted);
-    if before.is_empty() {
-        return Ok(());
-    }
-    for (id, (account, counts)) in touched_rows(connection, change).await? {
-        let row = (account, TransactionId::new(id));
-        match (before.get(&id).is_some_and(|(_, counted)| *counted), counts) {
-            (false, true) => written.created.push(row),
-            (true, true) => written.modified.push(row),
-            (true, false) => written.removed.push(row),
-            (false, false) => {}
-        }
-    }
-    Ok(())
+    let row = |(id, account, counts)| (TransactionId::new(id), (AccountId::new(account), counts));
+    Ok(rows.into_iter().map(row).collect())
 }
 
 /// Moves the cursor and writes what the change set tells of the connection.
@@ -144,7 +117,7 @@ async fn write_connection(
     binder.push(change.bank_failed_at.map(micros));
     binder.push(change.new_accounts_available);
     binder.push(status.map(ConnectionStatus::name));
-    push_fault(&mut binder, change.fault.as_ref());
+    binder.fault(change.fault.as_ref());
     binder.push(change.revises());
     binder.push(change.revision.map(u64::cast_signed));
     let done =
@@ -218,7 +191,8 @@ impl Numbers<'_> {
 
 /// An update under the identifier that the row has (`=`), or under a new one (`<>`).
 fn update_sql(comparison: &str) -> BatchSql {
-    let columns = WRITTEN.iter().enumerate().skip(1);
+    let written = written();
+    let columns = written.iter().enumerate().skip(1);
     // Leaving the identifier out spares the work on its index.
     let columns = columns.filter(|(_, column)| comparison == "<>" || **column != "provider_id");
     let set: Vec<String> =
@@ -229,7 +203,7 @@ fn update_sql(comparison: &str) -> BatchSql {
          WHERE t.id = v.column1 AND t.connection_id = s.connection_id AND t.provider_id {comparison} v.column3",
         set.join(", ")
     );
-    BatchSql::new(&sql, WRITTEN.len())
+    BatchSql::new(&sql, written.len())
 }
 
 pub(super) static UPDATE: LazyLock<BatchSql> = LazyLock::new(|| update_sql("="));
@@ -242,10 +216,6 @@ async fn update_rows(
 ) -> Result<(), StoreError> {
     if change.updates.is_empty() {
         return Ok(());
-    }
-    let distinct: HashSet<TransactionId> = change.updates.iter().map(|update| update.id).collect();
-    if distinct.len() < change.updates.len() {
-        return Err(invalid("a transaction is updated twice"));
     }
     let first = |binder: &mut Binder| {
         binder.push(micros(change.at));
@@ -261,8 +231,8 @@ async fn update_rows(
             let to_write = numbers.row_to_write(connection, id, said, row).await?;
             if update.renamed { renamed.push(to_write) } else { kept.push(to_write) }
         }
-        changed += UPDATE.execute(connection, &kept, first, push_row).await?;
-        changed += RENAME.execute(connection, &renamed, first, push_row).await?;
+        changed += UPDATE.execute(connection, &kept, first, give).await?;
+        changed += RENAME.execute(connection, &renamed, first, give).await?;
     }
     if usize::try_from(changed).ok() != Some(change.updates.len()) {
         return Err(why_not_updated(connection, change).await?);
@@ -324,10 +294,6 @@ pub(super) const LEADS_TO: &str = "SELECT id FROM finance_transactions WHERE con
 
 /// Lets further identifiers lead to known rows.
 async fn write_known_as(connection: &mut SqliteConnection, change: &ChangeSet) -> Result<(), StoreError> {
-    let distinct: HashSet<_> = change.known_as.iter().map(|known| &known.provider_id).collect();
-    if distinct.len() < change.known_as.len() {
-        return Err(conflict("a further provider id leads to two rows"));
-    }
     for known in &change.known_as {
         let query = sqlx::query_scalar(LEADS_TO).bind(change.connection.number());
         let query = query.bind(known.provider_id.as_str());
@@ -349,15 +315,16 @@ async fn write_known_as(connection: &mut SqliteConnection, change: &ChangeSet) -
 }
 
 static INSERT: LazyLock<BatchSql> = LazyLock::new(|| {
-    let values: Vec<String> = (1..=WRITTEN.len()).map(|number| format!("column{number}")).collect();
+    let written = written();
+    let values: Vec<String> = (1..=written.len()).map(|number| format!("column{number}")).collect();
     // A failure ends the whole transaction, so SQLite need not keep what it takes to undo the statement alone.
     let sql = format!(
         "INSERT OR FAIL INTO finance_transactions (connection_id, state, created_at, updated_at, {}) \
          SELECT ?, 0, ?, ?, {} FROM (VALUES {{rows}}) WHERE column1 IS NOT NULL",
-        WRITTEN.join(", "),
+        written.join(", "),
         values.join(", ")
     );
-    BatchSql::new(&sql, WRITTEN.len())
+    BatchSql::new(&sql, written.len())
 });
 
 /// Inserts the new rows and returns the number of the first; the others follow without a gap.
@@ -381,7 +348,7 @@ async fn insert_rows(
             let said = (insert.digest, insert.origin);
             rows.push(numbers.row_to_write(connection, id, said, &insert.row).await?);
         }
-        INSERT.execute(connection, &rows, first, push_row).await?;
+        INSERT.execute(connection, &rows, first, give).await?;
     }
     Ok(first_new)
 }

@@ -6,11 +6,16 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, NaiveDate, Utc};
 use finance_core::StoreError;
+use rust_decimal::Decimal;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, Encode, Sqlite, Type};
 
+use super::amount::push_amount;
 use super::error::store_error;
+use super::read::{day_number, micros};
+use crate::records::Values;
 
 /// Rows of the largest statement. More gain little and pass SQLite's bound of 32,766 places at 60 columns.
 pub(super) const LARGEST: usize = 500;
@@ -112,6 +117,44 @@ impl Binder {
     }
 }
 
+impl Values for Binder {
+    fn number(&mut self, value: impl Into<Option<i64>>) {
+        self.push(value.into());
+    }
+
+    fn small(&mut self, value: i16) {
+        self.push(i64::from(value));
+    }
+
+    fn flag(&mut self, value: impl Into<Option<bool>>) {
+        self.push(value.into());
+    }
+
+    fn text<'a>(&mut self, value: impl Into<Option<&'a str>>) {
+        self.push(value.into());
+    }
+
+    fn shared_text(&mut self, value: Option<Arc<str>>) {
+        self.push(value);
+    }
+
+    fn bytes(&mut self, value: &[u8]) {
+        self.push(value);
+    }
+
+    fn instant(&mut self, value: impl Into<Option<DateTime<Utc>>>) {
+        self.push(value.into().map(micros));
+    }
+
+    fn day(&mut self, value: impl Into<Option<NaiveDate>>) {
+        self.push(value.into().map(day_number));
+    }
+
+    fn amount(&mut self, value: impl Into<Option<Decimal>>) {
+        push_amount(self, value.into());
+    }
+}
+
 /// Numbers as a JSON array: one bound value for any number of them, read with `json_each`.
 pub(super) fn json_numbers(numbers: impl IntoIterator<Item = i64>) -> String {
     let mut json = String::from("[");
@@ -123,6 +166,12 @@ pub(super) fn json_numbers(numbers: impl IntoIterator<Item = i64>) -> String {
     }
     json.push(']');
     json
+}
+
+/// Pairs of numbers as a JSON array of arrays.
+pub(super) fn json_pairs(pairs: impl IntoIterator<Item = (i64, i64)>) -> String {
+    let pairs: Vec<String> = pairs.into_iter().map(|(one, other)| format!("[{one},{other}]")).collect();
+    format!("[{}]", pairs.join(","))
 }
 
 #[cfg(test)]

@@ -6,40 +6,42 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use finance_core::{
-    AccountId, AfterAnswers, Applied, AssignedCategory, AuditDraft, CategoryAnswer, CategoryAnswers,
-    CategoryBacklog, CategoryChoice, CategoryClaim, CategoryClaimId, CategoryQuestion, CategoryRule,
-    CategoryStore, ChangeSet, ClaimRequest, ConnectionId, MoneyDirection, StoreError, TransactionId, UserId,
-    Written, classify_account, events_of, wait_after,
+    AccountId, AfterAnswers, Applied, AssignedCategory, AuditDraft, CategoryAnswers, CategoryBacklog,
+    CategoryChoice, CategoryClaim, CategoryClaimId, CategoryQuestion, CategoryRule, CategoryStore, ChangeSet,
+    ClaimRequest, ConnectionId, StoreError, TransactionId, UserId, Written, events_of, wait_after,
 };
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::sqlite::SqliteConnection;
 
-use super::amount::amount;
-use super::batch::{BatchSql, Binder, json_numbers};
-use super::error::{conflict, invalid, store_error, unreadable};
-use super::read::{column, micros, parsed};
-use super::rows::{READ_COLUMNS, read_columns, read_joins, text, transaction};
+use super::batch::{BatchSql, Binder, json_numbers, json_pairs};
+use super::error::store_error;
+use super::read::micros;
+use super::rows::{read_columns, read_joins};
 use super::writer::commit;
 use super::{SqliteStore, logs};
-
-/// Values of the column `stage`.
-const GIVEN_UP: i64 = 2;
+use crate::records::Cells;
+use crate::records::categories::{
+    self as records, GIVEN_UP, Range, assigned, check_answers, check_held, range, ranges, rules, rules_text,
+};
+use crate::refusals::{conflict, invalid, unreadable};
 
 /// Puts new rows up to be categorised, within a transaction of the caller's. A user who never told anything about
 /// categories has nothing to decide by, so that only a model can.
 const QUEUE: &str = "INSERT INTO finance_category_queue (first_id, last_id, user_id, stage, attempts, available_at) \
-     SELECT j.value, min(j.value + 499, ?2), ?3, \
-     NOT (EXISTS (SELECT 1 FROM finance_category_rules WHERE user_id = ?3) OR EXISTS (\
+     SELECT j.value ->> 0, j.value ->> 1, ?2, \
+     NOT (EXISTS (SELECT 1 FROM finance_category_rules WHERE user_id = ?2) OR EXISTS (\
          SELECT 1 FROM finance_transaction_edits e CROSS JOIN finance_transactions t ON t.id = e.transaction_id \
-         WHERE e.user_id = ?3 AND e.category IS NOT NULL AND t.state = 0)), 0, 0 FROM json_each(?1) AS j";
+         WHERE e.user_id = ?2 AND e.category IS NOT NULL AND t.state = 0)), 0, 0 FROM json_each(?1) AS j";
 
 pub(super) async fn queue(
     connection: &mut SqliteConnection,
     user: &UserId,
     inserted: &[(AccountId, TransactionId)],
 ) -> Result<(), StoreError> {
-    let (Some((_, first)), Some((_, last))) = (inserted.first(), inserted.last()) else { return Ok(()) };
-    let firsts = (first.number()..=last.number()).step_by(500);
-    let query = sqlx::query(QUEUE).bind(json_numbers(firsts)).bind(last.number()).bind(user.as_str());
+    if inserted.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<i64> = inserted.iter().map(|(_, id)| id.number()).collect();
+    let query = sqlx::query(QUEUE).bind(json_pairs(ranges(&rows))).bind(user.as_str());
     query.execute(connection).await.map(drop).map_err(store_error)
 }
 
@@ -67,23 +69,6 @@ pub(super) const OF_USER: &str = waiting!("user_id = ?1 AND stage < 2");
 pub(super) const FRESH_OF_USER: &str = waiting!("user_id = ?1 AND stage = 0");
 pub(super) const OF_ALL: &str = waiting!("stage < 2 AND ?1 IS NULL");
 pub(super) const FRESH_OF_ALL: &str = waiting!("stage < 2 AND stage = 0 AND ?1 IS NULL");
-
-/// Rows of one user that wait together.
-struct Range {
-    first: i64,
-    last: i64,
-    user: String,
-    attempts: i64,
-}
-
-fn range(row: &SqliteRow) -> Result<Range, StoreError> {
-    Ok(Range {
-        first: column(row, 0)?,
-        last: column(row, 1)?,
-        user: column(row, 2)?,
-        attempts: column(row, 3)?,
-    })
-}
 
 async fn waiting(
     connection: &mut SqliteConnection,
@@ -200,12 +185,7 @@ async fn questions(
     claim: i64,
 ) -> Result<Vec<CategoryQuestion>, StoreError> {
     let rows = sqlx::query(QUESTIONS).bind(claim).fetch_all(connection).await.map_err(store_error)?;
-    let question = |row: &SqliteRow| {
-        let user = parsed(row, READ_COLUMNS, "identifier", |text| UserId::new(text).ok())?;
-        let kind = classify_account(column(row, READ_COLUMNS + 1)?, column(row, READ_COLUMNS + 2)?).kind;
-        Ok(CategoryQuestion::of(user, &transaction(row)?, kind))
-    };
-    rows.iter().map(question).collect()
+    rows.iter().map(records::question).collect()
 }
 
 /// The ranges that a claim holds, under its scope.
@@ -219,27 +199,8 @@ async fn held(
     let query = sqlx::query(sql).bind(claim).bind(micros(answers.at));
     let rows = query.fetch_all(connection).await.map_err(store_error)?;
     let held: Vec<Range> = rows.iter().map(range).collect::<Result<_, _>>()?;
-    let foreign =
-        answers.scope.user().is_some_and(|user| held.iter().any(|range| range.user != user.as_str()));
-    if held.is_empty() || foreign {
-        return Err(conflict("the claim does not hold: claim the rows again"));
-    }
+    check_held(answers, &held)?;
     Ok(held)
-}
-
-fn check(answers: &[CategoryAnswer], held: &[Range]) -> Result<(), StoreError> {
-    let mut answered = BTreeSet::new();
-    for answer in answers {
-        answer.assigned.check().map_err(|error| invalid(error.to_string()).with_source(error))?;
-        let id = answer.transaction.number();
-        if !held.iter().any(|range| (range.first..=range.last).contains(&id)) {
-            return Err(invalid(format!("transaction {id} is none of the claim's")));
-        }
-        if !answered.insert(id) {
-            return Err(invalid(format!("transaction {id} is answered twice")));
-        }
-    }
-    Ok(())
 }
 
 static ASSIGN: LazyLock<BatchSql> = LazyLock::new(|| {
@@ -263,14 +224,16 @@ async fn assign(connection: &mut SqliteConnection, answers: &CategoryAnswers) ->
     let mut told: BTreeMap<String, (ConnectionId, Vec<(AccountId, TransactionId)>)> = BTreeMap::new();
     let mut present = BTreeSet::new();
     for row in &stored {
-        let id: i64 = column(row, 0)?;
+        let mut cells = Cells::of(row);
+        let (id, account) = (cells.number()?, AccountId::new(cells.number()?));
+        let (origin, counts) = (ConnectionId::new(cells.number()?), cells.flag()?);
+        let user: String = cells.text()?;
         present.insert(id);
-        if assigned(row, 5)?.as_ref() == new.get(&id).copied() {
+        if assigned(&mut cells)?.as_ref() == new.get(&id).copied() {
             new.remove(&id);
-        } else if column(row, 3)? {
-            let origin = ConnectionId::new(column(row, 2)?);
-            let (_, rows) = told.entry(column(row, 4)?).or_insert((origin, Vec::new()));
-            rows.push((AccountId::new(column(row, 1)?), TransactionId::new(id)));
+        } else if counts {
+            let (_, rows) = told.entry(user).or_insert((origin, Vec::new()));
+            rows.push((account, TransactionId::new(id)));
         }
     }
     // A row may be gone since it was claimed.
@@ -291,13 +254,6 @@ async fn assign(connection: &mut SqliteConnection, answers: &CategoryAnswers) ->
         logs::add(connection, &user, answers.at, &[], &events, &applied).await?;
     }
     Ok(new.len() as u64)
-}
-
-/// Reads an assigned category from three columns.
-pub(super) fn assigned(row: &SqliteRow, index: usize) -> Result<Option<AssignedCategory>, StoreError> {
-    let Some(category) = column(row, index)? else { return Ok(None) };
-    let source = column::<Option<String>>(row, index + 2)?.ok_or_else(|| unreadable("category"))?;
-    Ok(Some(AssignedCategory { category, confidence: column(row, index + 1)?, source }))
 }
 
 async fn end_claim(
@@ -338,23 +294,7 @@ pub(super) const CHOICES: &str = "SELECT t.id, e.category, t.description, t.merc
      WHERE e.user_id = ? AND e.category IS NOT NULL AND t.state = 0 \
      ORDER BY e.edited_at DESC, e.transaction_id DESC LIMIT ?";
 
-fn choice(row: &SqliteRow) -> Result<CategoryChoice, StoreError> {
-    Ok(CategoryChoice {
-        transaction: TransactionId::new(column(row, 0)?),
-        category: column(row, 1)?,
-        text: column::<&str>(row, 2)?.into(),
-        merchant_name: text(row, 3)?,
-        merchant_id: text(row, 4)?,
-        direction: MoneyDirection::of(amount(row, 5)?),
-    })
-}
-
 const RULES: &str = "SELECT rules FROM finance_category_rules WHERE user_id = ?";
-
-fn rules(row: Option<&SqliteRow>) -> Result<Vec<CategoryRule>, StoreError> {
-    let read = |row| parsed(row, 0, "rule", |json| serde_json::from_str(json).ok());
-    row.map_or_else(|| Ok(Vec::new()), read)
-}
 
 async fn set_rules(
     connection: &mut SqliteConnection,
@@ -370,10 +310,8 @@ async fn set_rules(
     let query = if after.is_empty() {
         sqlx::query("DELETE FROM finance_category_rules WHERE user_id = ?").bind(user.as_str())
     } else {
-        let json =
-            serde_json::to_string(after).map_err(|error| invalid("a rule is no JSON").with_source(error))?;
         let sql = "INSERT OR REPLACE INTO finance_category_rules (user_id, rules) VALUES (?, ?)";
-        sqlx::query(sql).bind(user.as_str()).bind(json)
+        sqlx::query(sql).bind(user.as_str()).bind(rules_text(after)?)
     };
     query.execute(connection).await.map(drop).map_err(store_error)
 }
@@ -402,7 +340,7 @@ impl CategoryStore for SqliteStore {
         let mut turn = self.writer.turn().await?;
         let mut transaction = turn.begin().await?;
         let held = held(&mut transaction, answers).await?;
-        check(&answers.answers, &held)?;
+        check_answers(&answers.answers, &held)?;
         let changed = assign(&mut transaction, answers).await?;
         end_claim(&mut transaction, &held, answers).await?;
         commit(transaction).await?;
@@ -432,7 +370,7 @@ impl CategoryStore for SqliteStore {
     async fn category_choices(&self, user: &UserId, limit: u32) -> Result<Vec<CategoryChoice>, StoreError> {
         let query = sqlx::query(CHOICES).bind(user.as_str()).bind(limit);
         let rows = query.fetch_all(&self.readers).await.map_err(store_error)?;
-        rows.iter().map(choice).collect()
+        rows.iter().map(records::choice).collect()
     }
 
     async fn category_rules(&self, user: &UserId) -> Result<Vec<CategoryRule>, StoreError> {

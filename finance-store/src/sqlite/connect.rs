@@ -9,9 +9,10 @@ use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqliteSynchronous};
 use tokio::time::Instant;
 
-use super::error::{invalid, store_error};
+use super::error::store_error;
 use super::writer::Writer;
 use super::{SqliteOptions, migrate};
+use crate::refusals::invalid;
 
 /// Pages of the write-ahead log after which it is moved into the database: 62 MiB. The usual 1,000 would do so several
 /// times within one large update.

@@ -2,26 +2,22 @@
 
 use chrono::{DateTime, Utc};
 use finance_core::{
-    Connection, ConnectionId, ConnectionStatus, Cursor, HistoryStatus, InstitutionId, InstitutionRef,
-    NewConnection, ProviderConnectionId, ProviderName, StoreError, UserId,
+    Connection, ConnectionId, ConnectionStatus, HistoryStatus, NewConnection, ProviderConnectionId,
+    ProviderName, StoreError, UserId,
 };
 use sqlx::Executor;
-use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
 
-use super::error::{conflict, no_connection, not_found, store_error};
-use super::read::{column, fault, instant, micros, optional_instant, optional_parsed, parsed};
-use super::schedules;
-use super::tokens::{self, SealedToken};
+use super::error::store_error;
+use super::read::micros;
+use super::{schedules, tokens};
+use crate::records::connections::{self, columns, read};
+use crate::refusals::{conflict, no_connection, not_found};
+use crate::sealed_token::SealedToken;
 
 macro_rules! select {
     ($end:literal) => {
-        concat!(
-            "SELECT id, user_id, provider, provider_id, institution_id, institution_name, status, cursor, history, ",
-            "created_at, synced_at, fault_kind, fault_code, fault_message, fault_at, consent_expires_at, \
-             bank_updated_at, bank_failed_at, new_accounts_available, revision ",
-            "FROM finance_connections ",
-            $end
-        )
+        concat!("SELECT ", columns!(), " FROM finance_connections ", $end)
     };
 }
 
@@ -129,29 +125,6 @@ pub(super) async fn of_provider(
     query.fetch_optional(readers).await.map_err(store_error)?.as_ref().map(read).transpose()
 }
 
-fn read(row: &SqliteRow) -> Result<Connection, StoreError> {
-    let institution_name = column(row, 5)?;
-    let institution = optional_parsed(row, 4, "identifier", |text| InstitutionId::new(text).ok())?;
-    Ok(Connection {
-        id: ConnectionId::new(column(row, 0)?),
-        user: parsed(row, 1, "identifier", |text| UserId::new(text).ok())?,
-        provider: parsed(row, 2, "identifier", |text| ProviderName::new(text).ok())?,
-        provider_id: parsed(row, 3, "identifier", |text| ProviderConnectionId::new(text).ok())?,
-        institution: institution.map(|id| InstitutionRef { id, name: institution_name }),
-        status: parsed(row, 6, "status", ConnectionStatus::from_name)?,
-        cursor: column::<Option<&str>>(row, 7)?.and_then(Cursor::new),
-        history: parsed(row, 8, "status", HistoryStatus::from_name)?,
-        created_at: instant(row, 9)?,
-        synced_at: optional_instant(row, 10)?,
-        fault: fault(row, 11)?,
-        consent_expires_at: optional_instant(row, 15)?,
-        bank_updated_at: optional_instant(row, 16)?,
-        bank_failed_at: optional_instant(row, 17)?,
-        new_accounts_available: column(row, 18)?,
-        revision: column::<i64>(row, 19)?.unsigned_abs(),
-    })
-}
-
 /// Lets the revision grow, within a transaction of the caller's.
 pub(super) async fn revise(connection: &mut SqliteConnection, id: ConnectionId) -> Result<(), StoreError> {
     let query = sqlx::query("UPDATE finance_connections SET revision = revision + 1 WHERE id = ?");
@@ -165,7 +138,5 @@ pub(super) async fn owner_and_status(
 ) -> Result<(UserId, ConnectionStatus), StoreError> {
     let query = sqlx::query("SELECT user_id, status FROM finance_connections WHERE id = ?").bind(id.number());
     let row = query.fetch_optional(connection).await.map_err(store_error)?;
-    let row = row.ok_or_else(|| no_connection(id.number()))?;
-    let user = parsed(&row, 0, "identifier", |text| UserId::new(text).ok())?;
-    Ok((user, parsed(&row, 1, "status", ConnectionStatus::from_name)?))
+    connections::owner_and_status(&row.ok_or_else(|| no_connection(id.number()))?)
 }

@@ -57,27 +57,6 @@ fn meaning(code: u32) -> (StoreErrorKind, &'static str) {
     }
 }
 
-/// A record that says something this library never wrote.
-pub(super) fn unreadable(what: &str) -> StoreError {
-    StoreError::new(Damaged, format!("a stored {what} cannot be read; restore the database from a backup"))
-}
-
-pub(super) fn not_found(what: &str, number: i64) -> StoreError {
-    StoreError::new(StoreErrorKind::NotFound, format!("this user has no {what} {number}"))
-}
-
-pub(super) fn no_connection(number: i64) -> StoreError {
-    StoreError::new(StoreErrorKind::NotFound, format!("there is no connection {number}"))
-}
-
-pub(super) fn invalid(message: impl Into<String>) -> StoreError {
-    StoreError::new(InvalidInput, message)
-}
-
-pub(super) fn conflict(message: &str) -> StoreError {
-    StoreError::new(Conflict, message)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

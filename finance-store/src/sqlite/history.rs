@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use finance_core::{
-    AccountId, BalanceEntry, BalanceSource, ConnectionId, DateWindow, HistoryStore, StoreError, UserId,
-};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use finance_core::{AccountId, BalanceEntry, ConnectionId, DateWindow, HistoryStore, StoreError, UserId};
+use sqlx::sqlite::SqliteConnection;
 
 use super::SqliteStore;
-use super::accounts::{balances, push_balances};
 use super::batch::Binder;
-use super::error::{not_found, store_error, unreadable};
-use super::read::{column, day_number, day_of, instant, micros, parsed};
+use super::error::store_error;
+use super::read::{day_number, day_of};
+use crate::records::history as records;
+use crate::refusals::{not_found, unreadable};
 
 macro_rules! read_columns {
     () => {
@@ -37,7 +36,7 @@ pub(super) async fn newest(
 ) -> Result<HashMap<AccountId, BalanceEntry>, StoreError> {
     let query = sqlx::query(NEWEST).bind(id.number());
     let rows = query.fetch_all(connection).await.map_err(store_error)?;
-    rows.iter().map(|row| entry(row).map(|entry| (entry.account, entry))).collect()
+    rows.iter().map(|row| records::read(row).map(|entry| (entry.account, entry))).collect()
 }
 
 /// Adds an entry, within a transaction of the caller's.
@@ -49,20 +48,8 @@ pub(super) async fn insert(
                available_scale, credit_limit, credit_limit_scale, currency, updated_at) \
                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let mut binder = Binder::default();
-    binder.push(entry.account.number());
-    binder.push(micros(entry.at));
-    binder.push(entry.source.name());
-    push_balances(&mut binder, &entry.balances);
+    records::give(&mut binder, entry);
     sqlx::query_with(sql, binder.finish()?).execute(connection).await.map(drop).map_err(store_error)
-}
-
-fn entry(row: &SqliteRow) -> Result<BalanceEntry, StoreError> {
-    Ok(BalanceEntry {
-        account: AccountId::new(column(row, 0)?),
-        at: instant(row, 1)?,
-        source: parsed(row, 2, "balance", BalanceSource::from_name)?,
-        balances: balances(row, 3)?,
-    })
 }
 
 pub(super) const ENTRIES: &str = concat!(
@@ -99,7 +86,7 @@ impl HistoryStore for SqliteStore {
             .bind(window.from().map_or(i64::MIN, |day| midnight(day, 0)))
             .bind(window.to().map_or(i64::MAX, |day| midnight(day, 1)))
             .bind(limit);
-        query.fetch_all(&self.readers).await.map_err(store_error)?.iter().map(entry).collect()
+        query.fetch_all(&self.readers).await.map_err(store_error)?.iter().map(records::read).collect()
     }
 
     async fn pending_days(

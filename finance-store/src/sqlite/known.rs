@@ -3,17 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use finance_core::{
-    AccountId, ConnectionId, KnownTransaction, KnownTransactions, ProviderTransactionId, StoreError,
-    TransactionId,
-};
+use finance_core::{ConnectionId, KnownTransaction, KnownTransactions, ProviderTransactionId, StoreError};
 use futures::TryStreamExt;
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 
 use super::batch::{BatchSql, Binder};
 use super::error::store_error;
-use super::read::{column, parsed};
-use super::rows::{REMOVED_BY_PROVIDER, origin, state};
+use crate::records::known::read;
 
 pub(super) const ALL: &str = "SELECT provider_id, id, 0, state, digest, account_id, origin \
      FROM finance_transactions WHERE connection_id = ?1 \
@@ -43,7 +39,7 @@ pub(super) async fn transactions(
         KnownTransactions::All => {
             let mut rows = sqlx::query(ALL).bind(connection.number()).fetch(&mut *reader);
             while let Some(row) = rows.try_next().await.map_err(store_error)? {
-                known.push(known_transaction(&row)?);
+                known.push(read(&row)?);
             }
         }
         KnownTransactions::Among(ids) if holds_any(&mut reader, connection).await? => {
@@ -52,7 +48,7 @@ pub(super) async fn transactions(
             let distinct: Vec<&str> = distinct.into_iter().collect();
             let first = |binder: &mut Binder| binder.push(connection.number());
             let take = |row: &SqliteRow| {
-                known.push(known_transaction(row)?);
+                known.push(read(row)?);
                 Ok(())
             };
             AMONG.fetch(&mut reader, &distinct, first, |binder, id| binder.push(*id), take).await?;
@@ -66,18 +62,4 @@ pub(super) async fn transactions(
 async fn holds_any(reader: &mut SqliteConnection, connection: ConnectionId) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM finance_transactions WHERE connection_id = ?)";
     sqlx::query_scalar(sql).bind(connection.number()).fetch_one(reader).await.map_err(store_error)
-}
-
-fn known_transaction(row: &SqliteRow) -> Result<KnownTransaction, StoreError> {
-    let bits: i64 = column(row, 3)?;
-    Ok(KnownTransaction {
-        provider_id: parsed(row, 0, "identifier", |text| ProviderTransactionId::new(text).ok())?,
-        id: TransactionId::new(column(row, 1)?),
-        superseded: column(row, 2)?,
-        account: AccountId::new(column(row, 5)?),
-        state: state(bits),
-        removed_by_provider: bits & REMOVED_BY_PROVIDER != 0,
-        digest: column::<i64>(row, 4)?.cast_unsigned(),
-        origin: origin(column(row, 6)?)?,
-    })
 }

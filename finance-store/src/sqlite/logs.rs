@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use finance_core::{
-    Actor, Applied, AuditDraft, AuditEntry, AuditHash, AuditHead, AuditSubject, Event, EventKind, EventPage,
-    StoreError, UserId,
+    Applied, AuditDraft, AuditEntry, AuditHead, AuditSubject, EventKind, EventPage, StoreError, UserId,
 };
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
-use super::error::{invalid, store_error, unreadable};
-use super::read::{column, instant, micros, parsed};
+use super::batch::Binder;
+use super::error::store_error;
+use super::read::micros;
+use crate::records::logs::{self as records, entry, entry_columns, event, event_text, give_entry, number};
+use crate::refusals::unreadable;
 
 /// Adds entries and events, within a transaction of the caller's.
 pub(super) async fn add(
@@ -30,13 +32,11 @@ pub(super) async fn add(
     }
     for event in events {
         last_event += 1;
-        let json = serde_json::to_string(event)
-            .map_err(|error| invalid("an event is no JSON").with_source(error))?;
         sqlx::query("INSERT INTO finance_events (user_id, number, at, event) VALUES (?, ?, ?, ?)")
             .bind(user.as_str())
             .bind(number(last_event)?)
             .bind(micros(at))
-            .bind(json)
+            .bind(event_text(event)?)
             .execute(&mut *connection)
             .await
             .map_err(store_error)?;
@@ -55,48 +55,21 @@ pub(super) async fn add(
         .map_err(store_error)
 }
 
-fn number(number: u64) -> Result<i64, StoreError> {
-    i64::try_from(number).map_err(|_| invalid("a number is past counting"))
-}
-
 async fn counters(connection: &mut SqliteConnection, user: &UserId) -> Result<(u64, AuditHead), StoreError> {
     let sql = "SELECT last_event, last_audit, audit_hash FROM finance_users WHERE user_id = ?";
     let row = sqlx::query(sql).bind(user.as_str()).fetch_optional(connection).await.map_err(store_error)?;
-    match row {
-        None => Ok((0, AuditHead::default())),
-        Some(row) => Ok((count(&row, 0)?, AuditHead { number: count(&row, 1)?, hash: hash(&row, 2)? })),
-    }
-}
-
-fn count(row: &SqliteRow, index: usize) -> Result<u64, StoreError> {
-    u64::try_from(column::<i64>(row, index)?).map_err(|_| unreadable("number"))
-}
-
-fn hash(row: &SqliteRow, index: usize) -> Result<AuditHash, StoreError> {
-    let bytes: &[u8] = column(row, index)?;
-    bytes.try_into().map(AuditHash).map_err(|_| unreadable("hash"))
+    row.as_ref().map_or_else(|| Ok((0, AuditHead::default())), records::counters)
 }
 
 async fn insert_entry(connection: &mut SqliteConnection, entry: &AuditEntry) -> Result<(), StoreError> {
-    let (subject_kind, subject_id) = entry.subject.key();
-    let sql = "INSERT INTO finance_audit (user_id, number, at, actor, action, subject_kind, subject_id, before, after, \
-               reason, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    sqlx::query(sql)
-        .bind(entry.user.as_str())
-        .bind(number(entry.number)?)
-        .bind(micros(entry.at))
-        .bind(entry.actor.to_string())
-        .bind(entry.action.as_str())
-        .bind(subject_kind)
-        .bind(subject_id)
-        .bind(entry.before.as_deref())
-        .bind(entry.after.as_deref())
-        .bind(entry.reason.as_deref())
-        .bind(entry.hash.0.as_slice())
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(store_error)
+    let sql = concat!(
+        "INSERT INTO finance_audit (user_id, ",
+        entry_columns!(),
+        ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    );
+    let mut binder = Binder::default();
+    give_entry(&mut binder, entry)?;
+    sqlx::query_with(sql, binder.finish()?).execute(connection).await.map(drop).map_err(store_error)
 }
 
 pub(super) const EVENTS: &str = "SELECT number, at, event FROM finance_events \
@@ -131,15 +104,6 @@ pub(super) async fn events(
     Ok(EventPage { events, first, last })
 }
 
-fn event(row: &SqliteRow, user: &UserId) -> Result<Event, StoreError> {
-    Ok(Event {
-        number: count(row, 0)?,
-        user: user.clone(),
-        at: instant(row, 1)?,
-        kind: parsed(row, 2, "event", |json| serde_json::from_str(json).ok())?,
-    })
-}
-
 /// The number of the user's newest event.
 pub(super) async fn last_event(readers: &SqlitePool, user: &UserId) -> Result<u64, StoreError> {
     let mut reader = readers.acquire().await.map_err(store_error)?;
@@ -159,8 +123,11 @@ pub(super) async fn prune_events(
     Ok(query.execute(connection).await.map_err(store_error)?.rows_affected())
 }
 
-pub(super) const ENTRIES: &str = "SELECT number, at, actor, action, subject_kind, subject_id, before, after, reason, hash \
-     FROM finance_audit WHERE user_id = ? AND number > ? ORDER BY number LIMIT ?";
+pub(super) const ENTRIES: &str = concat!(
+    "SELECT ",
+    entry_columns!(),
+    " FROM finance_audit WHERE user_id = ? AND number > ? ORDER BY number LIMIT ?"
+);
 
 pub(super) async fn audit_entries(
     readers: &SqlitePool,
@@ -173,8 +140,11 @@ pub(super) async fn audit_entries(
     rows.iter().map(|row| entry(row, user)).collect()
 }
 
-pub(super) const ENTRIES_ABOUT: &str = "SELECT number, at, actor, action, subject_kind, subject_id, before, after, reason, hash \
-     FROM finance_audit WHERE user_id = ? AND subject_kind = ? AND subject_id = ? ORDER BY number LIMIT ?";
+pub(super) const ENTRIES_ABOUT: &str = concat!(
+    "SELECT ",
+    entry_columns!(),
+    " FROM finance_audit WHERE user_id = ? AND subject_kind = ? AND subject_id = ? ORDER BY number LIMIT ?"
+);
 
 pub(super) async fn audit_entries_about(
     readers: &SqlitePool,
@@ -186,22 +156,6 @@ pub(super) async fn audit_entries_about(
     let query = sqlx::query(ENTRIES_ABOUT).bind(user.as_str()).bind(kind).bind(number).bind(limit);
     let rows = query.fetch_all(readers).await.map_err(store_error)?;
     rows.iter().map(|row| entry(row, user)).collect()
-}
-
-fn entry(row: &SqliteRow, user: &UserId) -> Result<AuditEntry, StoreError> {
-    Ok(AuditEntry {
-        number: count(row, 0)?,
-        user: user.clone(),
-        at: instant(row, 1)?,
-        actor: parsed(row, 2, "actor", Actor::from_text)?,
-        action: column(row, 3)?,
-        subject: AuditSubject::from_key(column(row, 4)?, column(row, 5)?)
-            .ok_or_else(|| unreadable("subject"))?,
-        before: column(row, 6)?,
-        after: column(row, 7)?,
-        reason: column(row, 8)?,
-        hash: hash(row, 9)?,
-    })
 }
 
 pub(super) async fn audit_head(readers: &SqlitePool, user: &UserId) -> Result<AuditHead, StoreError> {

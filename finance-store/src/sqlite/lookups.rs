@@ -6,7 +6,9 @@ use std::sync::Arc;
 use finance_core::{Currency, PaymentChannel, ProviderCategory, ProviderTransaction, StoreError};
 use sqlx::sqlite::SqliteConnection;
 
-use super::error::{store_error, unreadable};
+use super::error::store_error;
+use crate::records::transactions::Repeated;
+use crate::refusals::unreadable;
 
 /// A provider has some hundreds of categories. One that makes up more shall not fill the memory.
 const MOST: usize = 10_000;
@@ -17,13 +19,6 @@ pub(super) struct Lookups {
     categories: HashMap<ProviderCategory, i64>,
     currencies: HashMap<Currency, Arc<str>>,
     channels: HashMap<PaymentChannel, Arc<str>>,
-}
-
-/// The repeated values of one row.
-pub(super) struct Repeated {
-    pub(super) category: Option<i64>,
-    pub(super) currency: Arc<str>,
-    pub(super) channel: Arc<str>,
 }
 
 impl Lookups {

@@ -1,22 +1,25 @@
 //! Two connections that become one, in one transaction.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use finance_core::{
-    AccountId, Applied, ConnectionMerge, ConnectionStatus, EditCarry, Merged, RowOrigin, RowPair, StoreError,
-    TransactionId,
+    AccountId, Applied, Balances, ConnectionMerge, ConnectionStatus, EditCarry, Merged, RowOrigin,
+    StoreError, TransactionId,
 };
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use super::accounts::balances;
-use super::batch::json_numbers;
-use super::error::{conflict, invalid, store_error};
-use super::read::{column, micros};
-use super::rows::{DELETED_BY_USER, REMOVED_BY_PROVIDER, WRITTEN, origin_number};
-use super::tables::{OnMerge, Owner, TABLES};
+use super::batch::{json_numbers, json_pairs};
+use super::error::store_error;
+use super::read::micros;
+use super::rows::written;
 use super::{categories, connections, edits, logs, removals};
+use crate::changes::{Rows, check_merged_rows, note_merged};
+use crate::records::Cells;
+use crate::records::accounts::balances;
+use crate::records::transactions::{DELETED_BY_USER, REMOVED_BY_PROVIDER, origin_number};
+use crate::refusals::{conflict, invalid};
+use crate::tables::{OnMerge, Owner, TABLES};
 
 /// Where rows and accounts wait that are about to go: no connection has this number.
 const NOWHERE: i64 = 0;
@@ -32,7 +35,7 @@ pub(super) async fn write(
     let sets = Sets::of(merge);
     check_accounts(connection, merge, &mut merged).await?;
     let before = rows(connection, &sets).await?;
-    check_rows(merge, &before)?;
+    check_merged_rows(merge, &before)?;
 
     carry_edits(connection, merge, &sets).await?;
     take_ids_over(connection, merge, &sets).await?;
@@ -47,7 +50,7 @@ pub(super) async fn write(
     categories::drop_empty_ranges(connection, &merge.user).await?;
 
     let after = rows(connection, &sets).await?;
-    note_rows(merge, &before, &after, &mut merged);
+    note_merged(merge, &before, &after, &mut merged);
     let events = merge.events(&merged);
     logs::add(connection, &merge.user, merge.at, &merge.audit, &events, &Applied::default()).await
 }
@@ -66,17 +69,13 @@ struct Sets {
 
 impl Sets {
     fn of(merge: &ConnectionMerge) -> Self {
-        let pairs = |pairs: &mut dyn Iterator<Item = (i64, i64)>| {
-            let pairs: Vec<String> = pairs.map(|(old, new)| format!("[{old},{new}]")).collect();
-            format!("[{}]", pairs.join(","))
-        };
         let old_accounts = merge.accounts.iter().map(|pair| pair.old.number());
         let new_accounts = merge.accounts.iter().map(|pair| pair.new.number());
         Self {
-            account_pairs: pairs(
-                &mut merge.accounts.iter().map(|pair| (pair.old.number(), pair.new.number())),
+            account_pairs: json_pairs(
+                merge.accounts.iter().map(|pair| (pair.old.number(), pair.new.number())),
             ),
-            row_pairs: pairs(&mut merge.rows.iter().map(|pair| (pair.old.number(), pair.new.number()))),
+            row_pairs: json_pairs(merge.rows.iter().map(|pair| (pair.old.number(), pair.new.number()))),
             old_accounts: json_numbers(old_accounts.clone()),
             accounts: json_numbers(old_accounts.chain(new_accounts)),
             paired: json_numbers(merge.rows.iter().map(|pair| pair.old.number())),
@@ -123,11 +122,9 @@ async fn check_accounts(
         for (account, owner) in [(pair.old, merge.from), (pair.new, merge.into)] {
             let query = sqlx::query(sql).bind(account.number());
             let row = query.fetch_optional(&mut *connection).await.map_err(store_error)?;
-            let own = |row: &SqliteRow| Ok::<bool, StoreError>(column::<i64>(row, 0)? == owner.number());
-            match row {
-                Some(row) if own(&row)? => found.push(balances(&row, 1)?),
-                _ => return Err(conflict("an account is of another connection by now")),
-            }
+            let own = row.as_ref().map(balances_of).transpose()?.filter(|(of, _)| *of == owner.number());
+            let gone = || conflict("an account is of another connection by now");
+            found.push(own.ok_or_else(gone)?.1);
         }
         if let [old, new] = &found[..]
             && !old.same_amounts(new)
@@ -138,34 +135,22 @@ async fn check_accounts(
     Ok(())
 }
 
-/// The rows of the accounts: by number the account, and whether it counts.
-type Rows = HashMap<TransactionId, (AccountId, bool)>;
+/// Reads `connection_id` and balances.
+fn balances_of(row: &SqliteRow) -> Result<(i64, Balances), StoreError> {
+    let mut cells = Cells::of(row);
+    Ok((cells.number()?, balances(&mut cells)?))
+}
 
 const ROWS: &str = "SELECT t.id, t.account_id, t.state = 0 \
      FROM finance_accounts a CROSS JOIN finance_transactions t ON t.connection_id = a.connection_id \
      WHERE a.id IN (SELECT value FROM json_each(?)) AND t.account_id = a.id";
 
+/// The rows of the accounts.
 async fn rows(connection: &mut SqliteConnection, sets: &Sets) -> Result<Rows, StoreError> {
     let rows: Vec<(i64, i64, bool)> =
         sqlx::query_as(ROWS).bind(&sets.accounts).fetch_all(connection).await.map_err(store_error)?;
     let row = |(id, account, counts)| (TransactionId::new(id), (AccountId::new(account), counts));
     Ok(rows.into_iter().map(row).collect())
-}
-
-fn check_rows(merge: &ConnectionMerge, rows: &Rows) -> Result<(), StoreError> {
-    let news: HashMap<AccountId, AccountId> =
-        merge.accounts.iter().map(|pair| (pair.old, pair.new)).collect();
-    let of = |row: &TransactionId| rows.get(row).map(|(account, _)| *account);
-    let paired = |pair: &RowPair| {
-        let new = of(&pair.old).and_then(|old| news.get(&old).copied());
-        new.is_some() && of(&pair.new) == new
-    };
-    let single = |row: &TransactionId| of(row).is_some_and(|account| news.contains_key(&account));
-    let singles = merge.dropped.iter().chain(merge.renamed.iter().map(|(row, _)| row));
-    if !merge.rows.iter().all(paired) || !singles.into_iter().all(single) {
-        return Err(conflict("a row is of another account by now"));
-    }
-    Ok(())
 }
 
 /// Pairs of which the user changed the row that goes.
@@ -292,7 +277,7 @@ async fn merge_parts(connection: &mut SqliteConnection, owner: Owner, pairs: &st
 
 /// The rows that stay take everything that the provider says over from those that go.
 pub(super) static TAKE_OVER: LazyLock<String> = LazyLock::new(|| {
-    let columns = WRITTEN.iter().filter(|column| !["id", "account_id"].contains(column));
+    let columns = written().into_iter().filter(|column| !["id", "account_id"].contains(column));
     let set: Vec<String> = columns.map(|column| format!("{column} = n.{column}")).collect();
     format!(
         "WITH pairs (old, new) AS MATERIALIZED (SELECT value ->> 0, value ->> 1 FROM json_each(?1)) \
@@ -384,24 +369,6 @@ async fn take_accounts_over(
     }
     let gone = pairs!("DELETE FROM finance_accounts WHERE id IN (SELECT new FROM pairs)");
     run(connection, gone, &sets.account_pairs).await
-}
-
-/// Notes which rows began to count, say something else, or count no longer.
-fn note_rows(merge: &ConnectionMerge, before: &Rows, after: &Rows, merged: &mut Merged) {
-    let stays: HashMap<AccountId, AccountId> =
-        merge.accounts.iter().map(|pair| (pair.new, pair.old)).collect();
-    let changed: HashSet<TransactionId> =
-        merge.rows.iter().map(|pair| pair.old).chain(merge.dropped.iter().copied()).collect();
-    for (&id, &(account, counted)) in before {
-        let home = stays.get(&account).copied().unwrap_or(account);
-        let counts = after.get(&id).is_some_and(|(_, counts)| *counts);
-        match (counted, counts) {
-            (true, true) if home != account || changed.contains(&id) => merged.modified.push((home, id)),
-            (false, true) => merged.created.push((home, id)),
-            (true, false) => merged.removed.push((home, id)),
-            _ => {}
-        }
-    }
 }
 
 /// Statements whose cost must not grow with what else is stored.

@@ -11,9 +11,10 @@ use sqlx::sqlite::{Sqlite, SqlitePool, SqliteRow};
 
 use super::amount::mantissa;
 use super::batch::json_numbers;
-use super::error::{invalid, not_found, store_error, unreadable};
-use super::read::{column, day_number, parsed};
+use super::error::store_error;
+use super::read::{column, day_number};
 use super::rows::{read_columns, read_joins, transaction};
+use crate::refusals::{invalid, not_found, unreadable};
 
 /// Which of an account's rows fit, from a day on, and are in this state.
 macro_rules! fitting {
@@ -178,7 +179,7 @@ pub(super) async fn totals(readers: &SqlitePool, user: &UserId) -> Result<Vec<Ac
     let rows = sqlx::query(TOTALS).bind(user.as_str()).fetch_all(readers).await.map_err(store_error)?;
     let mut totals: BTreeMap<(AccountId, Currency), Total> = BTreeMap::new();
     for row in &rows {
-        let currency = parsed(row, 1, "currency", |key| Currency::from_key(key).ok())?;
+        let currency = Currency::from_key(column(row, 1)?).map_err(|_| unreadable("currency"))?;
         let total = totals.entry((AccountId::new(column(row, 0)?), currency)).or_default();
         add_group(total, row)?;
     }

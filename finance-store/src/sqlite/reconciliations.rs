@@ -1,20 +1,19 @@
 //! Comparisons with the bank, resolutions and statements.
 
-use std::collections::HashSet;
-
 use async_trait::async_trait;
 use finance_core::{
-    AccountId, ChangeSet, ConnectionId, Currency, Money, NewReconciliation, ReconciliationId,
-    ReconciliationStore, ReconciliationSummary, ResolutionWrite, Statement, StatementWrite, StoreError,
-    StoredReconciliation, StoredResolution, UserId,
+    AccountId, ChangeSet, ConnectionId, NewReconciliation, ReconciliationId, ReconciliationStore,
+    ReconciliationSummary, ResolutionWrite, Statement, StatementWrite, StoreError, StoredReconciliation,
+    StoredResolution, UserId,
 };
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
 use super::SqliteStore;
-use super::amount::{amount, optional_amount, push_amount, push_optional_amount};
 use super::batch::Binder;
-use super::error::{conflict, invalid, not_found, store_error, unreadable};
-use super::read::{column, day, day_number, instant, micros, optional_instant, optional_parsed};
+use super::error::store_error;
+use super::read::day_number;
+use crate::records::{Cells, Values, reconciliations as records};
+use crate::refusals::{conflict, invalid, not_found};
 
 /// Writes statements, resolutions and comparisons of a change set, within a transaction of the caller's, and returns the
 /// identifiers of new comparisons.
@@ -22,15 +21,6 @@ pub(super) async fn write(
     connection: &mut SqliteConnection,
     change: &ChangeSet,
 ) -> Result<Vec<ReconciliationId>, StoreError> {
-    let written = change.statements.iter().map(|write| (write.account, write.date));
-    if written.collect::<HashSet<_>>().len() < change.statements.len() {
-        return Err(invalid("a statement is written twice"));
-    }
-    let resolved =
-        change.resolutions.iter().map(|write| (write.after.reconciliation, write.after.explanation));
-    if resolved.collect::<HashSet<_>>().len() < change.resolutions.len() {
-        return Err(invalid("a resolution is written twice"));
-    }
     for write in &change.statements {
         write_statement(connection, change, write).await?;
     }
@@ -66,16 +56,16 @@ async fn write_statement(
     let sql = "SELECT balance, scale FROM finance_statements WHERE account_id = ? AND date = ?";
     let query = sqlx::query(sql).bind(account.number()).bind(day_number(date));
     let stored = query.fetch_optional(&mut *connection).await.map_err(store_error)?;
-    if stored.as_ref().map(|row| amount(row, 0)).transpose()? != before {
+    if stored.as_ref().map(|row| Cells::of(row).amount()).transpose()? != before {
         return Err(conflict("the statement was changed meanwhile"));
     }
     let mut binder = Binder::default();
-    binder.push(account.number());
-    binder.push(day_number(date));
+    binder.number(account.number());
+    binder.day(date);
     let sql = match after {
         Some(balance) => {
-            push_amount(&mut binder, balance);
-            binder.push(micros(change.at));
+            binder.amount(balance);
+            binder.instant(change.at);
             "INSERT OR REPLACE INTO finance_statements (account_id, date, balance, scale, written_at) VALUES (?, ?, ?, ?, ?)"
         }
         None => "DELETE FROM finance_statements WHERE account_id = ? AND date = ?",
@@ -98,21 +88,14 @@ async fn write_resolution(
                WHERE reconciliation_id = ? AND explanation = ?";
     let query = sqlx::query(sql).bind(after.reconciliation.number()).bind(after.explanation);
     let stored = query.fetch_optional(&mut *connection).await.map_err(store_error)?;
-    if stored.as_ref().map(|row| resolution(row, after.reconciliation)).transpose()? != *before {
+    if stored.as_ref().map(|row| records::resolution(row, after.reconciliation)).transpose()? != *before {
         return Err(conflict("the explanation was accepted or undone meanwhile"));
     }
     let sql = "INSERT OR REPLACE INTO finance_resolutions (reconciliation_id, explanation, resolved_at, undone_at, body) \
                VALUES (?, ?, ?, ?, ?)";
-    sqlx::query(sql)
-        .bind(after.reconciliation.number())
-        .bind(after.explanation)
-        .bind(micros(after.resolved_at))
-        .bind(after.undone_at.map(micros))
-        .bind(after.body.as_str())
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(store_error)
+    let mut binder = Binder::default();
+    records::give_resolution(&mut binder, after);
+    sqlx::query_with(sql, binder.finish()?).execute(connection).await.map(drop).map_err(store_error)
 }
 
 async fn insert(
@@ -124,12 +107,7 @@ async fn insert(
     let sql = "INSERT INTO finance_reconciliations (account_id, at, score, difference, difference_scale, currency, body) \
                VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id";
     let mut binder = Binder::default();
-    binder.push(new.account.number());
-    binder.push(micros(change.at));
-    binder.push(new.score.map(i64::from));
-    push_optional_amount(&mut binder, new.difference.as_ref().map(Money::amount));
-    binder.push(new.difference.as_ref().map(|difference| difference.currency().key()));
-    binder.push(new.body.as_str());
+    records::give(&mut binder, change, new);
     let query = sqlx::query_scalar_with(sql, binder.finish()?);
     query.fetch_one(connection).await.map(ReconciliationId::new).map_err(store_error)
 }
@@ -153,34 +131,6 @@ pub(super) const RESOLUTIONS: &str = "SELECT explanation, resolved_at, undone_at
 pub(super) const STATEMENTS: &str =
     "SELECT balance, scale, date, written_at FROM finance_statements WHERE account_id = ? ORDER BY date";
 
-fn summary(row: &SqliteRow) -> Result<ReconciliationSummary, StoreError> {
-    let difference = optional_amount(row, 4)?;
-    let currency = optional_parsed(row, 6, "currency", |key| Currency::from_key(key).ok())?;
-    Ok(ReconciliationSummary {
-        id: ReconciliationId::new(column(row, 0)?),
-        account: AccountId::new(column(row, 1)?),
-        at: instant(row, 2)?,
-        score: column::<Option<i64>>(row, 3)?
-            .map(|score| u8::try_from(score).map_err(|_| unreadable("score")))
-            .transpose()?,
-        difference: difference.zip(currency).map(|(amount, currency)| Money::new(amount, currency)),
-    })
-}
-
-fn resolution(row: &SqliteRow, reconciliation: ReconciliationId) -> Result<StoredResolution, StoreError> {
-    Ok(StoredResolution {
-        reconciliation,
-        explanation: column(row, 0)?,
-        resolved_at: instant(row, 1)?,
-        undone_at: optional_instant(row, 2)?,
-        body: column(row, 3)?,
-    })
-}
-
-fn statement(row: &SqliteRow, account: AccountId) -> Result<Statement, StoreError> {
-    Ok(Statement { account, date: day(row, 2)?, balance: amount(row, 0)?, written_at: instant(row, 3)? })
-}
-
 /// Refuses an account that is not the user's.
 async fn check_owner(readers: &SqlitePool, user: &UserId, account: AccountId) -> Result<(), StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM finance_accounts a JOIN finance_connections c ON c.id = a.connection_id \
@@ -196,7 +146,13 @@ async fn check_owner(readers: &SqlitePool, user: &UserId, account: AccountId) ->
 impl ReconciliationStore for SqliteStore {
     async fn latest_reconciliations(&self, user: &UserId) -> Result<Vec<ReconciliationSummary>, StoreError> {
         let query = sqlx::query(LATEST).bind(user.as_str());
-        query.fetch_all(&self.readers).await.map_err(store_error)?.iter().map(summary).collect()
+        query
+            .fetch_all(&self.readers)
+            .await
+            .map_err(store_error)?
+            .iter()
+            .map(|row| records::summary(&mut Cells::of(row)))
+            .collect()
     }
 
     async fn reconciliations(
@@ -207,7 +163,13 @@ impl ReconciliationStore for SqliteStore {
     ) -> Result<Vec<ReconciliationSummary>, StoreError> {
         check_owner(&self.readers, user, account).await?;
         let query = sqlx::query(OF_ACCOUNT).bind(account.number()).bind(limit);
-        query.fetch_all(&self.readers).await.map_err(store_error)?.iter().map(summary).collect()
+        query
+            .fetch_all(&self.readers)
+            .await
+            .map_err(store_error)?
+            .iter()
+            .map(|row| records::summary(&mut Cells::of(row)))
+            .collect()
     }
 
     async fn reconciliation(
@@ -217,8 +179,7 @@ impl ReconciliationStore for SqliteStore {
     ) -> Result<StoredReconciliation, StoreError> {
         let query = sqlx::query(WHOLE).bind(id.number()).bind(user.as_str());
         let row = query.fetch_optional(&self.readers).await.map_err(store_error)?;
-        let row = row.ok_or_else(|| not_found("reconciliation", id.number()))?;
-        Ok(StoredReconciliation { summary: summary(&row)?, body: column(&row, 7)? })
+        records::whole(&row.ok_or_else(|| not_found("reconciliation", id.number()))?)
     }
 
     async fn resolutions(
@@ -229,13 +190,13 @@ impl ReconciliationStore for SqliteStore {
         self.reconciliation(user, id).await?;
         let query = sqlx::query(RESOLUTIONS).bind(id.number());
         let rows = query.fetch_all(&self.readers).await.map_err(store_error)?;
-        rows.iter().map(|row| resolution(row, id)).collect()
+        rows.iter().map(|row| records::resolution(row, id)).collect()
     }
 
     async fn statements(&self, user: &UserId, account: AccountId) -> Result<Vec<Statement>, StoreError> {
         check_owner(&self.readers, user, account).await?;
         let query = sqlx::query(STATEMENTS).bind(account.number());
         let rows = query.fetch_all(&self.readers).await.map_err(store_error)?;
-        rows.iter().map(|row| statement(row, account)).collect()
+        rows.iter().map(|row| records::statement(row, account)).collect()
     }
 }

@@ -9,12 +9,14 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection};
 
 use super::batch::json_numbers;
-use super::error::{not_found, store_error};
-use super::read::{column, parsed};
-use super::tables::TABLES;
-use super::tokens::NO_KEY;
+use super::error::store_error;
+use super::tables::condition;
 use super::writer::commit;
 use super::{SqliteStore, categories, logs, merge, schedules};
+use crate::records::Cells;
+use crate::refusals::not_found;
+use crate::sealed_token::NO_KEY;
+use crate::tables::TABLES;
 
 #[async_trait]
 impl RemovalStore for SqliteStore {
@@ -25,7 +27,7 @@ impl RemovalStore for SqliteStore {
         let mut records = RecordCounts::default();
         for table in TABLES {
             let Some(kind) = table.kind else { continue };
-            let sql = format!("SELECT count(*) FROM {} WHERE {}", table.name, table.of.condition());
+            let sql = format!("SELECT count(*) FROM {} WHERE {}", table.name, condition(table.of));
             let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(user.as_str()).bind(&connections);
             let found: i64 = query.fetch_one(&mut *reader).await.map_err(store_error)?;
             records.add(kind, found.unsigned_abs());
@@ -83,8 +85,9 @@ async fn remove(
     let query = sqlx::query(sql).bind(NO_KEY).bind(id).bind(removal.user.as_str());
     let row = query.fetch_optional(&mut *transaction).await.map_err(store_error)?;
     let row = row.ok_or_else(|| not_found("connection", id))?;
-    let status = parsed(&row, 0, "status", ConnectionStatus::from_name)?;
-    let has_token: bool = column(&row, 1)?;
+    let mut cells = Cells::of(&row);
+    let status = cells.parsed("status", ConnectionStatus::from_name)?;
+    let has_token = cells.flag()?;
     let erased = match removal.local {
         LocalRecords::Keep if status == ConnectionStatus::Removed && !has_token => {
             return Ok(RecordCounts::default());
@@ -124,7 +127,7 @@ async fn erase(
     let connections = json_numbers(connections.iter().copied());
     let mut erased = RecordCounts::default();
     for table in TABLES {
-        let sql = format!("DELETE FROM {} WHERE {}", table.name, table.of.condition());
+        let sql = format!("DELETE FROM {} WHERE {}", table.name, condition(table.of));
         let query = sqlx::query(AssertSqlSafe(sql)).bind(user.map(UserId::as_str)).bind(&connections);
         let done = query.execute(&mut *connection).await.map_err(store_error)?;
         if let Some(kind) = table.kind {

@@ -6,31 +6,20 @@ use finance_core::{
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
 use super::batch::Binder;
-use super::error::{invalid, store_error, unreadable};
-use super::read::{column, instant_of, micros, push_fault};
+use super::error::store_error;
+use super::read::{column, instant_of};
+use crate::records::runs::{columns, give};
+use crate::refusals::unreadable;
 
 /// Records an attempt, within a transaction of the caller's.
 pub(super) async fn insert(connection: &mut SqliteConnection, run: &SyncRun) -> Result<(), StoreError> {
-    let sql = "INSERT INTO finance_runs (connection_id, started_at, ended_at, outcome, added, modified, posted, \
-               removed, unchanged, kept_deleted, pages, restarts, retries, fault_kind, fault_code, fault_message, \
-               fault_at, matched) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    let counts = run.counts;
+    let sql = concat!(
+        "INSERT INTO finance_runs (",
+        columns!(),
+        ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    );
     let mut binder = Binder::default();
-    binder.push(run.connection.number());
-    binder.push(micros(run.started_at));
-    binder.push(micros(run.ended_at));
-    binder.push(run.outcome.name());
-    let number = |count| i64::try_from(count).map_err(|_| invalid("a run's count is past counting"));
-    for count in
-        [counts.added, counts.modified, counts.posted, counts.removed, counts.unchanged, counts.kept_deleted]
-    {
-        binder.push(number(count)?);
-    }
-    for count in [run.pages, run.restarts, run.retries] {
-        binder.push(i64::from(count));
-    }
-    push_fault(&mut binder, run.fault.as_ref());
-    binder.push(number(counts.matched)?);
+    give(&mut binder, run)?;
     sqlx::query_with(sql, binder.finish()?).execute(connection).await.map(drop).map_err(store_error)
 }
 

@@ -1,30 +1,29 @@
 //! When connections are due, and who works on them.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use finance_core::{
-    Applied, AuditDraft, ConnectionId, ConnectionStatus, Due, DueReason, LastAttempt, Lease, NewConnection,
-    PauseReason, ProviderErrorKind, ProviderName, ScheduleState, ScheduleStore, SchedulerStatus, StoreError,
-    StoredSchedule, SyncFrequency, UserId,
+    Applied, AuditDraft, ConnectionId, Due, DueReason, Lease, NewConnection, PauseReason, ProviderName,
+    ScheduleStore, SchedulerStatus, StoreError, StoredSchedule, UserId,
 };
 use sqlx::Executor;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool, SqliteRow};
 
 use super::batch::{Binder, json_numbers};
-use super::error::{conflict, not_found, store_error, unreadable};
-use super::read::{column, instant, micros, optional_instant, optional_parsed, parsed};
+use super::error::store_error;
+use super::read::{column, micros};
 use super::writer::commit;
 use super::{SqliteStore, logs};
+use crate::records::schedules::{columns, give, give_new, number, read, whose};
+use crate::records::{Cells, Row};
+use crate::refusals::{conflict, not_found, unreadable};
 
 macro_rules! select {
     ($end:literal) => {
         concat!(
-            "SELECT c.id, c.user_id, c.status, finance_schedules.revision, frequency, since, attempt_started_at, attempt_ended_at, ",
-            "attempt_fault, attempt_retry_after, failures, webhook_at, requested_at, due_at, why, lease_number, ",
-            "lease_worker, lease_until ",
-            "FROM finance_connections c JOIN finance_schedules ON connection_id = c.id WHERE c.user_id = ? ",
+            "SELECT ",
+            columns!(),
+            " FROM finance_connections c JOIN finance_schedules sc ON sc.connection_id = c.id WHERE c.user_id = ? ",
             $end
         )
     };
@@ -106,23 +105,11 @@ pub(super) async fn insert(
     id: i64,
     new: &NewConnection,
 ) -> Result<(), StoreError> {
-    let due = match new.frequency {
-        SyncFrequency::Manual => Due::Never,
-        _ => Due::At { at: new.created_at, why: DueReason::First },
-    };
-    let sql = "INSERT INTO finance_schedules (connection_id, provider, revision, frequency, since, failures, due_at, why, \
-               lease_number) VALUES (?, ?, 1, ?, ?, 0, ?, ?, 0)";
-    sqlx::query(sql)
-        .bind(id)
-        .bind(new.provider.as_str())
-        .bind(new.frequency.to_string())
-        .bind(micros(new.created_at))
-        .bind(due.at().map(micros))
-        .bind(due.key())
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(store_error)
+    let sql = "INSERT INTO finance_schedules (connection_id, provider, frequency, since, due_at, why, revision, failures, \
+               lease_number) VALUES (?, ?, ?, ?, ?, ?, 1, 0, 0)";
+    let mut binder = Binder::default();
+    give_new(&mut binder, id, new);
+    sqlx::query_with(sql, binder.finish()?).execute(connection).await.map(drop).map_err(store_error)
 }
 
 async fn one<'e>(
@@ -135,58 +122,8 @@ async fn one<'e>(
     read(&row.ok_or_else(|| not_found("connection", id.number()))?)
 }
 
-fn read(row: &SqliteRow) -> Result<StoredSchedule, StoreError> {
-    let id: i64 = column(row, 0)?;
-    let user = parsed(row, 1, "identifier", |text| UserId::new(text).ok())?;
-    let last_attempt = match optional_instant(row, 6)? {
-        None => None,
-        Some(started_at) => Some(LastAttempt {
-            started_at,
-            ended_at: instant(row, 7)?,
-            fault: optional_parsed(row, 8, "fault", ProviderErrorKind::from_name)?,
-            retry_after: column::<Option<i64>>(row, 9)?
-                .map(|micros| u64::try_from(micros).map(Duration::from_micros))
-                .transpose()
-                .map_err(|_| unreadable("wait"))?,
-        }),
-    };
-    let due_at = optional_instant(row, 13)?;
-    let lease = match optional_instant(row, 17)? {
-        None => None,
-        Some(until) => Some(Lease {
-            user: user.clone(),
-            connection: ConnectionId::new(id),
-            worker: column(row, 16)?,
-            number: count(row, 15)?,
-            until,
-        }),
-    };
-    Ok(StoredSchedule {
-        user,
-        connection: ConnectionId::new(id),
-        state: ScheduleState {
-            frequency: parsed(row, 4, "frequency", |text| text.parse().ok())?,
-            status: parsed(row, 2, "status", ConnectionStatus::from_name)?,
-            seed: id.unsigned_abs(),
-            since: instant(row, 5)?,
-            last_attempt,
-            failures: column(row, 10)?,
-            webhook_at: optional_instant(row, 11)?,
-            requested_at: optional_instant(row, 12)?,
-        },
-        due: parsed(row, 14, "schedule", |key| Due::from_key(due_at, key))?,
-        lease,
-        revision: count(row, 3)?,
-    })
-}
-
 fn count(row: &SqliteRow, index: usize) -> Result<u64, StoreError> {
     u64::try_from(column::<i64>(row, index)?).map_err(|_| unreadable("count"))
-}
-
-/// A number that came from a column, or one that no column has.
-fn number(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(-1)
 }
 
 async fn save(
@@ -199,23 +136,8 @@ async fn save(
     let sql = "UPDATE finance_schedules SET revision = revision + 1, frequency = ?, since = ?, attempt_started_at = ?, \
                attempt_ended_at = ?, attempt_fault = ?, attempt_retry_after = ?, failures = ?, webhook_at = ?, \
                requested_at = ?, due_at = ?, why = ? WHERE connection_id = ? AND revision = ?";
-    let state = &schedule.state;
-    let attempt = state.last_attempt;
-    let retry_after = attempt.and_then(|attempt| attempt.retry_after);
     let mut binder = Binder::default();
-    binder.push(state.frequency.to_string());
-    binder.push(micros(state.since));
-    binder.push(attempt.map(|attempt| micros(attempt.started_at)));
-    binder.push(attempt.map(|attempt| micros(attempt.ended_at)));
-    binder.push(attempt.and_then(|attempt| attempt.fault).map(ProviderErrorKind::name));
-    binder.push(retry_after.map(|wait| i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)));
-    binder.push(i64::from(state.failures));
-    binder.push(state.webhook_at.map(micros));
-    binder.push(state.requested_at.map(micros));
-    binder.push(schedule.due.at().map(micros));
-    binder.push(schedule.due.key().into_owned());
-    binder.push(schedule.connection.number());
-    binder.push(number(schedule.revision));
+    give(&mut binder, schedule);
     let done =
         sqlx::query_with(sql, binder.finish()?).execute(&mut *connection).await.map_err(store_error)?;
     if done.rows_affected() == 0 {
@@ -238,7 +160,7 @@ async fn claim(
     for row in &rows {
         leases.push(Lease {
             connection: ConnectionId::new(column(row, 0)?),
-            user: parsed(row, 1, "identifier", |text| UserId::new(text).ok())?,
+            user: UserId::new(column::<String>(row, 1)?).map_err(|_| unreadable("identifier"))?,
             worker: worker.to_owned(),
             number: count(row, 2)? + 1,
             until,
@@ -293,13 +215,13 @@ async fn status(
         query.fetch_all(&mut *reader).await.map_err(store_error)
     };
     for row in ask(COUNT_DUE).await? {
-        (status.due, status.oldest_due) = (count(&row, 0)?, optional_instant(&row, 1)?);
+        (status.due, status.oldest_due) = (count(&row, 0)?, row.instant(1)?);
     }
     for row in ask(COUNT_PLANNED).await? {
-        (status.planned, status.next_due) = (count(&row, 0)?, optional_instant(&row, 1)?);
+        (status.planned, status.next_due) = (count(&row, 0)?, row.instant(1)?);
     }
     for row in ask(COUNT_WAITING).await? {
-        match parsed(&row, 0, "schedule", |key| Due::from_key(None, key))? {
+        match Cells::of(&row).parsed("schedule", |key| Due::from_key(None, key))? {
             Due::Paused(reason) => drop(status.paused.insert(reason, count(&row, 1)?)),
             _ => status.by_request = count(&row, 1)?,
         }
@@ -398,7 +320,7 @@ impl ScheduleStore for SqliteStore {
         for sql in [NEXT_FREE, NEXT_LEASED] {
             let query = sqlx::query(sql).bind(provider.as_str());
             let row = query.fetch_optional(&mut *reader).await.map_err(store_error)?;
-            let found = row.map(|row| optional_instant(&row, 0)).transpose()?.flatten();
+            let found = row.map(|row| row.instant(0)).transpose()?.flatten();
             next = [next, found].into_iter().flatten().min();
         }
         Ok(next)
@@ -410,12 +332,7 @@ impl ScheduleStore for SqliteStore {
         at: DateTime<Utc>,
     ) -> Result<Vec<(UserId, ConnectionId)>, StoreError> {
         let query = sqlx::query(ATTEMPTED_AFTER).bind(provider.as_str()).bind(micros(at));
-        let rows = query.fetch_all(&self.readers).await.map_err(store_error)?;
-        let found = |row: &SqliteRow| {
-            let user = parsed(row, 0, "identifier", |text| UserId::new(text).ok())?;
-            Ok((user, ConnectionId::new(column(row, 1)?)))
-        };
-        rows.iter().map(found).collect()
+        query.fetch_all(&self.readers).await.map_err(store_error)?.iter().map(whose).collect()
     }
 
     async fn scheduler_status(
