@@ -93,7 +93,7 @@ pub(crate) fn judge(line: &str) -> Answer {
             consent_expires_at: connection.consent_expires_at.map(|at| at.0),
         }),
         reconciliation: reconciliation.map(|Object(made)| HealthReconciliation {
-            score: made.score,
+            score: Some(made.score),
             at: made.at.0,
             difference: made.difference.map(|difference| difference.0),
         }),

@@ -12,7 +12,7 @@ use crate::schedule::SyncFrequency;
 pub struct HealthInput {
     /// Its connection; `None` for a manual account.
     pub connection: Option<HealthConnection>,
-    /// The latest reconciliation.
+    /// The latest reconciliation that has a score, or the latest of all when none has.
     pub reconciliation: Option<HealthReconciliation>,
     /// When the bank last updated the data: the provider's last successful update, or the balance's own date, whichever is
     /// later. **Not when we last asked.**
@@ -39,8 +39,8 @@ pub struct HealthConnection {
 /// The latest reconciliation of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HealthReconciliation {
-    /// Its score, 0 to 100; more counts as 100.
-    pub score: u8,
+    /// Its score, 0 to 100; more counts as 100. `None` when too few balances were known to compare with.
+    pub score: Option<u8>,
     /// When it was made.
     pub at: DateTime<Utc>,
     /// The bank's balance less the books', in the account's currency, where known.

@@ -155,7 +155,11 @@ mod tests {
     fn perfect() -> HealthInput {
         HealthInput {
             connection: connection(ConnectionStatus::Good),
-            reconciliation: Some(HealthReconciliation { score: 100, at: hours_ago(20), difference: None }),
+            reconciliation: Some(HealthReconciliation {
+                score: Some(100),
+                at: hours_ago(20),
+                difference: None,
+            }),
             bank_updated_at: Some(hours_ago(10)),
             runs: (0..12).map(|n| run(n * 24, RunOutcome::Applied, None)).collect(),
             schedule: Some(HealthSchedule { due_at: hours_ago(5), ran_at: Some(hours_ago(5)) }),
@@ -344,7 +348,8 @@ mod tests {
         assert_eq!((health.score, health.level), (None, HealthLevel::Unknown));
         assert_eq!(health.recommendations, [Recommendation::Reconcile]);
 
-        let reconciliation = Some(HealthReconciliation { score: 96, at: hours_ago(1), difference: None });
+        let reconciliation =
+            Some(HealthReconciliation { score: Some(96), at: hours_ago(1), difference: None });
         let health = judge(&HealthInput { reconciliation, ..manual });
         assert_eq!((health.score, health.level), (Some(96), HealthLevel::Good));
         assert_eq!(part(&health, HealthFactor::Reconciliation).0, 100);
@@ -353,7 +358,7 @@ mod tests {
     #[test]
     fn one_small_part_is_no_judgement_of_an_account() {
         let status = |status| HealthInput { connection: connection(status), ..HealthInput::default() };
-        let compared = Some(HealthReconciliation { score: 40, at: hours_ago(1), difference: None });
+        let compared = Some(HealthReconciliation { score: Some(40), at: hours_ago(1), difference: None });
         for (input, score) in [
             (HealthInput { pending: Some(vec![day(45)]), ..HealthInput::default() }, None),
             (HealthInput { reconciliation: compared, ..HealthInput::default() }, Some(40)),
@@ -560,7 +565,7 @@ mod tests {
             (49, 1, zero, 14, Some(R::Reconcile), Some(60)),
             (255, 1, None, 30, None, None),
         ] {
-            let made = HealthReconciliation { score, at: hours_ago(days * 24), difference };
+            let made = HealthReconciliation { score: Some(score), at: hours_ago(days * 24), difference };
             let health = judge(&HealthInput { reconciliation: Some(made), ..perfect() });
             let case = format!("{score} {days} {difference:?}");
             assert_eq!(part(&health, HealthFactor::Reconciliation), (30, Some(points), action), "{case}");
@@ -573,7 +578,11 @@ mod tests {
     fn several_faults_are_listed_once_the_worst_first() {
         let health = judge(&HealthInput {
             connection: connection(ConnectionStatus::NeedsSignIn),
-            reconciliation: Some(HealthReconciliation { score: 20, at: hours_ago(1), difference: None }),
+            reconciliation: Some(HealthReconciliation {
+                score: Some(20),
+                at: hours_ago(1),
+                difference: None,
+            }),
             bank_updated_at: Some(hours_ago(500)),
             runs: vec![run(1, RunOutcome::Failed, Some(ProviderErrorKind::SignInAgain)); 3],
             schedule: None,
@@ -641,7 +650,7 @@ mod tests {
             HealthInput {
                 connection: status.map(|status| HealthConnection { status, consent_expires_at }),
                 reconciliation: reconciliation.map(|(score, at, difference)| HealthReconciliation {
-                    score,
+                    score: score.checked_sub(1),
                     at,
                     difference: difference.map(Decimal::from),
                 }),

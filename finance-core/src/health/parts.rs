@@ -121,7 +121,9 @@ impl<'a> Judge<'a> {
         let consent = self.consent_ends_soon.then_some((HardFault::ConsentEndsSoon, caps.consent_ends_soon));
         let stale = self.data_age().is_some_and(|age| self.data_worth(age).1);
         let reconciliation = self.input.reconciliation.as_ref();
-        let apart = reconciliation.is_some_and(|made| made.score < self.policy.unreconciled_below);
+        let apart = reconciliation
+            .and_then(|made| made.score)
+            .is_some_and(|score| score < self.policy.unreconciled_below);
         let stale = stale.then_some((HardFault::StaleData, caps.stale_data));
         let apart = apart.then_some((HardFault::Unreconciled, caps.unreconciled));
         let all = [of_state, stale, apart, paused, consent].into_iter().flatten();
@@ -134,6 +136,10 @@ impl<'a> Judge<'a> {
             let has_data = self.state != Some(ConnectionStatus::New);
             let action = has_data.then_some(Recommendation::Reconcile);
             return Judged::left_out(factor, "the account was never compared with the bank", action);
+        };
+        let Some(score) = score else {
+            let reason = "the last comparison had too few balances";
+            return Judged::left_out(factor, reason, Some(Recommendation::Reconcile));
         };
         let score = score.min(100);
         let age = seconds_between(at, self.now);

@@ -43,7 +43,7 @@ pub struct AccountReport {
     pub data_age_seconds: Option<u64>,
     /// Its pending transactions.
     pub pending_rows: u32,
-    /// The latest comparison with the bank.
+    /// The latest comparison with the bank that has a score, or the latest of all when none has.
     pub reconciliation: Option<ReconciliationSummary>,
     /// When its connection is synced next by itself.
     pub next_due: Option<Due>,
@@ -142,7 +142,7 @@ fn health_input(records: &ConnectionRecords<'_>, account: &Account, now: DateTim
     let connection = records.connection;
     let reconciliation = records.reconciliation(account.id).and_then(|made| {
         let difference = made.difference.as_ref().map(|difference| difference.amount());
-        Some(HealthReconciliation { score: made.score?, at: made.at, difference })
+        Some(HealthReconciliation { score: made.score, at: made.at, difference })
     });
     HealthInput {
         connection: (!connection.is_manual()).then_some(HealthConnection {

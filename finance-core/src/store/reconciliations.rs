@@ -86,7 +86,8 @@ pub struct ResolutionWrite {
 /// As everywhere, what belongs to another user is [`StoreErrorKind::NotFound`](super::StoreErrorKind::NotFound).
 #[async_trait]
 pub trait ReconciliationStore: Send + Sync {
-    /// The latest comparison of each account of the user that has one, by account.
+    /// How each account of the user that was ever compared stands, by account: its latest comparison that has a score, or the
+    /// latest of all when none has.
     async fn latest_reconciliations(&self, user: &UserId) -> Result<Vec<ReconciliationSummary>, StoreError>;
 
     /// Comparisons of one account, the latest first, `limit` at the most.

@@ -3,6 +3,7 @@
 use chrono::{Days, NaiveDate, SubsecRound};
 use futures::{StreamExt, stream};
 
+use super::statements::tomorrow;
 use super::transactions::no_accounts_chosen;
 use super::{SyncEngine, SyncError, SyncErrorKind, SyncProgress, SyncScope};
 use crate::audit::{AuditDraft, AuditSubject};
@@ -93,7 +94,7 @@ impl SyncEngine {
     /// day reached the books is passed over, if these rows are all that sets it apart from later balances.
     ///
     /// # Errors
-    /// [`SyncErrorKind::InvalidInput`] for an empty selection of accounts, [`SyncErrorKind::NotFound`] for a connection or an
+    /// [`SyncErrorKind::InvalidInput`] for an empty selection of accounts and a `since` after tomorrow (UTC), [`SyncErrorKind::NotFound`] for a connection or an
     /// account that the user does not have, [`SyncErrorKind::Store`] when the store cannot be read. What fails for one account
     /// is in its entry of the report.
     ///
@@ -121,6 +122,13 @@ impl SyncEngine {
         user: &UserId,
         request: &ReconcileRequest,
     ) -> Result<ReconcileReport, SyncError> {
+        if let Some(since) = request.since.filter(|since| *since > tomorrow(self.clock.now())) {
+            let message = format!("no balance can be compared since {since}, which has not come yet");
+            return Err(SyncError::invalid_input(
+                message,
+                "This day has not come yet. Please check the date.",
+            ));
+        }
         let connections = self.store.connections(user).await?;
         let accounts = self.accounts_to_compare(user, &request.scope, &connections).await?;
         let of = u32::try_from(accounts.len()).unwrap_or(u32::MAX);

@@ -1,6 +1,6 @@
 //! Statements: what the user holds in hand of the bank's.
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -64,10 +64,8 @@ impl SyncEngine {
         statement: &NewStatement,
     ) -> Result<Statement, SyncError> {
         let &NewStatement { date, balance, convention } = statement;
-        let now = self.clock.now();
-        let tomorrow = now.date_naive().checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
         check_day(date)?;
-        if date > tomorrow {
+        if date > tomorrow(self.clock.now()) {
             return Err(InvalidEdit::FutureDay(date).into());
         }
         check_amount(balance)?;
@@ -179,6 +177,11 @@ impl SyncEngine {
         let draft = AuditDraft::new(self.actor.clone(), action, AuditSubject::Account(write.account));
         draft.changing(told(write.before).as_ref(), told(write.after).as_ref())
     }
+}
+
+/// The last day (UTC) on which it may be today where the user is.
+pub(super) fn tomorrow(now: DateTime<Utc>) -> NaiveDate {
+    now.date_naive().checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX)
 }
 
 fn no_statement(account: AccountId, date: NaiveDate) -> SyncError {

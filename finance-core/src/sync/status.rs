@@ -8,7 +8,7 @@ use crate::overview::{
     AccountReport, ConnectionAction, ConnectionReport, ConnectionsReport, Records, SyncOverview, SyncStatus,
 };
 use crate::schedule::next_due;
-use crate::store::{ReconciliationSummary, StoreError, StoredSchedule};
+use crate::store::StoredSchedule;
 
 /// Whose sync status to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,22 +195,11 @@ impl SyncEngine {
             self.store.runs(user, id, runs),
             self.store.schedule(user, id),
             self.store.pending_days(user, Some(id)),
-            self.subject_reconciliations(user, subject),
+            self.store.latest_reconciliations(user),
         )?;
         accounts.retain(|account| account.connection == id);
         let (connections, schedules) = (vec![connection], self.planned(vec![schedule]));
         Ok(Records { connections, accounts, runs, pending_days, reconciliations, schedules })
-    }
-
-    async fn subject_reconciliations(
-        &self,
-        user: &UserId,
-        subject: StatusSubject,
-    ) -> Result<Vec<ReconciliationSummary>, StoreError> {
-        match subject {
-            StatusSubject::Account(id) => self.store.reconciliations(user, id, 1).await,
-            StatusSubject::Connection(_) => self.store.latest_reconciliations(user).await,
-        }
     }
 }
 

@@ -745,3 +745,39 @@ async fn a_missing_row_that_the_bank_tells_at_that_moment_is_not_added() {
     expect_kind(refused, &SyncErrorKind::Store(StoreErrorKind::Conflict));
     assert_eq!(books.engine.account_totals(&books.user).await.unwrap()[0].rows, 5);
 }
+
+#[tokio::test]
+async fn a_comparison_that_tells_nothing_takes_no_standing_away() {
+    let books = SampleBooks::new().await;
+    let (engine, user, account) = (&books.engine, &books.user, books.accounts[0]);
+    let factor = || async {
+        let report = engine.account_health(user, account).await.unwrap();
+        let parts = report.health.parts;
+        parts.into_iter().find(|part| part.factor == HealthFactor::Reconciliation).unwrap()
+    };
+    let compare = |since: Option<&str>| {
+        let scope = SyncScope::Accounts(vec![account]);
+        let request = ReconcileRequest { since: since.map(date), ..ReconcileRequest::new(scope) };
+        async move {
+            let compared = engine.reconcile(user, &request).await?.accounts.remove(0);
+            compared.outcome.map(|record| record.comparison.score)
+        }
+    };
+    assert_eq!(compare(None).await.unwrap(), None);
+    assert!(factor().await.reason.contains("the last comparison had too few balances"));
+
+    let statement = NewStatement::new(date("2025-12-20"), amount("110.00"));
+    engine.add_statement(user, account, &statement).await.unwrap();
+    assert_eq!(compare(None).await.unwrap(), Some(100));
+    let scored = factor().await;
+    assert!(scored.reason.contains("100 of 100"), "{}", scored.reason);
+    assert_eq!(compare(Some("2025-12-31")).await.unwrap(), None);
+    assert_eq!(factor().await, scored);
+    let page = engine.sync_overview(user).await.unwrap();
+    let shown = page.accounts.into_iter().find(|shown| shown.account == account).unwrap();
+    assert_eq!(shown.reconciliation.unwrap().score, Some(100));
+
+    let error = compare(Some("2026-01-03")).await.unwrap_err();
+    assert_eq!(*error.kind(), SyncErrorKind::InvalidInput);
+    assert_eq!(error.user_message(), "This day has not come yet. Please check the date.");
+}

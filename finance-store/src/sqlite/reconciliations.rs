@@ -115,7 +115,9 @@ async fn insert(
 pub(super) const LATEST: &str = "SELECT r.id, r.account_id, r.at, r.score, r.difference, r.difference_scale, r.currency \
      FROM finance_connections c CROSS JOIN finance_accounts a ON a.connection_id = c.id \
      CROSS JOIN finance_reconciliations r \
-     ON r.id = (SELECT max(l.id) FROM finance_reconciliations l WHERE l.account_id = a.id) \
+     ON r.id = coalesce(\
+         (SELECT max(l.id) FROM finance_reconciliations l WHERE l.account_id = a.id AND l.score IS NOT NULL), \
+         (SELECT max(l.id) FROM finance_reconciliations l WHERE l.account_id = a.id)) \
      WHERE c.user_id = ? ORDER BY a.id";
 
 pub(super) const OF_ACCOUNT: &str = "SELECT id, account_id, at, score, difference, difference_scale, currency \

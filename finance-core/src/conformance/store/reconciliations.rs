@@ -49,11 +49,19 @@ pub(super) async fn comparisons_are_kept_and_the_latest_is_found(fixture: &mut d
         difference: Some(usd("-4.50")),
     };
     assert_eq!(latest[0], expected);
+    // One that told nothing takes nothing back, and of several that told nothing the latest counts.
+    let c = linked.account_id("c").await;
+    let told_nothing = vec![new(a, None, None), new(c, None, None), new(c, None, None)];
+    let third = compare(&linked, told_nothing).await;
+    let latest = linked.store.latest_reconciliations(&linked.user).await.unwrap();
+    assert_eq!(ids(&latest), [second[0], first[0], third[2]]);
+    assert_eq!(latest[0], expected);
+
     let of_a = linked.store.reconciliations(&linked.user, a, 9).await.unwrap();
-    assert_eq!(ids(&of_a), [second[0], first[2], first[1]]);
-    assert_eq!((of_a[1].difference.clone(), of_a[1].score), (odd.difference, Some(0)));
-    assert_eq!((of_a[2].difference.clone(), of_a[2].score), (None, None));
-    assert_eq!(ids(&linked.store.reconciliations(&linked.user, a, 1).await.unwrap()), [second[0]]);
+    assert_eq!(ids(&of_a), [third[0], second[0], first[2], first[1]]);
+    assert_eq!((of_a[2].difference.clone(), of_a[2].score), (odd.difference, Some(0)));
+    assert_eq!((of_a[3].difference.clone(), of_a[3].score), (None, None));
+    assert_eq!(ids(&linked.store.reconciliations(&linked.user, a, 1).await.unwrap()), [third[0]]);
     assert_eq!(linked.store.reconciliations(&linked.user, a, 0).await.unwrap(), []);
     let whole = linked.store.reconciliation(&linked.user, second[0]).await.unwrap();
     assert_eq!((whole.summary, whole.body.as_str()), (expected, "{\"score\":Some(70)}"));

@@ -23,7 +23,8 @@ pub(super) struct Reconciliations {
 
 impl Reconciliations {
     pub(super) fn latest(&self, account: AccountId) -> Option<&ReconciliationSummary> {
-        self.of_account(account).next()
+        let scored = self.of_account(account).find(|summary| summary.score.is_some());
+        scored.or_else(|| self.of_account(account).next())
     }
 
     /// The latest first.
