@@ -44,8 +44,8 @@ impl SyncEngine {
     /// stay.
     ///
     /// This is for a user who linked a bank anew although the books had it already, so that every row counts twice:
-    /// [`Linked::possible_duplicate`](super::Linked::possible_duplicate) says so, and names `from`. `into` is brought up to
-    /// date first. Show the plan, ask what [`MergePlan::undecided`] and [`MergePlan::suggestions`] leave open, and hand the
+    /// [`Linked::possible_duplicate`](super::Linked::possible_duplicate) says so, and names `from`. Both are
+    /// brought up to date first, `from` if it still works. Show the plan, ask what [`MergePlan::undecided`] and [`MergePlan::suggestions`] leave open, and hand the
     /// answers to [`SyncEngine::merge_connections`].
     ///
     /// # Errors
@@ -116,7 +116,7 @@ impl SyncEngine {
     /// completes it. [`SyncEngine::plan_merge`] shows it, with an example.
     ///
     /// # Errors
-    /// As for [`SyncEngine::plan_merge`], and these; nothing is changed here then, save that `into` was synced.
+    /// As for [`SyncEngine::plan_merge`], and these; nothing is changed here then, save that they were synced.
     /// - [`SyncErrorKind::Busy`] when one of them is being synced for longer than a sync waits.
     /// - [`SyncErrorKind::Undecided`] when answers are missing.
     /// - [`SyncErrorKind::Provider`] when `from` cannot be ended at the provider, and [`SyncErrorKind::Store`] when its token
@@ -160,7 +160,7 @@ impl SyncEngine {
         Ok(MergeReport { plan, at_provider })
     }
 
-    /// Whether the connections can become one; brings the one that stays up to date.
+    /// Whether the connections can become one; brings both up to date, the one that ends if it still can be.
     async fn prepare_merge(
         &self,
         user: &UserId,
@@ -174,6 +174,11 @@ impl SyncEngine {
         }
         if new.status == ConnectionStatus::Removed {
             return Err(ended(&new));
+        }
+        if old.status.is_alive()
+            && let Some(error) = self.sync_connection(old, None, None).await.error
+        {
+            tracing::info!(connection = %from, %error, "merged as it was when it last worked");
         }
         if let Some(error) = self.sync_connection(new, None, None).await.error {
             return Err(error);

@@ -89,17 +89,17 @@ async fn an_import_tells_what_it_compares_and_what_it_stores() {
 }
 
 #[tokio::test]
-async fn a_merge_tells_the_sync_before_it_and_the_end_at_the_provider() {
+async fn a_merge_tells_the_syncs_before_it_and_the_end_at_the_provider() {
     let books = SampleBooks::new().await;
     let into = link_again(&books).await;
     let (engine, heard) = watched(&books);
     engine.merge_connections(&books.user, books.connection, into, &MergeOptions::default()).await.unwrap();
     let heard = heard.lock().unwrap().clone();
     let connection = into;
-    assert_eq!(heard[0], SyncProgress::Started { connection });
+    assert_eq!(heard[0], SyncProgress::Started { connection: books.connection });
     let end = SyncProgress::EndedAtProvider { connection: books.connection, done: 1, of: 1 };
     let comparing = SyncProgress::Comparing { connection, rows: 5 };
-    let synced = heard.iter().position(|step| matches!(step, SyncProgress::Finished { .. })).unwrap();
+    let synced = heard.iter().rposition(|step| matches!(step, SyncProgress::Finished { .. })).unwrap();
     let after = [comparing, end, comparing, SyncProgress::Storing { connection, rows: 4 }];
     assert_eq!(heard[synced + 1..], after);
 }

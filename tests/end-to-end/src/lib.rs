@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by a panic")]
 
 pub mod judgements;
+pub mod torture;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,17 +68,22 @@ pub struct World {
 impl World {
     /// A world on one of the stores; pages hold so many rows at the most.
     pub async fn new(books: Books, options: SimulatorOptions, page_size: u16) -> Self {
-        let simulator = Simulator::start(options).await.unwrap();
-        let provider = Arc::new(provider(&simulator));
         let (store, folder) = books.open().await;
+        Self { _folder: folder, ..Self::over(store, options, page_size).await }
+    }
+
+    /// A world on a store that outlives it.
+    pub async fn over(store: Arc<dyn Store>, options: SimulatorOptions, page_size: u16) -> Self {
+        let simulator = Simulator::start(options).await.unwrap();
+        let provider = Arc::new(provider(simulator.url()));
         let engine = engine(provider.clone(), store.clone(), page_size);
         let (control, user) = (simulator.control(), UserId::new("anna").unwrap());
-        Self { control, engine, provider, store, user, simulator, _folder: folder }
+        Self { control, engine, provider, store, user, simulator, _folder: None }
     }
 
     /// Another engine on the same store, as another process has: it shares no lock with the first.
     pub fn second_engine(&self, page_size: u16) -> SyncEngine {
-        engine(Arc::new(provider(&self.simulator)), self.store.clone(), page_size)
+        engine(Arc::new(provider(self.simulator.url())), self.store.clone(), page_size)
     }
 
     /// The address of the simulator.
@@ -228,9 +234,9 @@ pub struct Entry {
 }
 
 /// The real client, set up to lose no time over repetitions.
-fn provider(simulator: &Simulator) -> PlaidProvider {
+fn provider(url: &str) -> PlaidProvider {
     let credentials = Credentials::new("test-client", "test-secret-not-real");
-    let mut options = ClientOptions::new(Environment::Custom(simulator.url().to_owned()), credentials);
+    let mut options = ClientOptions::new(Environment::Custom(url.to_owned()), credentials);
     options.retry = RetryPolicy {
         attempts: 3,
         base: Duration::from_millis(1),
