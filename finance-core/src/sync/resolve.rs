@@ -72,16 +72,8 @@ impl SyncEngine {
         explanation: u32,
         reason: Option<String>,
     ) -> Result<Resolution, SyncError> {
-        check_reason(reason.as_deref())?;
-        let _one_at_a_time = self.resolving.lock(user.clone()).await;
-        for _ in 0..TRIES {
-            let mut work = self.work(user, reconciliation, explanation).await?;
-            let change = self.accepting(&work, reason.as_deref()).await?;
-            if let Some(stored) = self.written(&mut work, change).await? {
-                return self.resolution_of(&work.account, stored).await;
-            }
-        }
-        Err(out_of_date("the books are changed again and again"))
+        self.act_on_explanation(user, (reconciliation, explanation), reason.as_deref(), UserDecision::Accept)
+            .await
     }
 
     /// Takes back what accepting an explanation changed, as a further entry of the trail: what was changed is again what it
@@ -121,11 +113,30 @@ impl SyncEngine {
         explanation: u32,
         reason: Option<String>,
     ) -> Result<Resolution, SyncError> {
-        check_reason(reason.as_deref())?;
+        self.act_on_explanation(
+            user,
+            (reconciliation, explanation),
+            reason.as_deref(),
+            UserDecision::TakeBack,
+        )
+        .await
+    }
+
+    async fn act_on_explanation(
+        &self,
+        user: &UserId,
+        (reconciliation, explanation): (ReconciliationId, u32),
+        reason: Option<&str>,
+        decision: UserDecision,
+    ) -> Result<Resolution, SyncError> {
+        check_reason(reason)?;
         let _one_at_a_time = self.resolving.lock(user.clone()).await;
         for _ in 0..TRIES {
             let mut work = self.work(user, reconciliation, explanation).await?;
-            let change = self.undoing(&work, reason.as_deref()).await?;
+            let change = match decision {
+                UserDecision::Accept => self.accepting(&work, reason).await?,
+                UserDecision::TakeBack => self.undoing(&work, reason).await?,
+            };
             if let Some(stored) = self.written(&mut work, change).await? {
                 return self.resolution_of(&work.account, stored).await;
             }
@@ -432,6 +443,13 @@ impl SyncEngine {
         let StoredResolution { reconciliation, explanation, resolved_at, undone_at, .. } = stored;
         Ok(Resolution { reconciliation, explanation, resolved_at, undone_at, steps, inserted })
     }
+}
+
+/// What the user says of an explanation.
+#[derive(Clone, Copy)]
+enum UserDecision {
+    Accept,
+    TakeBack,
 }
 
 /// An explanation, and what is stored about it.
