@@ -17,6 +17,15 @@ pub struct AccountHealth {
     pub recommendations: Vec<Recommendation>,
 }
 
+impl AccountHealth {
+    /// The same of an account of which nothing is wanted any more.
+    pub(crate) fn without_advice(mut self) -> Self {
+        self.recommendations.clear();
+        self.parts.iter_mut().for_each(|part| part.action = None);
+        self
+    }
+}
+
 /// One part of the health of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HealthPart {

@@ -47,7 +47,7 @@ pub struct AccountReport {
     pub reconciliation: Option<ReconciliationSummary>,
     /// When its connection is synced next by itself.
     pub next_due: Option<Due>,
-    /// How it does and what would help.
+    /// How it does and what would help; nothing is advised for an account of a connection that the user removed.
     pub health: AccountHealth,
 }
 
@@ -118,6 +118,8 @@ pub(super) fn report(
     let connection = records.connection;
     let input = health_input(records, account, now);
     let age = input.bank_updated_at.map(|at| seconds_between(at, now));
+    let health = account_health(&input, policy, now);
+    let health = if connections::ended_by_user(connection) { health.without_advice() } else { health };
     AccountReport {
         account: account.id,
         connection: connection.id,
@@ -134,7 +136,7 @@ pub(super) fn report(
         pending_rows: u32::try_from(records.pending_days(account.id).len()).unwrap_or(u32::MAX),
         reconciliation: records.reconciliation(account.id).cloned(),
         next_due: records.due(),
-        health: account_health(&input, policy, now),
+        health,
     }
 }
 

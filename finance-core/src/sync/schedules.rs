@@ -107,7 +107,7 @@ impl SyncEngine {
     ///
     /// # Errors
     /// [`SyncErrorKind::NotFound`] when the user has no such connection, [`SyncErrorKind::InvalidInput`] when it does not go
-    /// through this engine's provider, as one that is kept by hand.
+    /// through this engine's provider, as one that is kept by hand, [`SyncErrorKind::ConnectionEnded`] when it was removed.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -130,6 +130,9 @@ impl SyncEngine {
     ) -> Result<ConnectionSchedule, SyncError> {
         let connection = self.store.connection(user, connection).await?;
         self.refuse_strange(&connection)?;
+        if connection.status == ConnectionStatus::Removed {
+            return Err(ended(&connection));
+        }
         let since = self.clock.now();
         let set = |state: &mut ScheduleState| {
             if state.frequency == frequency {
@@ -184,7 +187,8 @@ impl SyncEngine {
         Ok(SyncReport { connections, transactions: Vec::new() })
     }
 
-    /// Asks the workers to sync as soon as one of them is free, and returns the schedules of what was chosen, oldest connection
+    /// Asks the workers to sync as soon as one of them is free and [`SchedulePolicy::gap_seconds`](crate::SchedulePolicy) have
+    /// passed since the connection's last attempt, and returns the schedules of what was chosen, oldest connection
     /// first. It does no work itself: without a [`Worker`](super::Worker) on the store, nothing follows. A connection that waits
     /// for somebody to act stays paused, as its schedule says.
     ///
@@ -195,12 +199,14 @@ impl SyncEngine {
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
     /// use finance_core::conformance::SampleBooks;
-    /// use finance_core::{Due, DueReason, SyncScope};
+    /// use finance_core::{Clock, Due, DueReason, SyncScope};
     ///
     /// let books = SampleBooks::new().await;
-    /// books.clock.advance(chrono::TimeDelta::minutes(5));
+    /// // The first sync was ten seconds ago, and the gap is a minute.
+    /// books.clock.advance(chrono::TimeDelta::seconds(10));
     /// let schedule = books.engine.request_sync(&books.user, &SyncScope::All).await?.remove(0);
-    /// assert!(matches!(schedule.due, Due::At { why: DueReason::Requested, .. }));
+    /// let at = books.clock.now() + chrono::TimeDelta::seconds(50);
+    /// assert_eq!(schedule.due, Due::At { at, why: DueReason::Requested });
     /// # Ok::<(), finance_core::SyncError>(())
     /// # })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())

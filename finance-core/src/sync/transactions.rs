@@ -123,7 +123,8 @@ impl SyncEngine {
     /// # Errors
     /// [`SyncErrorKind::InvalidInput`] for an empty selection of accounts and for the connection that the user keeps by hand,
     /// [`SyncErrorKind::NotFound`] for a connection or an account
-    /// that the user does not have, [`SyncErrorKind::Store`] when the store cannot be read.
+    /// that the user does not have, [`SyncErrorKind::Store`] when the store cannot be read. Of each connection its entry tells:
+    /// one that was removed is [`SyncErrorKind::ConnectionEnded`] there.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {

@@ -74,7 +74,7 @@ impl SyncEngine {
     /// Takes a webhook as it arrived, makes sure that the provider sent it, marks the connection and makes it due; then returns
     /// at once. No bank is asked: whoever runs the schedule syncs what is due.
     ///
-    /// Hand over every header, and the body byte for byte. It is the one operation without a user: the provider names the
+    /// Hand over every header, and the body byte for byte. It takes no user: the provider names the
     /// connection, and the outcome whose it is.
     ///
     /// | News | Status | Due |

@@ -341,3 +341,11 @@ async fn a_sync_that_finds_its_lease_lost_stores_nothing_and_plans_nothing() {
     assert_eq!((schedule.due, schedule.failures), (Due::Paused(PauseReason::SignInAgain), 1));
     assert_eq!(schedule.last_attempt.unwrap().fault, Some(ProviderErrorKind::SignInAgain));
 }
+
+#[tokio::test]
+async fn how_often_what_was_removed_is_synced_cannot_be_set() {
+    let books = SampleBooks::new().await;
+    books.engine.remove_connection(&books.user, books.connection, &RemovalOptions::default()).await.unwrap();
+    let set = books.engine.set_sync_frequency(&books.user, books.connection, SyncFrequency::Manual).await;
+    crate::expect_kind(set, &SyncErrorKind::ConnectionEnded);
+}

@@ -405,6 +405,9 @@ async fn a_connection_that_the_user_removed_asks_for_nothing() {
     assert_eq!((connection.state, connection.action), (ConnectionStatus::Removed, ConnectionAction::Nothing));
     assert_eq!(connection.sentence, "You removed Scripted Bank. What came from it so far is kept.");
     assert_eq!((report.overall.connections, report.overall.state), (0, None));
+    let health = books.engine.account_health(&books.user, books.accounts[0]).await.unwrap().health;
+    assert_eq!((health.level, &health.recommendations[..]), (HealthLevel::Broken, &[][..]));
+    assert!(health.parts.iter().all(|part| part.action.is_none()));
     let page = books.engine.sync_overview(&books.user).await.unwrap();
     assert_eq!((page.accounts.len(), page.gone_accounts), (0, 2));
     assert!(page.totals.by_currency.is_empty() && page.advice.is_empty() && page.next_sync.is_none());
