@@ -94,7 +94,17 @@ impl World {
     /// Goes through the link dialogue and returns what an application hands to `link`, and the simulator's own name of the
     /// connection.
     pub async fn sign_in(&self, username: &str, password: Option<&str>) -> (LinkRequest, String) {
-        let link = self.engine.create_link_token(&self.user, &LinkOptions::new("Test")).await.unwrap();
+        self.sign_in_as(&self.user, username, password).await
+    }
+
+    /// The same for any user.
+    pub async fn sign_in_as(
+        &self,
+        user: &UserId,
+        username: &str,
+        password: Option<&str>,
+    ) -> (LinkRequest, String) {
+        let link = self.engine.create_link_token(user, &LinkOptions::new("Test")).await.unwrap();
         let session = LinkSession {
             link_token: link.token.expose().to_owned(),
             username: Some(username.to_owned()),

@@ -5,7 +5,10 @@
 use std::time::Instant;
 
 use comfy_table::Table;
-use end_to_end::torture::{KillReport, Place, kill_at_every_step, kill_at_random, run_child};
+use end_to_end::torture::{
+    FleetReport, FleetSize, KillReport, Place, kill_at_every_step, kill_at_random, run_child, run_fleet,
+    run_worker,
+};
 
 /// Kills at random instants unless told otherwise.
 const KILLS: u32 = 1_000;
@@ -13,10 +16,10 @@ const KILLS: u32 = 1_000;
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let Some((first, rest)) = arguments.split_first()
-        && first == "child"
-    {
-        return run_child(rest).await;
+    match arguments.split_first() {
+        Some((first, rest)) if first == "child" => return run_child(rest).await,
+        Some((first, rest)) if first == "worker" => return run_worker(rest).await,
+        _ => {}
     }
     let kills = arguments.first().map_or(KILLS, |kills| kills.parse().unwrap());
     let executable = std::env::current_exe().unwrap();
@@ -31,6 +34,25 @@ async fn main() {
     let begun = Instant::now();
     let place = new_place().await;
     print("SQLite, at random instants", &kill_at_random(&place, &executable, kills, 1).await, begun);
+    let size = FleetSize { workers: 2, connections: 200, days: 5 };
+    print_fleet("SQLite", &run_fleet(&new_place().await, &executable, size, 1).await);
+}
+
+fn print_fleet(title: &str, report: &FleetReport) {
+    let FleetSize { workers, connections, days } = report.size;
+    println!(
+        "\n{title}: {workers} worker processes, {connections} connections, {days} days in {:.0?}",
+        report.took
+    );
+    let mut table = Table::new();
+    table.add_row(["updates applied", &report.applied.to_string()]);
+    table.add_row(["attempts overtaken by another process", &report.superseded.to_string()]);
+    table.add_row(["workers killed", &report.killed.to_string()]);
+    table.add_row(["rows, each added once", &report.rows.to_string()]);
+    table.add_row(["most connections due later and begun earlier", &report.overtaken.to_string()]);
+    table.add_row(["mean wait", &format!("{:.1?}", report.mean_wait)]);
+    table.add_row(["longest wait", &format!("{:.1?}", report.longest_wait)]);
+    println!("{table}");
 }
 
 fn print(title: &str, report: &KillReport, begun: Instant) {

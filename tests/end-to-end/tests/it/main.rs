@@ -5,6 +5,7 @@
 mod crashes;
 mod custom_users;
 mod faults;
+mod fleet;
 mod history;
 mod isolation;
 mod judgements;
