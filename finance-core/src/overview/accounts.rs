@@ -142,9 +142,9 @@ pub(super) fn report(
 
 fn health_input(records: &ConnectionRecords<'_>, account: &Account, now: DateTime<Utc>) -> HealthInput {
     let connection = records.connection;
-    let reconciliation = records.reconciliation(account.id).and_then(|made| {
+    let reconciliation = records.reconciliation(account.id).map(|made| {
         let difference = made.difference.as_ref().map(|difference| difference.amount());
-        Some(HealthReconciliation { score: made.score, at: made.at, difference })
+        HealthReconciliation { score: made.score, at: made.at, difference }
     });
     HealthInput {
         connection: (!connection.is_manual()).then_some(HealthConnection {

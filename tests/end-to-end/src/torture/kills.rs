@@ -96,10 +96,9 @@ pub async fn kill_at_every_step<P: Future<Output = Place>>(
             assert_eq!(told.last().map(String::as_str), Some("ended"), "{task:?}: {told:?}");
             bench.reopen().await;
             bench.assert_completed(&task).await;
-            let kills = bench.kills;
-            kills.into_iter().for_each(|(at, times)| {
-                *report.kills.entry(format!("{}: {at}", task.name())).or_default() += times
-            });
+            for (at, times) in bench.kills {
+                *report.kills.entry(format!("{}: {at}", task.name())).or_default() += times;
+            }
         }
     }
     report
