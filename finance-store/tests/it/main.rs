@@ -4,6 +4,7 @@
 
 mod audit;
 mod conformance;
+mod earlier_versions;
 mod erasure;
 mod files;
 mod fixture;
