@@ -127,9 +127,10 @@ pub(super) fn read(
 ) -> Result<FileContents, ImportError> {
     let (delimiter, quote) = layout.checked()?;
     let mut statement = FileStatement::default();
-    let mut width = None;
+    let (mut width, mut widest) = (None, 0);
     for (place, record) in records(text, delimiter, quote).enumerate() {
         let (line, record) = record?;
+        widest = widest.max(record.len());
         if place < layout.skip {
             // The last one has the names of the columns, unless it is a title.
             width = Some(record.len()).filter(|width| layout.columns().all(|column| column < *width));
@@ -147,8 +148,11 @@ pub(super) fn read(
             return Err(ImportError::TooManyRows(policy.rows_max));
         }
     }
+    if layout.columns().any(|column| column >= widest) {
+        return Err(ImportError::InvalidLayout("it names a column that no line of the file has"));
+    }
     if statement.rows.is_empty() && statement.problems.is_empty() {
-        return Err(ImportError::NoStatement);
+        return Err(ImportError::NoRows);
     }
     let layout = Some(layout.clone());
     Ok(FileContents { format: FileFormat::Csv, layout, statements: vec![statement] })

@@ -29,6 +29,9 @@ pub(super) fn layout(text: &str) -> Result<CsvLayout, ImportError> {
 pub(super) fn guess(text: &str) -> Result<(CsvLayout, Vec<LayoutQuestion>), ImportError> {
     let tables = DELIMITERS.into_iter().filter_map(|delimiter| Table::of(text, delimiter));
     let table = tables.max_by_key(Table::merit).ok_or(ImportError::NotRecognised)?;
+    if table.has_names_only() {
+        return Err(ImportError::NoRows);
+    }
     Ok(table.guess())
 }
 
@@ -60,6 +63,12 @@ impl Table {
     /// Names of columns tell most, then how regular the table is.
     fn merit(&self) -> (bool, usize, usize) {
         (self.header.is_some(), self.of_width * 100 / self.records.len().max(1), self.width)
+    }
+
+    /// Whether nothing stands under the names of the columns.
+    fn has_names_only(&self) -> bool {
+        let Some(header) = self.header else { return false };
+        self.records[header + 1..].iter().flatten().all(|field| field.trim().is_empty())
     }
 
     fn guess(&self) -> (CsvLayout, Vec<LayoutQuestion>) {

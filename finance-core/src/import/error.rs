@@ -9,7 +9,7 @@ use super::CsvLayout;
 #[non_exhaustive]
 pub enum ImportError {
     /// It is larger than the policy allows.
-    #[error("the file has {bytes} bytes; {most} at the most: split it")]
+    #[error("the file has {bytes} bytes, and {most} are the most: split it")]
     TooLarge {
         /// Its size.
         bytes: usize,
@@ -17,7 +17,7 @@ pub enum ImportError {
         most: usize,
     },
     /// It has more rows than the policy allows.
-    #[error("the file has more than {0} rows: export fewer days at a time")]
+    #[error("the file has more than {}: export fewer days at a time", rows(*.0))]
     TooManyRows(usize),
     /// There is nothing in it.
     #[error("the file is empty")]
@@ -47,6 +47,9 @@ pub enum ImportError {
         /// The bank's message.
         message: String,
     },
+    /// It is a table without a row.
+    #[error("there are no transactions in the file")]
+    NoRows,
     /// It has no statement of an account.
     #[error("the file has no statement of an account")]
     NoStatement,
@@ -68,7 +71,7 @@ pub enum ImportError {
     #[error("the file has no account {0}")]
     UnknownAccount(String),
     /// Some of its rows cannot be read, and nothing said to leave them out.
-    #[error("{count} rows cannot be read, the first: {first}")]
+    #[error("{} cannot be read{}: {first}", rows(*.count), if *.count == 1 { "" } else { ", the first" })]
     Rows {
         /// How many.
         count: usize,
@@ -84,7 +87,7 @@ impl ImportError {
             Self::TooLarge { .. } | Self::TooManyRows(_) => {
                 "This file is too large. Please export a shorter time from your bank."
             }
-            Self::Empty | Self::NoStatement => "There are no transactions in this file.",
+            Self::Empty | Self::NoRows | Self::NoStatement => "There are no transactions in this file.",
             Self::NotText(_) | Self::Unsupported(_) | Self::NotRecognised => {
                 "This kind of file cannot be read. Please export CSV or OFX from your bank."
             }
@@ -97,6 +100,10 @@ impl ImportError {
             Self::Rows { .. } => "Some rows of this file cannot be read. Nothing was imported.",
         }
     }
+}
+
+fn rows(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "row" } else { "rows" })
 }
 
 fn printed(questions: &[LayoutQuestion]) -> String {

@@ -172,7 +172,7 @@ pub fn read_file(
 /// questions; answer them in the layout and read it as [`ImportFormat::Csv`].
 ///
 /// # Errors
-/// [`ImportError`] when it is no table at all.
+/// [`ImportError`] when it is no table at all, or has no row.
 pub fn guess_csv_layout(bytes: &[u8]) -> Result<(CsvLayout, Vec<LayoutQuestion>), ImportError> {
     let text = text::decode(bytes, TextEncoding::Auto)?;
     text::refuse_foreign(&text)?;

@@ -226,9 +226,41 @@ fn other_formats_are_refused_by_name() {
         (b" \n\n", ImportError::Empty),
         (b"just words\nand more words\n", ImportError::NotRecognised),
         (b"OFXHEADER:100\n<OFX></OFX>", ImportError::NoStatement),
+        (b"Date,Description,Amount\n", ImportError::NoRows),
+        (b"My bank\nDate;Description;Amount\n\n;;\n", ImportError::NoRows),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR,\x01\xff\xfe", ImportError::NotRecognised),
+        (b"\xef\xbb\xbfDate,\xff", ImportError::NotText("UTF-8")),
     ] {
         assert_eq!(read(bytes), Err(expected));
     }
+}
+
+#[test]
+fn a_layout_must_fit_the_file() {
+    let text = "Date,Description,Amount\n2026-01-02,Shop,12.00\n";
+    let (guess, _) = guess_csv_layout(text.as_bytes()).unwrap();
+    let beyond = AmountColumns::One { column: 99, positive_out: false };
+    for layout in [
+        CsvLayout { amount: beyond, ..guess.clone() },
+        CsvLayout { date: 3, ..guess.clone() },
+        CsvLayout { payee: Some(3), ..guess.clone() },
+        CsvLayout { description: vec![1, 3], ..guess },
+    ] {
+        let refused = read_file(text.as_bytes(), &ImportFormat::Csv(layout), &ImportPolicy::default());
+        assert!(matches!(refused, Err(ImportError::InvalidLayout(_))), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_count_of_one_is_said_as_one() {
+    let first = RowProblem::new(3, "day", "x", RowFault::NotADay);
+    let told = |count| ImportError::Rows { count, first: first.clone() }.to_string();
+    assert_eq!(told(1), "1 row cannot be read: line 3, day: `x` is no day");
+    assert_eq!(told(2), "2 rows cannot be read, the first: line 3, day: `x` is no day");
+    assert_eq!(
+        ImportError::TooManyRows(1).to_string(),
+        "the file has more than 1 row: export fewer days at a time"
+    );
 }
 
 #[test]

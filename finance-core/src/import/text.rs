@@ -28,6 +28,9 @@ pub enum TextEncoding {
 /// The text of a file, without a mark of its encoding.
 pub(super) fn decode(bytes: &[u8], encoding: TextEncoding) -> Result<Cow<'_, str>, ImportError> {
     refuse_binary(bytes)?;
+    // An encoding that nobody named is no reason.
+    let named =
+        encoding != TextEncoding::Auto || Encoding::for_bom(bytes).is_some() || stated(bytes).is_some();
     let encoding = match encoding {
         TextEncoding::Auto => found(bytes),
         TextEncoding::Utf8 => UTF_8,
@@ -37,7 +40,8 @@ pub(super) fn decode(bytes: &[u8], encoding: TextEncoding) -> Result<Cow<'_, str
     };
     let bytes = Encoding::for_bom(bytes).map_or(bytes, |(_, length)| &bytes[length..]);
     let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
-    let text = text.filter(|text| !text.contains('\0')).ok_or(ImportError::NotText(encoding.name()))?;
+    let no_text = if named { ImportError::NotText(encoding.name()) } else { ImportError::NotRecognised };
+    let text = text.filter(|text| !text.contains('\0')).ok_or(no_text)?;
     if text.trim().is_empty() { Err(ImportError::Empty) } else { Ok(text) }
 }
 
