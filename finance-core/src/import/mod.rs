@@ -19,7 +19,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Currency, StatedBalance};
+use crate::model::Currency;
 
 pub use amount::DecimalMark;
 pub use csv::{AmountColumns, CsvLayout};
@@ -94,10 +94,23 @@ pub struct FileStatement {
     pub rows: Vec<FileRow>,
     /// What could not be read.
     pub problems: Vec<RowProblem>,
-    /// The bank's own closing balance in our sign, where told.
-    pub balance: Option<StatedBalance>,
+    /// The bank's own closing balance, where told.
+    pub balance: Option<FileBalance>,
     /// Purchases and sales of securities, which are not read.
     pub securities: usize,
+}
+
+/// A closing balance in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileBalance {
+    /// The line on which it begins, from 1.
+    pub line: usize,
+    /// What is owned is positive, **what is owed is negative**.
+    pub amount: Decimal,
+    /// The currency, where told.
+    pub currency: Option<Currency>,
+    /// The day at whose end it holds.
+    pub day: NaiveDate,
 }
 
 /// A row of a file.

@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 
 use super::ofx_tree::{self, Element};
 use super::{
-    FileContents, FileFormat, FileRow, FileStatement, ImportError, ImportPolicy, RowFault, RowProblem,
-    TEXT_CHARS_MAX, amount, day,
+    FileBalance, FileContents, FileFormat, FileRow, FileStatement, ImportError, ImportPolicy, RowFault,
+    RowProblem, TEXT_CHARS_MAX, amount, day,
 };
-use crate::model::{Currency, StatedBalance};
+use crate::model::Currency;
 
 /// Statements by the elements that hold them: of a bank account, a card, an investment account.
 const STATEMENTS: [&str; 3] = ["STMTRS", "CCSTMTRS", "INVSTMTRS"];
@@ -53,21 +53,27 @@ fn refused(root: &Element) -> Option<ImportError> {
 }
 
 /// Two statements of one account are one; the later balance holds.
-fn join(statement: &mut FileStatement, more: FileStatement) {
+fn join(statement: &mut FileStatement, mut more: FileStatement) {
+    if more.currency != statement.currency {
+        let unnamed = more.rows.iter_mut().filter(|row| row.currency.is_none());
+        unnamed.for_each(|row| row.currency.clone_from(&more.currency));
+    }
     statement.rows.extend(more.rows);
     statement.problems.extend(more.problems);
     statement.securities += more.securities;
-    if more.balance.map(|balance| balance.day) > statement.balance.map(|balance| balance.day) {
+    let day = |balance: &Option<FileBalance>| balance.as_ref().map(|balance| balance.day);
+    if day(&more.balance) > day(&statement.balance) {
         statement.balance = more.balance;
     }
 }
 
 fn statement(element: &Element) -> FileStatement {
     let from = ["BANKACCTFROM", "CCACCTFROM", "INVACCTFROM"].iter().find_map(|name| element.find(name));
+    let currency = element.text_of("CURDEF").and_then(|code| Currency::iso(code).ok());
     let mut statement = FileStatement {
         account: from.and_then(|from| from.text_of("ACCTID")).map(str::to_owned),
-        currency: element.text_of("CURDEF").and_then(|code| Currency::iso(code).ok()),
-        balance: balance(element),
+        balance: balance(element, currency.clone()),
+        currency,
         securities: securities(element),
         ..FileStatement::default()
     };
@@ -81,10 +87,11 @@ fn statement(element: &Element) -> FileStatement {
 }
 
 /// The closing balance, when it has an amount and a day.
-fn balance(element: &Element) -> Option<StatedBalance> {
+fn balance(element: &Element, currency: Option<Currency>) -> Option<FileBalance> {
     let ledger = element.find("LEDGERBAL")?;
     let amount = amount::read_ofx(ledger.text_of("BALAMT")?)?;
-    Some(StatedBalance { amount, day: day::read_ofx(ledger.text_of("DTASOF")?)? })
+    let day = day::read_ofx(ledger.text_of("DTASOF")?)?;
+    Some(FileBalance { line: ledger.line, amount, currency, day })
 }
 
 /// How many transactions are about securities.

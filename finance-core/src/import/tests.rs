@@ -189,7 +189,9 @@ fn ofx_of_both_kinds_is_read() {
         [r#"2026-01-31 -12.30 AT&T & SONS Some("AT&T & SONS Bill")"#, "2026-02-01 -5.50 Gift None"]
     );
     assert_eq!(statement.rows[1].check_number.as_deref(), Some("117"));
-    assert_eq!(statement.balance.unwrap().amount.to_string(), "82.20");
+    let balance = statement.balance.as_ref().unwrap();
+    assert_eq!((balance.line, balance.amount.to_string().as_str()), (12, "82.20"));
+    assert_eq!(balance.currency, Currency::iso("USD").ok());
 
     let contents = read(XML.as_bytes()).unwrap();
     let [statement] = &contents.statements[..] else { panic!("{contents:?}") };

@@ -13,12 +13,12 @@ use super::{ImportAction, ImportSuggestion, RowVerdict, SyncEngine, SyncError, S
 use crate::account_kind::AccountClass;
 use crate::audit::{AuditDraft, AuditHash, AuditSubject};
 use crate::import::{
-    CsvLayout, FileContents, FileFormat, FileRow, FileStatement, ImportError, ImportFormat, RowFault, RowIds,
-    RowProblem, read_file, row_ids,
+    CsvLayout, FileBalance, FileContents, FileFormat, FileRow, FileStatement, ImportError, ImportFormat,
+    RowFault, RowIds, RowProblem, read_file, row_ids,
 };
 use crate::model::{
-    Account, AccountId, DateWindow, Money, ProviderTransactionId, StatedBalance, Transaction, TransactionId,
-    UserId,
+    Account, AccountId, Currency, DateWindow, Money, ProviderTransactionId, StatedBalance, Transaction,
+    TransactionId, UserId,
 };
 use crate::store::{Applied, ChangeSet, KnownTransactions, RowSelection, StatementWrite, TransactionQuery};
 
@@ -57,10 +57,10 @@ pub struct ImportReport {
     pub problems: Vec<RowProblem>,
     /// Pairs that may be one transaction, best first.
     pub suggestions: Vec<ImportSuggestion>,
-    /// The bank's own closing balance in our sign, where told.
-    pub balance: Option<StatedBalance>,
-    /// Whether the balance becomes a statement of the account: not when it has one of that day, and not when a debt is told as
-    /// a positive balance, which may mean either.
+    /// The bank's own closing balance, where told; in the account's currency unless it names another one.
+    pub balance: Option<FileBalance>,
+    /// Whether the balance becomes a statement of the account: not when it has one of that day, not when a debt is told as a
+    /// positive balance, which may mean either, and not in another currency than the account's, which is a problem.
     pub balance_is_new: bool,
     /// Purchases and sales of securities in the file, which are not read.
     pub securities: usize,
@@ -187,24 +187,25 @@ impl SyncEngine {
         let statement = chosen(statements, request.file_account.as_deref())?;
         let FileStatement { account: number, currency, rows: told, mut problems, balance, securities } =
             statement;
-        let default = currency;
         let (mut rows, mut amounts) = (Vec::new(), Vec::new());
         for row in told {
-            let given = row.currency.as_ref().or(default.as_ref());
-            let own = account.provider.balances.currency.as_ref();
-            match given {
-                Some(given) if own.is_some_and(|own| own != given) => problems.push(RowProblem {
-                    line: row.line,
-                    field: "currency".to_owned(),
-                    found: given.code().to_owned(),
-                    fault: RowFault::OtherCurrency,
-                }),
-                given => {
+            let given = row.currency.as_ref().or(currency.as_ref());
+            match other_currency(account, given) {
+                Some(other) => problems.push(in_other_currency(row.line, other)),
+                None => {
                     amounts.push(Money::new(row.amount, entry_currency(account, given)?));
                     rows.push(row);
                 }
             }
         }
+        let balance = balance.map(|told| {
+            let own = account.provider.balances.currency.clone();
+            FileBalance { currency: told.currency.or(own), ..told }
+        });
+        let other = balance
+            .as_ref()
+            .and_then(|told| Some((told.line, other_currency(account, told.currency.as_ref())?)));
+        problems.extend(other.map(|(line, currency)| in_other_currency(line, currency)));
         problems.sort_by_key(|problem| problem.line);
         let ids =
             row_ids(&rows, account.id).ok_or_else(|| super::manual::internal(&"a row has no identifier"))?;
@@ -231,7 +232,7 @@ impl SyncEngine {
         let change = ChangeSet { revision, ..ChangeSet::new(connection.id, self.clock.now()) };
         let mut plan =
             plan_import(&ground, &file.rows, &file.amounts, &file.ids, &self.options.dedup, change);
-        plan.change.statements = self.file_statement(user, account, file.balance).await?;
+        plan.change.statements = self.file_statement(user, account, file.balance.as_ref()).await?;
         Ok(plan)
     }
 
@@ -265,15 +266,28 @@ impl SyncEngine {
         &self,
         user: &UserId,
         account: &Account,
-        balance: Option<StatedBalance>,
+        balance: Option<&FileBalance>,
     ) -> Result<Vec<StatementWrite>, SyncError> {
         let owed = account.classification().kind.class() == AccountClass::Liability;
-        let is_plain =
-            |stated: &StatedBalance| !owed || stated.amount.is_sign_negative() || stated.amount.is_zero();
-        let mut writes = self.statement_writes(user, account.id, balance.filter(is_plain)).await?;
+        let is_plain = |told: &&FileBalance| !owed || told.amount.is_sign_negative() || told.amount.is_zero();
+        let is_own = |told: &&FileBalance| other_currency(account, told.currency.as_ref()).is_none();
+        let stated = balance.filter(is_plain).filter(is_own);
+        let stated = stated.map(|told| StatedBalance { amount: told.amount, day: told.day });
+        let mut writes = self.statement_writes(user, account.id, stated).await?;
         writes.retain(|write| write.before.is_none());
         Ok(writes)
     }
+}
+
+/// The currency given, when it is another one than the account's.
+fn other_currency<'a>(account: &Account, given: Option<&'a Currency>) -> Option<&'a Currency> {
+    let own = account.provider.balances.currency.as_ref()?;
+    given.filter(|given| *given != own)
+}
+
+fn in_other_currency(line: usize, currency: &Currency) -> RowProblem {
+    let (field, found) = ("currency".to_owned(), currency.code().to_owned());
+    RowProblem { line, field, found, fault: RowFault::OtherCurrency }
 }
 
 /// The statement of a file that is meant.
@@ -300,7 +314,7 @@ struct ReadFile {
     amounts: Vec<Money>,
     ids: Vec<RowIds>,
     problems: Vec<RowProblem>,
-    balance: Option<StatedBalance>,
+    balance: Option<FileBalance>,
     securities: usize,
 }
 
@@ -321,7 +335,7 @@ impl ReadFile {
             rows: rows.collect(),
             problems: self.problems.clone(),
             suggestions,
-            balance: self.balance,
+            balance: self.balance.clone(),
             balance_is_new: !change.statements.is_empty(),
             securities: self.securities,
         }

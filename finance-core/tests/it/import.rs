@@ -449,3 +449,33 @@ async fn what_was_exported_says_the_same_when_it_is_imported() {
         assert!(imported.contains(&text), "{text} is not in {imported:?}");
     }
 }
+
+#[tokio::test]
+async fn a_balance_in_another_currency_is_no_statement() {
+    let world = World::new().await;
+    let (engine, user, account) = (&world.books.engine, &world.books.user, world.account);
+    let yen = |rows: &[(&str, &str, &str, &str)]| {
+        let file = ofx(rows, "500000");
+        let text = String::from_utf8(file.bytes).unwrap().replace("<CURDEF>USD", "<CURDEF>JPY");
+        ImportRequest::new(text)
+    };
+    for (file, problems) in [(yen(&[]), 1), (yen(&[("1", "20260105", "-900", "Rent")]), 2)] {
+        let report = engine.preview_import(user, account, &file).await.unwrap();
+        let told: Vec<String> = report.problems.iter().map(RowProblem::to_string).collect();
+        assert_eq!(told.len(), problems, "{told:?}");
+        assert!(
+            told.iter().all(|it| it.ends_with("`JPY` is another currency than the account's")),
+            "{told:?}"
+        );
+        assert_eq!(report.balance.as_ref().unwrap().currency, Currency::iso("JPY").ok());
+        assert!(!report.balance_is_new);
+        expect_kind(engine.import_file(user, account, &file).await, &SyncErrorKind::InvalidInput);
+        let report =
+            engine.import_file(user, account, &ImportRequest { skip_unreadable: true, ..file }).await;
+        assert_eq!(report.unwrap().rows.len(), 0);
+        assert!(engine.statements(user, account).await.unwrap().is_empty());
+    }
+    let dollars = engine.import_file(user, account, &ofx(&[], "50.00")).await.unwrap();
+    assert_eq!(dollars.balance.as_ref().unwrap().currency, Currency::iso("USD").ok());
+    assert!(dollars.balance_is_new);
+}

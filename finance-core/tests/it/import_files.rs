@@ -86,6 +86,7 @@ fn told(contents: &FileContents) -> String {
     let statements = contents.statements.iter().map(|it| {
         let balance = it
             .balance
+            .as_ref()
             .map_or_else(|| "-".to_owned(), |balance| format!("{} on {}", balance.amount, balance.day));
         format!("{}+{} {balance}", it.rows.len(), it.problems.len())
     });
