@@ -110,7 +110,7 @@ impl SyncEngine {
         account: AccountId,
         request: &ImportRequest,
     ) -> Result<ImportReport, SyncError> {
-        let account = self.own_account(user, account).await?;
+        let account = self.open_account(user, account).await?;
         let file = self.read(&account, request)?;
         let planned = self.plan_file(user, &account, &file).await?;
         Ok(file.report(planned, None))
@@ -125,8 +125,8 @@ impl SyncEngine {
     ///
     /// # Errors
     /// Nothing is changed when there is one. [`SyncErrorKind::NotFound`] when the user has no such account.
-    /// [`SyncErrorKind::InvalidInput`] for everything that is wrong with the file or must be chosen; its source is the
-    /// [`ImportError`], which says what and where.
+    /// [`SyncErrorKind::InvalidInput`] when the account is kept by hand and closed, and for everything that is wrong with the
+    /// file or must be chosen; then its source is the [`ImportError`], which says what and where.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -148,12 +148,12 @@ impl SyncEngine {
         account: AccountId,
         request: &ImportRequest,
     ) -> Result<ImportReport, SyncError> {
-        let account = self.own_account(user, account).await?;
+        let _turn = self.entering.lock(user.clone()).await;
+        let account = self.open_account(user, account).await?;
         let file = self.read(&account, request)?;
         if let Some(first) = file.problems.first().filter(|_| !request.skip_unreadable) {
             return Err(ImportError::Rows { count: file.problems.len(), first: first.clone() }.into());
         }
-        let _turn = self.entering.lock(user.clone()).await;
         again_on_conflict(|| self.try_to_import(user, &account, &file, request)).await
     }
 

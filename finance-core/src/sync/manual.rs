@@ -127,7 +127,9 @@ impl SyncEngine {
         self.own_account(user, account).await
     }
 
-    /// Closes an account that the user keeps by hand and returns it. Its history stays; closing it again changes nothing.
+    /// Closes an account that the user keeps by hand and returns it. Its history stays, and until
+    /// [`SyncEngine::update_manual_account`] opens it again nothing is entered into it, by hand or from a file. Closing it again
+    /// changes nothing.
     ///
     /// # Errors
     /// [`SyncErrorKind::NotFound`] when the user has no such account, [`SyncErrorKind::InvalidInput`] when a provider feeds
@@ -176,7 +178,7 @@ impl SyncEngine {
     /// # Errors
     /// [`SyncErrorKind::NotFound`] when the user has no such account; [`SyncErrorKind::InvalidInput`] for an amount of zero or
     /// out of reason, a day out of reason, texts that are too long, another currency than the account's, and none where the
-    /// account's is unknown. Nothing is changed then.
+    /// account's is unknown, and when the account is kept by hand and closed. Nothing is changed then.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -201,9 +203,9 @@ impl SyncEngine {
         new: &NewTransaction,
     ) -> Result<Transaction, SyncError> {
         new.check()?;
-        let account = self.own_account(user, account).await?;
-        let currency = entry_currency(&account, new.currency.as_ref())?;
         let _turn = self.entering.lock(user.clone()).await;
+        let account = self.open_account(user, account).await?;
+        let currency = entry_currency(&account, new.currency.as_ref())?;
         again_on_conflict(|| self.try_to_add(user, &account, &currency, new)).await
     }
 
@@ -254,6 +256,16 @@ impl SyncEngine {
         })
     }
 
+    /// An account of the user's into which something may be entered. What a bank no longer lists still has a history.
+    pub(super) async fn open_account(&self, user: &UserId, id: AccountId) -> Result<Account, SyncError> {
+        let account = self.own_account(user, id).await?;
+        let is_open = account.status == AccountStatus::Open;
+        if is_open || !self.store.connection(user, account.connection).await?.is_manual() {
+            return Ok(account);
+        }
+        Err(closed(id))
+    }
+
     /// An account that the user keeps by hand.
     async fn manual_account(&self, user: &UserId, id: AccountId) -> Result<Account, SyncError> {
         let account = self.own_account(user, id).await?;
@@ -274,6 +286,12 @@ impl SyncEngine {
     ) -> AuditDraft {
         AuditDraft::new(self.actor.clone(), action, AuditSubject::Account(account)).changing(before, after)
     }
+}
+
+fn closed(account: AccountId) -> SyncError {
+    let message =
+        format!("account {account} is closed: open it again with `update_manual_account` and `reopen`");
+    SyncError::new(SyncErrorKind::InvalidInput, message)
 }
 
 /// Refuses what only a provider can do for a connection that the user keeps by hand.

@@ -96,9 +96,19 @@ async fn a_manual_account_is_changed_closed_and_opened_again() {
     let rename = ManualAccountUpdate { name: Some("Jar".to_owned()), ..ManualAccountUpdate::default() };
     let refused = engine.update_manual_account(anna, jar.id, &rename).await;
     expect_kind(refused, &SyncErrorKind::InvalidInput);
+    let coins = typed("2026-01-10", "1.00", "coins");
+    let error = engine.add_transaction(anna, jar.id, &coins).await.unwrap_err();
+    assert_eq!(*error.kind(), SyncErrorKind::InvalidInput);
+    assert!(error.to_string().contains("`reopen`"), "{error}");
+    let file = ImportRequest::new("Date,Description,Amount\n2026-01-10,coins,1.00\n");
+    expect_kind(engine.import_file(anna, jar.id, &file).await, &SyncErrorKind::InvalidInput);
+    expect_kind(engine.preview_import(anna, jar.id, &file).await, &SyncErrorKind::InvalidInput);
     let reopen = ManualAccountUpdate { reopen: true, ..rename };
     let open = engine.update_manual_account(anna, jar.id, &reopen).await.unwrap();
     assert_eq!((open.status, open.provider.name.as_str()), (AccountStatus::Open, "Jar"));
+    engine.add_transaction(anna, jar.id, &coins).await.unwrap();
+    let report = engine.import_file(anna, jar.id, &file).await.unwrap();
+    assert_eq!(report.count(ImportAction::Match), 1);
 
     let unknown = ManualAccountUpdate { balance: Some(None), ..ManualAccountUpdate::default() };
     let open = engine.update_manual_account(anna, jar.id, &unknown).await.unwrap();
