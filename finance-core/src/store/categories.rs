@@ -173,7 +173,9 @@ pub trait CategoryStore: Send + Sync {
     /// The user's rules, in their order.
     async fn category_rules(&self, user: &UserId) -> Result<Vec<CategoryRule>, StoreError>;
 
-    /// Puts other rules in the place of the user's, with an entry of the audit trail.
+    /// Puts other rules in the place of the user's, with an entry of the audit trail. Unless there are none now, all rows of
+    /// the user that count and have no category but the provider's wait as fresh from then on, those included that were passed
+    /// on, given up, done with or never waited; claims of the user's rows are void. All of it in one transaction.
     ///
     /// # Errors
     /// [`StoreErrorKind::Conflict`](super::StoreErrorKind::Conflict) when the user's rules are not `before` any more.

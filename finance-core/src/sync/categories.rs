@@ -461,8 +461,10 @@ impl SyncEngine {
         Ok(self.store.category_rules(user).await?)
     }
 
-    /// Puts other rules in the place of the user's; none removes them. They hold for rows that are categorised from now on.
-    /// What the rules were and are goes into the audit trail; setting what stands changes nothing.
+    /// Puts other rules in the place of the user's; none removes them. All rows that count and have no
+    /// category but the provider's wait again in the same transaction, so that the next sync, worker or
+    /// [`SyncEngine::categorize_now`] asks the new rules about them; a claim of such rows that holds is void. Categories that
+    /// were assigned stay. What the rules were and are goes into the audit trail; setting what stands changes nothing.
     ///
     /// # Errors
     /// [`SyncErrorKind::InvalidInput`] when a rule cannot be kept ([`check_rules`]). Nothing is changed then.

@@ -561,3 +561,22 @@ mod decisions {
         assert_eq!(check_rules(&many), Err(InvalidRule::TooMany(CATEGORY_RULES_MAX + 1)));
     }
 }
+
+#[tokio::test]
+async fn rules_reach_rows_that_nobody_knew() {
+    let books = SampleBooks::new().await;
+    let (engine, anna) = (&books.engine, &books.user);
+    engine.categorize_now(anna).await.unwrap();
+    let rule = CategoryRule {
+        text_contains: Some("row t2".to_owned()),
+        category: "Food".to_owned(),
+        ..CategoryRule::default()
+    };
+    engine.set_category_rules(anna, &[rule]).await.unwrap();
+    books.provider.change(&books.sign_in, BankChange::Add(row("late", "a", "-5.00"))).await;
+    engine.sync_transactions(anna, &SyncRequest::new(SyncScope::All)).await.unwrap();
+    let rows = engine.transactions(anna, &TransactionQuery::default()).await.unwrap();
+    let assigned: Vec<&str> =
+        rows.iter().filter(|row| row.category() == Some("Food")).map(|row| row.name()).collect();
+    assert_eq!(assigned, ["ROW t2"]);
+}

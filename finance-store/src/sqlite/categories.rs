@@ -37,11 +37,20 @@ pub(super) async fn queue(
     user: &UserId,
     inserted: &[(AccountId, TransactionId)],
 ) -> Result<(), StoreError> {
-    if inserted.is_empty() {
+    let rows: Vec<i64> = inserted.iter().map(|(_, id)| id.number()).collect();
+    queue_rows(connection, user, &rows).await
+}
+
+/// Rows are given by ascending number.
+async fn queue_rows(
+    connection: &mut SqliteConnection,
+    user: &UserId,
+    rows: &[i64],
+) -> Result<(), StoreError> {
+    if rows.is_empty() {
         return Ok(());
     }
-    let rows: Vec<i64> = inserted.iter().map(|(_, id)| id.number()).collect();
-    let query = sqlx::query(QUEUE).bind(json_pairs(ranges(&rows))).bind(user.as_str());
+    let query = sqlx::query(QUEUE).bind(json_pairs(ranges(rows))).bind(user.as_str());
     query.execute(connection).await.map(drop).map_err(store_error)
 }
 
@@ -313,7 +322,26 @@ async fn set_rules(
         let sql = "INSERT OR REPLACE INTO finance_category_rules (user_id, rules) VALUES (?, ?)";
         sqlx::query(sql).bind(user.as_str()).bind(rules_text(after)?)
     };
-    query.execute(connection).await.map(drop).map_err(store_error)
+    query.execute(&mut *connection).await.map_err(store_error)?;
+    if after.is_empty() { Ok(()) } else { queue_all(connection, user).await }
+}
+
+/// A user's rows that have no category but the provider's, by number.
+pub(super) const WITHOUT_CATEGORY: &str = "SELECT t.id FROM finance_connections n \
+     CROSS JOIN finance_accounts a ON a.connection_id = n.id \
+     CROSS JOIN finance_transactions t ON t.account_id = a.id AND t.state = 0 \
+     WHERE n.user_id = ? \
+     AND NOT EXISTS (SELECT 1 FROM finance_transaction_categories g WHERE g.transaction_id = t.id) \
+     AND NOT EXISTS (SELECT 1 FROM finance_transaction_edits e \
+         WHERE e.transaction_id = t.id AND e.category IS NOT NULL) ORDER BY t.id";
+
+/// Puts all rows of a user without a category up anew, in place of what waits already.
+async fn queue_all(connection: &mut SqliteConnection, user: &UserId) -> Result<(), StoreError> {
+    let query = sqlx::query("DELETE FROM finance_category_queue WHERE user_id = ?").bind(user.as_str());
+    query.execute(&mut *connection).await.map_err(store_error)?;
+    let query = sqlx::query_scalar(WITHOUT_CATEGORY).bind(user.as_str());
+    let rows: Vec<i64> = query.fetch_all(&mut *connection).await.map_err(store_error)?;
+    queue_rows(connection, user, &rows).await
 }
 
 #[async_trait]

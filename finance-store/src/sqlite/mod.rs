@@ -418,6 +418,7 @@ mod tests {
             categories::QUESTIONS,
             categories::ANSWERED,
             categories::BACKLOG,
+            categories::WITHOUT_CATEGORY,
             categories::CHOICES,
             logs::PRUNE_EVENTS,
             connections::OF_PROVIDER,

@@ -385,6 +385,48 @@ pub(super) async fn a_worker_for_all_users_is_told_whose_rows_it_has(fixture: &m
     }
 }
 
+pub(super) async fn new_rules_are_asked_about_every_row_without_a_category(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    let names = ["done", "assigned", "chosen", "deleted", "claimed", "waiting"];
+    linked.insert(names[..4].iter().map(|id| row(id, "a", "-1.00"))).await;
+    let bob = Linked::new(linked.store.clone(), "bob", "item-2", &["a"]).await;
+    bob.insert([row("theirs", "a", "-1.00")]).await;
+    linked.insert(names[4..].iter().map(|id| row(id, "a", "-1.00"))).await;
+    linked.edit("chosen", &choose(Some("Coffee"))).await;
+    linked.edit("deleted", &TransactionEdit { deleted: Some(true), ..TransactionEdit::default() }).await;
+    // Of a first claim one row gets an answer, and the others are done with; a second claim holds.
+    let claim = linked.claim_at(4, 3).await;
+    let assigned = answer(linked.id_of("assigned").await, "Food");
+    linked.apply_answers(linked.answers(&claim, 4, vec![assigned])).await;
+    let held = linked.claim_at(1, 5).await;
+    assert_eq!(asked(&held), [linked.id_of("claimed").await]);
+
+    let (store, user) = (&linked.store, &linked.user);
+    let theirs = bob.backlog().await;
+    let rule = CategoryRule {
+        text_contains: Some("row".to_owned()),
+        category: "B".to_owned(),
+        ..CategoryRule::default()
+    };
+    let draft = AuditDraft::new(Actor::User, "category_rules_set", AuditSubject::Books);
+    store.set_category_rules(user, &[], std::slice::from_ref(&rule), at(7), &draft).await.unwrap();
+    assert_eq!(linked.backlog().await, backlog(3, 0, 0));
+    assert_eq!(bob.backlog().await, theirs);
+    linked.refuse_answers(linked.answers(&held, 8, Vec::new()), StoreErrorKind::Conflict).await;
+    let fresh = ClaimRequest { fresh_only: true, ..request(linked.scope(), 10, 8) };
+    let mut expected = Vec::new();
+    for id in ["done", "claimed", "waiting"] {
+        expected.push(linked.id_of(id).await);
+    }
+    let claim = linked.claim(&fresh).await.unwrap();
+    assert_eq!(asked(&claim), expected);
+
+    // No rules know nothing new.
+    linked.apply_answers(linked.answers(&claim, 9, Vec::new())).await;
+    store.set_category_rules(user, &[rule], &[], at(10), &draft).await.unwrap();
+    assert_eq!(linked.backlog().await, backlog(0, 0, 0));
+}
+
 pub(super) async fn rules_are_kept_in_order_and_audited(fixture: &mut dyn StoreFixture) {
     let mut linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
     let rules = vec![

@@ -195,6 +195,7 @@ checks! {
         rows_passed_on_wait_for_somebody_who_knows_more
         the_users_choice_wins_and_is_told
         a_worker_for_all_users_is_told_whose_rows_it_has
+        new_rules_are_asked_about_every_row_without_a_category
         rules_are_kept_in_order_and_audited;
     reconciliations:
         comparisons_are_kept_and_the_latest_is_found

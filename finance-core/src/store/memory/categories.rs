@@ -15,7 +15,7 @@ use crate::account_kind::AccountKind;
 use crate::audit::AuditDraft;
 use crate::categorize::{CategoryChoice, CategoryQuestion, CategoryRule, wait_after};
 use crate::events::{Written, events_of};
-use crate::model::{AccountId, ConnectionId, TransactionId, TransactionState, UserId};
+use crate::model::{AccountId, ConnectionId, Transaction, TransactionId, TransactionState, UserId};
 
 #[derive(Default)]
 pub(super) struct Categories {
@@ -142,6 +142,16 @@ impl Books {
         let knows = self.categories.rules.contains_key(user) || self.choices(user).next().is_some();
         let stage = if knows { Stage::Fresh } else { Stage::PassedOn };
         self.categories.queue(user, (first.number(), last.number()), stage);
+    }
+
+    /// Puts all rows of a user without a category up anew, in place of what waits already.
+    fn queue_all(&mut self, user: &UserId) {
+        self.categories.ranges.retain(|_, range| range.user != *user);
+        let has_none = |row: &&Transaction| row.edits.category.is_none() && row.assigned.is_none();
+        let rows: Vec<TransactionId> = self.live_rows(user).filter(has_none).map(|row| row.id).collect();
+        for run in rows.chunk_by(|one, next| one.number() + 1 == next.number()) {
+            self.queue_rows(user, run);
+        }
     }
 
     fn choices<'a>(&'a self, user: &'a UserId) -> impl Iterator<Item = (DateTime<Utc>, CategoryChoice)> {
@@ -349,6 +359,7 @@ impl CategoryStore for MemoryStore {
             books.categories.rules.remove(user);
         } else {
             books.categories.rules.insert(user.clone(), after.to_vec());
+            books.queue_all(user);
         }
         books.logs.add(user, at, std::slice::from_ref(audit), Vec::new(), &Applied::default());
         Ok(())
