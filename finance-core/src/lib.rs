@@ -2,7 +2,8 @@
 //!
 //! Floor 0 is pure: the nouns (`model`), account kinds, the sign rule, and the judgements:
 //! duplicates, reconciliation, health, schedule, recurring payments, transfers. Floor 1 holds the ports [`BankProvider`], [`Store`] and
-//! [`Clock`], and the engine that drives them.
+//! [`Clock`], and the engine that drives them: [`SyncEngine`], whose methods are the operations. Their examples run on
+//! `conformance::SampleBooks`, behind the feature `conformance`.
 
 mod account_kind;
 mod audit;

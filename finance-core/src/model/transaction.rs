@@ -186,7 +186,8 @@ impl Transaction {
         self.edits.name.as_deref().or(provider.merchant_name.as_deref()).unwrap_or(&provider.description)
     }
 
-    /// The category to show: the user's, else a categoriser's, else the provider's fine one.
+    /// The category: the user's, else a categoriser's, else the provider's fine one. It may be a provider's code;
+    /// [`category_name`](crate::category_name) gives what to show of it.
     pub fn category(&self) -> Option<&str> {
         let assigned = self.assigned.as_ref().map(|assigned| assigned.category.as_str());
         let provider = self.provider.category.as_deref().map(|category| category.detailed.as_str());

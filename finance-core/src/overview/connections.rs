@@ -212,7 +212,8 @@ fn sentence(
     use ConnectionStatus as S;
     match (state, action) {
         (S::Removed, ConnectionAction::Nothing) => {
-            format!("You removed {name}. What came from it so far is kept.")
+            // By removing it, or by joining it with another one.
+            format!("You ended this sign-in at {name}. What came from it so far is kept.")
         }
         (S::Removed, _) => format!("{name} is no longer connected. Connect it again to go on."),
         (S::Revoked, _) => format!("Access to {name} was withdrawn. Connect it again to go on."),

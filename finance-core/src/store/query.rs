@@ -44,7 +44,7 @@ pub struct TransactionQuery {
     pub accounts: Vec<AccountId>,
     /// The days.
     pub window: DateWindow,
-    /// Transactions at the most.
+    /// Transactions at the most: 100 unless told otherwise, none for 0.
     pub limit: u32,
     /// Goes on after this row of an earlier answer; the day is [`Transaction::date`](crate::Transaction::date).
     pub after: Option<(NaiveDate, TransactionId)>,

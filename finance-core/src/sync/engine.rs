@@ -133,7 +133,8 @@ impl SyncEngine {
         Self { actor, ..self.clone() }
     }
 
-    /// Every connection of the user, oldest first.
+    /// Every connection of the user, oldest first; those that were removed with their records kept, and the one of accounts
+    /// kept by hand, included.
     ///
     /// # Errors
     /// When the store cannot be read.

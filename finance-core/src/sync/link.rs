@@ -31,7 +31,8 @@ pub struct LinkOptions {
 }
 
 impl LinkOptions {
-    /// A new connection with transactions and the longest history, in English, for banks in the United States.
+    /// A new connection with transactions and the longest history, in English, for banks in the United States. The name is what
+    /// the dialogue calls the application; Plaid takes 30 characters at the most.
     pub fn new(client_name: impl Into<String>) -> Self {
         Self {
             connection: None,

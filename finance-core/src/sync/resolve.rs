@@ -178,8 +178,10 @@ impl SyncEngine {
         reason: Option<&str>,
     ) -> Result<(ChangeSet, StoredResolution), SyncError> {
         if work.stored.as_ref().is_some_and(|stored| stored.undone_at.is_none()) {
-            let message =
-                format!("explanation {} of {} was accepted before", work.explanation.number, work.id);
+            let message = format!(
+                "explanation {} of comparison {} was accepted before",
+                work.explanation.number, work.id
+            );
             return Err(SyncError::new(SyncErrorKind::AlreadyResolved, message));
         }
         let rows = self.rows_as_compared(work).await?;
@@ -219,7 +221,8 @@ impl SyncEngine {
         reason: Option<&str>,
     ) -> Result<(ChangeSet, StoredResolution), SyncError> {
         let stored = work.stored.as_ref().filter(|stored| stored.undone_at.is_none()).ok_or_else(|| {
-            let message = format!("explanation {} of {} is not accepted", work.explanation.number, work.id);
+            let message =
+                format!("explanation {} of comparison {} is not accepted", work.explanation.number, work.id);
             SyncError::new(SyncErrorKind::NotResolved, message)
         })?;
         let steps: Vec<ResolutionStep> = from_json(&stored.body)?;

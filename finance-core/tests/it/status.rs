@@ -403,7 +403,10 @@ async fn a_connection_that_the_user_removed_asks_for_nothing() {
     let report = books.engine.connection_status(&books.user).await.unwrap();
     let connection = &report.connections[0];
     assert_eq!((connection.state, connection.action), (ConnectionStatus::Removed, ConnectionAction::Nothing));
-    assert_eq!(connection.sentence, "You removed Scripted Bank. What came from it so far is kept.");
+    assert_eq!(
+        connection.sentence,
+        "You ended this sign-in at Scripted Bank. What came from it so far is kept."
+    );
     assert_eq!((report.overall.connections, report.overall.state), (0, None));
     let health = books.engine.account_health(&books.user, books.accounts[0]).await.unwrap().health;
     assert_eq!((health.level, &health.recommendations[..]), (HealthLevel::Broken, &[][..]));
