@@ -14,7 +14,7 @@ pub use accounts::accounts;
 pub(crate) use connection::{connection, institution};
 pub(crate) use link::{link_session, link_token_create};
 pub use transactions::{transactions, update_page};
-pub(crate) use webhook::webhook;
+pub use webhook::webhook;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use finance_core::{Currency, ProviderErrorKind, SignConvention};

@@ -11,8 +11,12 @@ use crate::wire::{ErrorBody, WebhookBody};
 /// The longest name of a webhook that is told.
 const NAME_CHARS_MAX: usize = 120;
 
-/// What the body of a webhook tells that is known to be Plaid's, and of which connection.
-pub(crate) fn webhook(
+/// What the body of a webhook tells, and of which connection. Whether Plaid sent it is for
+/// [`verify_webhook`](finance_core::BankProvider::verify_webhook) to say first.
+///
+/// # Errors
+/// [`WebhookErrorKind::Malformed`] when it is no webhook. One that is not known is no error.
+pub fn webhook(
     body: &[u8],
     sent_at: DateTime<Utc>,
     environment: &Environment,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by a panic")]
 
+pub mod hostile;
 pub mod judgements;
 pub mod torture;
 

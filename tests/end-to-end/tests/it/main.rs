@@ -7,6 +7,7 @@ mod custom_users;
 mod faults;
 mod fleet;
 mod history;
+mod hostile;
 mod isolation;
 mod judgements;
 mod overview;

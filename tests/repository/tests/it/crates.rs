@@ -91,7 +91,7 @@ impl Manifest<'_> {
     }
 }
 
-/// The root's manifest and those of all other folders, members of the workspace or not.
+/// The root's manifest and those of all other folders, members of the workspace or not, but for those that it excludes.
 #[derive(Debug)]
 pub(crate) struct Workspace<'a> {
     pub(crate) root: Manifest<'a>,
@@ -109,6 +109,8 @@ impl<'a> Workspace<'a> {
         }
         let root = manifests.iter().position(|manifest| manifest.folder.is_empty());
         let root = manifests.remove(root.expect("the root has a Cargo.toml"));
+        let excluded = root.at("workspace.exclude").and_then(Value::as_array).cloned().unwrap_or_default();
+        manifests.retain(|manifest| !excluded.iter().any(|folder| folder.as_str() == Some(manifest.folder)));
         Self { root, crates: manifests }
     }
 

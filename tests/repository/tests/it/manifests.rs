@@ -133,9 +133,10 @@ fn the_rust_version_is_the_same_everywhere() {
 #[test]
 fn finds_a_crate_outside_and_one_misnamed() {
     let tree = Tree::sample(&[
-        ("Cargo.toml", "[workspace]\nmembers = [\"benches\"]"),
+        ("Cargo.toml", "[workspace]\nmembers = [\"benches\"]\nexclude = [\"tests/fuzz\"]"),
         ("benches/Cargo.toml", "[package]\nname = \"bench\""),
         ("bindings/python/Cargo.toml", "[package]\nname = \"python\""),
+        ("tests/fuzz/Cargo.toml", "[package]\nname = \"fuzz\""),
     ]);
     let expected = [("benches/Cargo.toml:2", "not bench"), ("bindings/python/Cargo.toml:1", "no member")];
     assert_found(&members(&tree), &expected);
