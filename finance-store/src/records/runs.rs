@@ -1,8 +1,12 @@
 //! The record of attempts.
 
+#[cfg(feature = "postgres")]
+use finance_core::{ConnectionId, RunOutcome, SyncCounts};
 use finance_core::{StoreError, SyncRun};
 
 use super::Values;
+#[cfg(feature = "postgres")]
+use super::{Cells, Row};
 use crate::refusals::invalid;
 
 /// The columns that [`give`] gives.
@@ -36,4 +40,25 @@ pub(crate) fn give(values: &mut impl Values, run: &SyncRun) -> Result<(), StoreE
     }
     values.fault(run.fault.as_ref());
     Ok(())
+}
+
+/// Reads what [`give`] gives.
+#[cfg(feature = "postgres")]
+pub(crate) fn read(row: &impl Row) -> Result<SyncRun, StoreError> {
+    let mut cells = Cells::of(row);
+    let connection = ConnectionId::new(cells.number()?);
+    let (started_at, ended_at) = (cells.instant()?, cells.instant()?);
+    let outcome = cells.parsed("outcome", RunOutcome::from_name)?;
+    let counts = SyncCounts {
+        added: cells.count()?,
+        modified: cells.count()?,
+        posted: cells.count()?,
+        removed: cells.count()?,
+        unchanged: cells.count()?,
+        kept_deleted: cells.count()?,
+        matched: cells.count()?,
+    };
+    let (pages, restarts, retries) = (cells.count()?, cells.count()?, cells.count()?);
+    let fault = cells.fault()?;
+    Ok(SyncRun { connection, started_at, ended_at, outcome, counts, pages, restarts, retries, fault })
 }

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use finance_core::Store;
 use finance_core::conformance::StoreFixture;
-use finance_store::SqliteStore;
+use finance_store::{PostgresStore, SqliteStore};
+use postgres_server::{Database, PostgresServer};
 
-use crate::fixture::Place;
+use crate::fixture::{Place, connect_to};
 
 struct InAFile {
     place: Place,
@@ -30,4 +31,37 @@ impl StoreFixture for InAFile {
     }
 }
 
-finance_core::store_conformance_tests!(InAFile);
+mod sqlite {
+    use super::InAFile;
+
+    finance_core::store_conformance_tests!(InAFile);
+}
+
+struct OnAServer {
+    database: Database,
+    store: Arc<PostgresStore>,
+}
+
+#[async_trait]
+impl StoreFixture for OnAServer {
+    async fn create() -> Self {
+        let database = PostgresServer::shared().database().await;
+        let store = connect_to(&database).await;
+        Self { database, store }
+    }
+
+    fn store(&self) -> Arc<dyn Store> {
+        self.store.clone()
+    }
+
+    async fn reopen(&mut self) {
+        self.store.close().await;
+        self.store = connect_to(&self.database).await;
+    }
+}
+
+mod postgres {
+    use super::OnAServer;
+
+    finance_core::store_conformance_tests!(OnAServer);
+}

@@ -6,7 +6,12 @@ use finance_core::conformance::samples::{insert, new_connection, row};
 use finance_core::conformance::{Linked, Snapshot};
 use finance_core::{AccessToken, ChangeSet, Cursor, ProviderTransaction, RawJson};
 
-use crate::fixture::Place;
+use crate::fixture::{Home, on_every_store};
+
+on_every_store! {
+    a_dropped_write_is_whole_or_nothing_and_the_next_one_goes_on
+    other_writes_may_be_dropped_too
+}
 
 fn change(linked: &Linked, expected: Option<&str>, round: u64) -> ChangeSet {
     let rows = (0..1_000).map(|n| ProviderTransaction {
@@ -20,10 +25,8 @@ fn change(linked: &Linked, expected: Option<&str>, round: u64) -> ChangeSet {
     }
 }
 
-#[tokio::test]
-async fn a_dropped_write_is_whole_or_nothing_and_the_next_one_goes_on() {
-    let place = Place::new();
-    let store = place.open().await;
+async fn a_dropped_write_is_whole_or_nothing_and_the_next_one_goes_on(home: Home) {
+    let store = home.open().await;
     let linked = Linked::new(store.clone(), "ada", "item-1", &["a"]).await;
     let (mut finished, mut dropped, mut rows) = (0, 0, 0);
     let mut cursor: Option<String> = None;
@@ -55,10 +58,8 @@ async fn a_dropped_write_is_whole_or_nothing_and_the_next_one_goes_on() {
     assert!(finished > 0);
 }
 
-#[tokio::test]
-async fn other_writes_may_be_dropped_too() {
-    let place = Place::new();
-    let store = place.open().await;
+async fn other_writes_may_be_dropped_too(home: Home) {
+    let store = home.open().await;
     let linked = Linked::new(store.clone(), "ada", "item-1", &["a"]).await;
     linked.insert([row("tx", "a", "1.00")]).await;
     let users = [linked.user.clone()];

@@ -1,4 +1,4 @@
-//! Listeners over several engines and stores on one file.
+//! Listeners over several engines and stores of the same books.
 
 use std::sync::Arc;
 
@@ -8,7 +8,11 @@ use finance_core::{
     EngineOptions, EventStream, LinkRequest, SyncEngine, SyncRequest, SyncScope, SystemClock,
 };
 
-use crate::fixture::Place;
+use crate::fixture::{Home, on_every_store};
+
+on_every_store! {
+    listeners_of_every_store_see_every_event_once_and_in_order
+}
 
 const SYNCS: usize = 20;
 
@@ -24,13 +28,11 @@ async fn numbers(mut events: EventStream, last: u64, slow: bool) -> Vec<u64> {
     seen
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn listeners_of_every_store_see_every_event_once_and_in_order() {
-    let place = Place::new();
+async fn listeners_of_every_store_see_every_event_once_and_in_order(home: Home) {
     let provider = Arc::new(ScriptedProvider::new());
     let mut engines = Vec::new();
     for _ in 0..2 {
-        let store = place.open().await;
+        let store = home.open().await;
         let options = EngineOptions::default();
         engines.push(SyncEngine::new(provider.clone(), store, Arc::new(SystemClock), options));
     }

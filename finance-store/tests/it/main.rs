@@ -1,4 +1,4 @@
-//! SqliteStore under the suite that every store passes, and what only a file on a disk can go through.
+//! The stores under the suite that every store passes, and what only files or only servers can go through.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -12,4 +12,5 @@ mod interrupted;
 mod like_memory;
 mod listeners;
 mod processes;
+mod servers;
 mod tokens;

@@ -1,58 +1,60 @@
-//! Two processes on one file.
+//! Two processes that keep the same books.
 
-use std::path::PathBuf;
 use std::process::{Child, Command};
 
 use finance_core::conformance::Linked;
 use finance_core::conformance::samples::{at, insert, row, user};
-use finance_core::{
-    ChangeSet, ConnectionStore, Due, LedgerStore, ProviderName, ScheduleStore, StoreErrorKind, StoredSchedule,
-};
+use finance_core::{ChangeSet, Due, ProviderName, StoreErrorKind, StoredSchedule};
 
-use crate::fixture::{Place, open_at};
+use crate::fixture::{Home, on_every_store, open_address};
 
-const FILE: &str = "FINANCE_STORE_TEST_FILE";
+on_every_store! {
+    two_processes_write_to_the_same_books
+    two_processes_race_for_one_cursor
+    two_processes_share_what_is_due
+    what_a_killed_process_held_is_free_after_its_term
+}
+
+const ADDRESS: &str = "FINANCE_STORE_TEST_ADDRESS";
 const NAME: &str = "FINANCE_STORE_TEST_NAME";
 const STEPS: usize = 25;
 const ROWS_A_STEP: usize = 40;
 
 /// Runs one of the tests below in a process of its own.
-fn spawn(test: &str, place: &Place, name: &str) -> Child {
+fn spawn(test: &str, home: &Home, name: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args([&format!("processes::{test}"), "--exact", "--ignored", "--test-threads=1"])
-        .env(FILE, place.file())
+        .env(ADDRESS, home.address())
         .env(NAME, name)
         .spawn()
         .unwrap()
 }
 
-fn told() -> (PathBuf, String) {
-    (std::env::var(FILE).unwrap().into(), std::env::var(NAME).unwrap())
+fn told() -> (String, String) {
+    (std::env::var(ADDRESS).unwrap(), std::env::var(NAME).unwrap())
 }
 
-fn run_two(test: &str, place: &Place) {
-    let children = [spawn(test, place, "one"), spawn(test, place, "two")];
+fn run_two(test: &str, home: &Home) {
+    let children = [spawn(test, home, "one"), spawn(test, home, "two")];
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }
 }
 
 #[tokio::test]
-#[ignore = "the other end of two_processes_write_one_file, which starts it"]
+#[ignore = "the other end of two_processes_write_to_the_same_books, which starts it"]
 async fn writes_its_own_connection() {
-    let (file, name) = told();
-    // The file may not be there yet, and the other process makes it at the same time.
-    let linked = Linked::new(open_at(&file).await, "ada", &name, &["a"]).await;
+    let (address, name) = told();
+    // The books may not be there yet, and the other process makes them at the same time.
+    let linked = Linked::new(open_address(&address).await, "ada", &name, &["a"]).await;
     for step in 0..STEPS {
         linked.insert((0..ROWS_A_STEP).map(|n| row(&format!("{name}-{step}-{n}"), "a", "1.00"))).await;
     }
 }
 
-#[tokio::test]
-async fn two_processes_write_one_file() {
-    let place = Place::new();
-    run_two("writes_its_own_connection", &place);
-    let store = place.open().await;
+async fn two_processes_write_to_the_same_books(home: Home) {
+    run_two("writes_its_own_connection", &home);
+    let store = home.open().await;
     let totals = store.account_totals(&user("ada")).await.unwrap();
     let rows: Vec<u64> = totals.iter().map(|total| total.rows).collect();
     assert_eq!(rows, [(STEPS * ROWS_A_STEP) as u64; 2]);
@@ -61,8 +63,8 @@ async fn two_processes_write_one_file() {
 #[tokio::test]
 #[ignore = "the other end of two_processes_race_for_one_cursor, which starts it"]
 async fn moves_the_shared_cursor() {
-    let (file, name) = told();
-    let store = open_at(&file).await;
+    let (address, name) = told();
+    let store = open_address(&address).await;
     let connection = store.connections(&user("ada")).await.unwrap().remove(0);
     let linked = Linked { store, user: user("ada"), id: connection.id };
     let mut won = 0;
@@ -79,11 +81,9 @@ async fn moves_the_shared_cursor() {
     }
 }
 
-#[tokio::test]
-async fn two_processes_race_for_one_cursor() {
-    let place = Place::new();
-    let linked = Linked::new(place.open().await, "ada", "item-1", &["a"]).await;
-    run_two("moves_the_shared_cursor", &place);
+async fn two_processes_race_for_one_cursor(home: Home) {
+    let linked = Linked::new(home.open().await, "ada", "item-1", &["a"]).await;
+    run_two("moves_the_shared_cursor", &home);
     let totals = linked.store.account_totals(&linked.user).await.unwrap();
     assert_eq!(totals[0].rows, (2 * STEPS * ROWS_A_STEP) as u64);
 }
@@ -97,8 +97,8 @@ fn provider() -> ProviderName {
 #[tokio::test]
 #[ignore = "the other end of two_processes_share_what_is_due, which starts it"]
 async fn works_on_what_is_due() {
-    let (file, name) = told();
-    let store = open_at(&file).await;
+    let (address, name) = told();
+    let store = open_address(&address).await;
     loop {
         let claimed = store.claim_due(&provider(), &name, at(10), at(70), 3).await.unwrap();
         if claimed.is_empty() {
@@ -117,14 +117,12 @@ async fn works_on_what_is_due() {
     }
 }
 
-#[tokio::test]
-async fn two_processes_share_what_is_due() {
-    let place = Place::new();
-    let store = place.open().await;
+async fn two_processes_share_what_is_due(home: Home) {
+    let store = home.open().await;
     for number in 0..CONNECTIONS {
         Linked::new(store.clone(), "ada", &format!("item-{number}"), &["a"]).await;
     }
-    run_two("works_on_what_is_due", &place);
+    run_two("works_on_what_is_due", &home);
     let totals = store.account_totals(&user("ada")).await.unwrap();
     assert_eq!(totals.iter().map(|total| total.rows).collect::<Vec<_>>(), [1; CONNECTIONS]);
 }
@@ -132,18 +130,17 @@ async fn two_processes_share_what_is_due() {
 #[tokio::test]
 #[ignore = "the other end of what_a_killed_process_held_is_free_after_its_term, which starts it"]
 async fn claims_and_dies() {
-    let (file, name) = told();
-    let claimed = open_at(&file).await.claim_due(&provider(), &name, at(10), at(70), 9).await.unwrap();
+    let (address, name) = told();
+    let claimed =
+        open_address(&address).await.claim_due(&provider(), &name, at(10), at(70), 9).await.unwrap();
     assert_eq!(claimed.len(), 1);
     std::process::abort();
 }
 
-#[tokio::test]
-async fn what_a_killed_process_held_is_free_after_its_term() {
-    let place = Place::new();
-    let store = place.open().await;
+async fn what_a_killed_process_held_is_free_after_its_term(home: Home) {
+    let store = home.open().await;
     let linked = Linked::new(store.clone(), "ada", "item-1", &["a"]).await;
-    assert!(!spawn("claims_and_dies", &place, "killed").wait().unwrap().success());
+    assert!(!spawn("claims_and_dies", &home, "killed").wait().unwrap().success());
     let lease = store.schedule(&linked.user, linked.id).await.unwrap().lease.unwrap();
     assert_eq!((lease.worker.as_str(), lease.until), ("killed", at(70)));
     assert_eq!(store.claim_due(&provider(), "other", at(69), at(99), 9).await.unwrap(), []);

@@ -17,8 +17,9 @@ use finance_core::{
     SyncEngine, SyncRequest, SyncScope, SystemClock, Transaction, TransactionQuery, UserId,
 };
 use finance_plaid::{ClientOptions, Credentials, Environment, PlaidOptions, PlaidProvider, RetryPolicy};
-use finance_store::{SqliteOptions, SqliteStore, TokenKeys};
+use finance_store::{PostgresOptions, PostgresStore, SqliteOptions, SqliteStore, TokenKeys};
 use plaid_simulator::{Control, LinkSession, Simulator, SimulatorOptions};
+use postgres_server::PostgresServer;
 use rust_decimal::Decimal;
 
 /// Which store the books are kept in.
@@ -29,22 +30,42 @@ pub enum Books {
     InMemory,
     /// [`SqliteStore`] on a file that ends with the test.
     InSqlite,
+    /// [`PostgresStore`] in a database that ends with the test.
+    InPostgres,
+}
+
+/// What a store stands on, which must live as long.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "nobody looks inside")]
+pub enum Ground {
+    /// Nothing.
+    Nothing,
+    /// A folder for files.
+    Folder(tempfile::TempDir),
+    /// A database on a server.
+    Database(Box<postgres_server::Database>),
 }
 
 impl Books {
     /// Every store.
-    pub const ALL: [Self; 2] = [Self::InMemory, Self::InSqlite];
+    pub const ALL: [Self; 3] = [Self::InMemory, Self::InSqlite, Self::InPostgres];
 
-    /// An empty store, and what must live as long.
-    pub async fn open(self) -> (Arc<dyn Store>, Option<tempfile::TempDir>) {
+    /// An empty store, and what it stands on.
+    pub async fn open(self) -> (Arc<dyn Store>, Ground) {
+        let token_keys = Some(TokenKeys::new("test", [7; 32]));
         match self {
-            Self::InMemory => (Arc::new(MemoryStore::default()), None),
+            Self::InMemory => (Arc::new(MemoryStore::default()), Ground::Nothing),
             Self::InSqlite => {
                 let folder = tempfile::tempdir().unwrap();
-                let keys = TokenKeys::new("test", [7; 32]);
-                let options = SqliteOptions { token_keys: Some(keys), ..SqliteOptions::default() };
+                let options = SqliteOptions { token_keys, ..SqliteOptions::default() };
                 let store = SqliteStore::open(folder.path().join("books.db"), options).await.unwrap();
-                (Arc::new(store), Some(folder))
+                (Arc::new(store), Ground::Folder(folder))
+            }
+            Self::InPostgres => {
+                let database = PostgresServer::shared().database().await;
+                let options = PostgresOptions { token_keys, ..PostgresOptions::default() };
+                let store = PostgresStore::connect(&database.url(), options).await.unwrap();
+                (Arc::new(store), Ground::Database(Box::new(database)))
             }
         }
     }
@@ -63,14 +84,14 @@ pub struct World {
     /// The user.
     pub user: UserId,
     simulator: Simulator,
-    _folder: Option<tempfile::TempDir>,
+    _ground: Ground,
 }
 
 impl World {
     /// A world on one of the stores; pages hold so many rows at the most.
     pub async fn new(books: Books, options: SimulatorOptions, page_size: u16) -> Self {
-        let (store, folder) = books.open().await;
-        Self { _folder: folder, ..Self::over(store, options, page_size).await }
+        let (store, ground) = books.open().await;
+        Self { _ground: ground, ..Self::over(store, options, page_size).await }
     }
 
     /// A world on a store that outlives it.
@@ -79,7 +100,7 @@ impl World {
         let provider = Arc::new(provider(simulator.url()));
         let engine = engine(provider.clone(), store.clone(), page_size);
         let (control, user) = (simulator.control(), UserId::new("anna").unwrap());
-        Self { control, engine, provider, store, user, simulator, _folder: None }
+        Self { control, engine, provider, store, user, simulator, _ground: Ground::Nothing }
     }
 
     /// Another engine on the same store, as another process has: it shares no lock with the first.

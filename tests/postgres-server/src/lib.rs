@@ -65,7 +65,12 @@ impl PostgresServer {
         let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
         connection.execute(AssertSqlSafe(sql)).await.unwrap();
         connection.close().await.unwrap();
-        Database { server: self.options.clone(), options: self.options.clone().database(&name), name }
+        Database {
+            server: self.options.clone(),
+            options: self.options.clone().database(&name),
+            name,
+            must_be_gone: self.cluster.is_none(),
+        }
     }
 
     /// Stops the server at once, as a crash does: connections end, and what was not committed is lost.
@@ -95,6 +100,8 @@ pub struct Database {
     server: PgConnectOptions,
     options: PgConnectOptions,
     name: String,
+    /// Whether the server outlives this process.
+    must_be_gone: bool,
 }
 
 impl Database {
@@ -130,6 +137,9 @@ impl Drop for Database {
                 }
             });
         });
-        let _ = dropping.join();
+        // A server of our own outlives the thread or takes the database with it.
+        if self.must_be_gone {
+            let _ = dropping.join();
+        }
     }
 }

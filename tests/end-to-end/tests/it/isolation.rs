@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
-use end_to_end::Books;
+use end_to_end::{Books, Ground};
 use finance_core::conformance::samples::{account, row, user};
 use finance_core::conformance::{
     BankChange, BankNews, ManualClock, ProviderFixture, ScriptedProvider, Snapshot,
@@ -127,7 +127,7 @@ struct World {
     sign_ins: BTreeMap<ConnectionId, PublicToken>,
     /// Whose each record is, or was.
     owners: BTreeMap<Record, UserId>,
-    _folder: Option<tempfile::TempDir>,
+    _ground: Ground,
 }
 
 /// What texts of a user's records say, and no other text does.
@@ -138,7 +138,7 @@ fn mark(user: &str) -> String {
 impl World {
     /// Three users, each with two connections of two accounts with rows.
     async fn new(books: Books) -> Self {
-        let (store, folder) = books.open().await;
+        let (store, ground) = books.open().await;
         let provider = Arc::new(ScriptedProvider::new());
         let clock = Arc::new(ManualClock::default());
         let engine =
@@ -160,7 +160,7 @@ impl World {
             engine.reconcile(&user(name), &ReconcileRequest::new(SyncScope::All)).await.unwrap();
         }
         let owners = BTreeMap::new();
-        let mut world = Self { engine, store, provider, clock, sign_ins, owners, _folder: folder };
+        let mut world = Self { engine, store, provider, clock, sign_ins, owners, _ground: ground };
         world.learn_owners().await;
         world
     }

@@ -156,3 +156,8 @@ fn any_story_ends_in_truth_in_memory() {
 fn any_story_ends_in_truth_in_sqlite() {
     stories_end_in_truth(Books::InSqlite, 40);
 }
+
+#[test]
+fn any_story_ends_in_truth_in_postgres() {
+    stories_end_in_truth(Books::InPostgres, 15);
+}

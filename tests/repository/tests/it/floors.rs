@@ -78,7 +78,7 @@ fn finds_a_dependency_upwards_a_disguised_one_and_a_folder_without_floor() {
     let expected = [
         ("finance-core/Cargo.toml:3", "finance-store, but may use no crate"),
         ("finance-extra/Cargo.toml:1", "no floor"),
-        ("finance-store/Cargo.toml:2", "finance-plaid, but may use only finance-core"),
+        ("finance-store/Cargo.toml:2", "finance-plaid, but may use only finance-core, postgres-server"),
         ("tests/plaid-simulator/Cargo.toml:2", "finance-core"),
     ];
     assert_found(&dependencies(&tree), &expected);

@@ -1,0 +1,133 @@
+//! The user's changes to transactions.
+
+use chrono::{DateTime, Utc};
+use finance_core::{AccountId, ChangeSet, ConnectionId, EditCarry, EditState, StoreError, TransactionId};
+use sqlx::postgres::PgConnection;
+
+use super::batch::Binder;
+use super::error::store_error;
+use crate::records::Values;
+use crate::records::edits::{Stored, give, stored};
+use crate::records::transactions::DELETED_BY_USER;
+use crate::refusals::{conflict, invalid, unreadable};
+
+/// Writes the edits of a change set, within a transaction of the caller's.
+pub(super) async fn write(connection: &mut PgConnection, change: &ChangeSet) -> Result<(), StoreError> {
+    for edit in &change.edits {
+        let found = find(connection, change.connection, edit.id).await?;
+        let stored =
+            found.ok_or_else(|| invalid("an edit names a transaction that is none of the connection's"))?;
+        if stored.state != edit.before {
+            return Err(conflict("the user changed the row meanwhile"));
+        }
+        set(connection, edit.id, &stored, &edit.after, change.at).await?;
+    }
+    Ok(())
+}
+
+/// Writes what the user says of new rows from the start, given with their accounts in the order of the change set, within a
+/// transaction of the caller's.
+pub(super) async fn write_new(
+    connection: &mut PgConnection,
+    change: &ChangeSet,
+    inserted: &[(AccountId, TransactionId)],
+) -> Result<(), StoreError> {
+    for (insert, &(_, id)) in change.inserts.iter().zip(inserted) {
+        let Some(edits) = &insert.edits else { continue };
+        let stored = Stored {
+            state: EditState::default(),
+            source_amount: insert.row.amount.amount(),
+            source_date: insert.row.date,
+            edited_at: None,
+        };
+        let state = EditState { edits: (**edits).clone(), deleted: false };
+        set(connection, id, &stored, &state, change.at).await?;
+    }
+    Ok(())
+}
+
+/// Takes the user's changes over from one row to another that has none, given the connections of both, within a transaction
+/// of the caller's.
+pub(super) async fn carry(
+    connection: &mut PgConnection,
+    owners: [ConnectionId; 2],
+    EditCarry { from, to }: EditCarry,
+) -> Result<(), StoreError> {
+    let strangers = || invalid("edits are carried between transactions that are not both the connection's");
+    let from = find(connection, owners[0], from).await?.ok_or_else(strangers)?;
+    let stored = find(connection, owners[1], to).await?.ok_or_else(strangers)?;
+    if stored.state == EditState::default() && from.state != EditState::default() {
+        let edited_at = from.edited_at.ok_or_else(|| unreadable("edit"))?;
+        set(connection, to, &stored, &from.state, edited_at).await?;
+    }
+    Ok(())
+}
+
+async fn find(
+    connection: &mut PgConnection,
+    owner: ConnectionId,
+    id: TransactionId,
+) -> Result<Option<Stored>, StoreError> {
+    let sql = "SELECT e.name, e.category, e.note, coalesce(e.hidden, FALSE), e.amount, e.date, e.counts_while_pending, \
+               e.parts, t.state, coalesce(e.source_amount, t.amount), coalesce(e.source_date, t.date), e.edited_at \
+               FROM finance_transactions t LEFT JOIN finance_transaction_edits e ON e.transaction_id = t.id \
+               WHERE t.id = $1 AND t.connection_id = $2";
+    let query = sqlx::query(sql).bind(id.number()).bind(owner.number());
+    query.fetch_optional(connection).await.map_err(store_error)?.as_ref().map(stored).transpose()
+}
+
+/// Makes of a stored row what the user makes of it.
+async fn set(
+    connection: &mut PgConnection,
+    id: TransactionId,
+    stored: &Stored,
+    state: &EditState,
+    edited_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let edits = &state.edits;
+    let sql = "INSERT INTO finance_transaction_edits AS e (transaction_id, name, category, note, hidden, amount, date, \
+               counts_while_pending, parts, source_amount, source_date, edited_at, user_id) \
+               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, n.user_id \
+               FROM finance_transactions t JOIN finance_connections n ON n.id = t.connection_id WHERE t.id = $1 \
+               ON CONFLICT (transaction_id) DO UPDATE SET (name, category, note, hidden, amount, date, \
+               counts_while_pending, parts, source_amount, source_date, edited_at) = (excluded.name, \
+               excluded.category, excluded.note, excluded.hidden, excluded.amount, excluded.date, \
+               excluded.counts_while_pending, excluded.parts, excluded.source_amount, excluded.source_date, \
+               excluded.edited_at)";
+    let mut binder = Binder::default();
+    give(&mut binder, id, stored, edits, edited_at)?;
+    sqlx::query_with(sql, binder.finish()?).execute(&mut *connection).await.map_err(store_error)?;
+
+    let sql = "UPDATE finance_transactions SET amount = $1, date = $2, \
+               state = CASE WHEN $3 THEN state | $4::smallint ELSE state & ~$4::smallint END WHERE id = $5";
+    let mut binder = Binder::default();
+    binder.amount(edits.amount.unwrap_or(stored.source_amount));
+    binder.day(edits.date.unwrap_or(stored.source_date));
+    binder.flag(state.deleted);
+    binder.small(i16::try_from(DELETED_BY_USER).unwrap_or_default());
+    binder.number(id.number());
+    sqlx::query_with(sql, binder.finish()?).execute(connection).await.map(drop).map_err(store_error)
+}
+
+/// After updates wrote the source's amounts and days: puts them beside the user's own, where there are any, and the user's
+/// back in their place.
+pub(super) async fn keep_corrections(
+    connection: &mut PgConnection,
+    updated: &[TransactionId],
+) -> Result<(), StoreError> {
+    if updated.is_empty() {
+        return Ok(());
+    }
+    let aside = "UPDATE finance_transaction_edits AS e SET source_amount = t.amount, source_date = t.date \
+                 FROM finance_transactions t WHERE t.id = e.transaction_id \
+                 AND e.source_date IS NOT NULL AND e.transaction_id = ANY($1)";
+    let back = "UPDATE finance_transactions AS t SET amount = coalesce(e.amount, t.amount), \
+                date = coalesce(e.date, t.date) FROM finance_transaction_edits AS e \
+                WHERE e.transaction_id = t.id AND e.source_date IS NOT NULL AND t.id = ANY($1)";
+    let updated: Vec<i64> = updated.iter().map(|id| id.number()).collect();
+    let query = sqlx::query(aside).bind(&updated);
+    if query.execute(&mut *connection).await.map_err(store_error)?.rows_affected() > 0 {
+        sqlx::query(back).bind(&updated).execute(connection).await.map_err(store_error)?;
+    }
+    Ok(())
+}
