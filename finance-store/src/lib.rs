@@ -1,6 +1,6 @@
 //! Storage adapters: the ports of `finance-core` over databases.
 //!
-//! [`SqliteStore`] keeps the books in one SQLite file, on a phone, a laptop or a small server; [`PostgresStore`] in a PostgreSQL
+//! `SqliteStore` keeps the books in one SQLite file, on a phone, a laptop or a small server; `PostgresStore` in a PostgreSQL
 //! database, for any number of processes. Access tokens are encrypted before they touch a disk, with the [`TokenKeys`] that the
 //! host gives. [`connect()`] opens whichever store an address names.
 //!
