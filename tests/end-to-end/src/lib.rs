@@ -13,11 +13,11 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use finance_core::{
     AccountId, CategoryPolicy, ConnectionId, ConnectionSync, EngineOptions, InstitutionId, InstitutionRef,
-    LinkOptions, LinkRequest, Linked, LinkedAccount, MemoryStore, PagerPolicy, PublicToken, Store,
-    SyncEngine, SyncRequest, SyncScope, SystemClock, Transaction, TransactionQuery, UserId,
+    LinkOptions, LinkRequest, Linked, LinkedAccount, PagerPolicy, PublicToken, Store, SyncEngine,
+    SyncRequest, SyncScope, SystemClock, Transaction, TransactionQuery, UserId,
 };
 use finance_plaid::{ClientOptions, Credentials, Environment, PlaidOptions, PlaidProvider, RetryPolicy};
-use finance_store::{PostgresOptions, PostgresStore, SqliteOptions, SqliteStore, TokenKeys};
+use finance_store::{ConnectOptions, TokenKeys, connect};
 use plaid_simulator::{Control, LinkSession, Simulator, SimulatorOptions};
 use postgres_server::PostgresServer;
 use rust_decimal::Decimal;
@@ -26,11 +26,11 @@ use rust_decimal::Decimal;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "tests run over every store")]
 pub enum Books {
-    /// [`MemoryStore`].
+    /// `MemoryStore`.
     InMemory,
-    /// [`SqliteStore`] on a file that ends with the test.
+    /// `SqliteStore` on a file that ends with the test.
     InSqlite,
-    /// [`PostgresStore`] in a database that ends with the test.
+    /// `PostgresStore` in a database that ends with the test.
     InPostgres,
 }
 
@@ -50,25 +50,32 @@ impl Books {
     /// Every store.
     pub const ALL: [Self; 3] = [Self::InMemory, Self::InSqlite, Self::InPostgres];
 
-    /// An empty store, and what it stands on.
-    pub async fn open(self) -> (Arc<dyn Store>, Ground) {
-        let token_keys = Some(TokenKeys::new("test", [7; 32]));
+    /// The address of books that are empty, and what they stand on.
+    pub async fn place(self) -> (String, Ground) {
         match self {
-            Self::InMemory => (Arc::new(MemoryStore::default()), Ground::Nothing),
+            Self::InMemory => ("memory:".to_owned(), Ground::Nothing),
             Self::InSqlite => {
                 let folder = tempfile::tempdir().unwrap();
-                let options = SqliteOptions { token_keys, ..SqliteOptions::default() };
-                let store = SqliteStore::open(folder.path().join("books.db"), options).await.unwrap();
-                (Arc::new(store), Ground::Folder(folder))
+                (format!("sqlite:{}", folder.path().join("books.db").display()), Ground::Folder(folder))
             }
             Self::InPostgres => {
                 let database = PostgresServer::shared().database().await;
-                let options = PostgresOptions { token_keys, ..PostgresOptions::default() };
-                let store = PostgresStore::connect(&database.url(), options).await.unwrap();
-                (Arc::new(store), Ground::Database(Box::new(database)))
+                (database.url(), Ground::Database(Box::new(database)))
             }
         }
     }
+
+    /// An empty store, and what it stands on.
+    pub async fn open(self) -> (Arc<dyn Store>, Ground) {
+        let (place, ground) = self.place().await;
+        (open(&place).await, ground)
+    }
+}
+
+/// Opens the books at an address.
+pub async fn open(place: &str) -> Arc<dyn Store> {
+    let token_keys = Some(TokenKeys::new("test", [7; 32]));
+    connect(place, ConnectOptions { token_keys, ..ConnectOptions::default() }).await.unwrap()
 }
 
 /// A simulated Plaid, a user, and an engine that keeps the user's books.

@@ -5,9 +5,9 @@
 use std::time::Instant;
 
 use comfy_table::Table;
+use end_to_end::Books;
 use end_to_end::torture::{
-    FleetReport, FleetSize, KillReport, Place, kill_at_every_step, kill_at_random, run_child, run_fleet,
-    run_worker,
+    FleetReport, FleetSize, KillReport, kill_at_every_step, kill_at_random, run_child, run_fleet, run_worker,
 };
 
 /// Kills at random instants unless told otherwise.
@@ -23,19 +23,17 @@ async fn main() {
     }
     let kills = arguments.first().map_or(KILLS, |kills| kills.parse().unwrap());
     let executable = std::env::current_exe().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let number = std::sync::atomic::AtomicU32::new(0);
-    let new_place = || async {
-        let number = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        Place::Sqlite(folder.path().join(format!("books-{number}.db")))
-    };
-    let begun = Instant::now();
-    print("SQLite, at every step", &kill_at_every_step(new_place, &executable).await, begun);
-    let begun = Instant::now();
-    let place = new_place().await;
-    print("SQLite, at random instants", &kill_at_random(&place, &executable, kills, 1).await, begun);
-    let size = FleetSize { workers: 2, connections: 200, days: 5 };
-    print_fleet("SQLite", &run_fleet(&new_place().await, &executable, size, 1).await);
+    for books in [Books::InSqlite, Books::InPostgres] {
+        let begun = Instant::now();
+        print(&format!("{books:?}, at every step"), &kill_at_every_step(books, &executable).await, begun);
+        let begun = Instant::now();
+        let report = kill_at_random(books, &executable, kills, 1).await;
+        print(&format!("{books:?}, at random instants"), &report, begun);
+    }
+    let small = FleetSize { workers: 2, connections: 200, days: 5 };
+    print_fleet("InSqlite", &run_fleet(Books::InSqlite, &executable, small, 1).await);
+    let large = FleetSize { workers: 8, connections: 2_000, days: 3 };
+    print_fleet("InPostgres", &run_fleet(Books::InPostgres, &executable, large, 1).await);
 }
 
 fn print_fleet(title: &str, report: &FleetReport) {

@@ -15,8 +15,6 @@ use finance_core::{
     Transaction, TransactionEdit, TransactionQuery, UserId, parse_amount,
 };
 
-use super::Place;
-
 /// Rows of each file that is imported.
 pub(super) const FILE_ROWS: usize = 20;
 
@@ -113,7 +111,7 @@ pub async fn run_child(arguments: &[String]) {
     let (ahead, seed, stop): (i64, u64, u32) =
         (ahead.parse().unwrap(), seed.parse().unwrap(), stop.parse().unwrap());
     let task: ChildTask = task.parse().unwrap();
-    let store = Place::parse(place).open().await;
+    let store = crate::open(place).await;
     let steps = AtomicU32::new(0);
     let listener = move |step: SyncProgress| {
         let number = steps.fetch_add(1, Ordering::SeqCst) + 1;

@@ -21,9 +21,8 @@ use futures::{StreamExt, stream};
 use plaid_simulator::{Advance, SimulatorOptions};
 use tokio::net::TcpListener;
 
-use super::Place;
 use super::child::engine;
-use crate::World;
+use crate::{Books, Ground, World};
 
 /// How large a fleet is, and how long it is kept busy.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +71,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// When the books cannot be opened.
 pub async fn run_worker(arguments: &[String]) {
     let [place, url, name] = arguments else { panic!("three arguments") };
-    let engine = engine(Arc::new(crate::provider(url)), Place::parse(place).open().await, 0);
+    let engine = engine(Arc::new(crate::provider(url)), crate::open(place).await, 0);
     let poll = Duration::from_millis(200);
     let options = WorkerOptions { name: name.clone(), at_once: AT_ONCE, poll, ..WorkerOptions::default() };
     Worker::new(&engine, options).run(Cancellation::new()).await;
@@ -82,9 +81,9 @@ pub async fn run_worker(arguments: &[String]) {
 ///
 /// # Panics
 /// When an update was lost or applied twice, or a connection is never synced.
-pub async fn run_fleet(place: &Place, executable: &Path, size: FleetSize, seed: u64) -> FleetReport {
+pub async fn run_fleet(books: Books, executable: &Path, size: FleetSize, seed: u64) -> FleetReport {
     let begun = Instant::now();
-    let mut fleet = Fleet::new(place.clone(), executable, size, seed).await;
+    let mut fleet = Fleet::new(books, executable, size, seed).await;
     for _ in 0..size.days {
         fleet.one_day().await;
     }
@@ -104,7 +103,8 @@ struct Member {
 
 struct Fleet {
     world: World,
-    place: Place,
+    place: String,
+    _ground: Ground,
     executable: std::path::PathBuf,
     size: FleetSize,
     rng: Rng,
@@ -116,10 +116,11 @@ struct Fleet {
 }
 
 impl Fleet {
-    async fn new(place: Place, executable: &Path, size: FleetSize, seed: u64) -> Self {
+    async fn new(books: Books, executable: &Path, size: FleetSize, seed: u64) -> Self {
+        let (place, ground) = books.place().await;
         let mut options = SimulatorOptions::default();
         (options.accounts, options.transactions, options.webhook_tries) = (2, 20, 1);
-        let mut world = World::over(place.open().await, options, 50).await;
+        let mut world = World::over(crate::open(&place).await, options, 50).await;
         world.engine = engine(world.provider.clone(), world.store.clone(), 0);
         let address = receive_webhooks(world.engine.clone()).await;
         let world_ref = &world;
@@ -131,6 +132,7 @@ impl Fleet {
         let mut fleet = Self {
             world,
             place,
+            _ground: ground,
             executable: executable.to_owned(),
             size,
             rng: Rng::with_seed(seed),
@@ -145,7 +147,7 @@ impl Fleet {
 
     fn start(&self, number: usize) -> Child {
         let mut command = Command::new(&self.executable);
-        command.args(["worker", &self.place.to_string(), self.world.url(), &format!("worker-{number}")]);
+        command.args(["worker", &self.place, self.world.url(), &format!("worker-{number}")]);
         command.stdout(Stdio::null()).spawn().unwrap()
     }
 

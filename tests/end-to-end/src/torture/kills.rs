@@ -14,9 +14,8 @@ use finance_core::{
 };
 use plaid_simulator::{Advance, SimulatorOptions};
 
-use super::Place;
 use super::child::{ChildTask, FILE_ROWS, engine};
-use crate::World;
+use crate::{Books, Ground, World};
 
 /// How long a process may take to say a word.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -51,9 +50,9 @@ impl KillReport {
 ///
 /// # Panics
 /// When the books are not sound afterwards.
-pub async fn kill_at_random(place: &Place, executable: &Path, kills: u32, seed: u64) -> KillReport {
+pub async fn kill_at_random(books: Books, executable: &Path, kills: u32, seed: u64) -> KillReport {
     let mut rng = Rng::with_seed(seed);
-    let mut bench = Bench::new(place.clone(), executable, 1).await;
+    let mut bench = Bench::new(books, executable, 1).await;
     for round in 1..=kills {
         let days = rng.u32(0..3);
         bench.world.control.advance(&Advance { days, seed: rng.u64(..), item: None }).unwrap();
@@ -74,15 +73,12 @@ pub async fn kill_at_random(place: &Place, executable: &Path, kills: u32, seed: 
 ///
 /// # Panics
 /// When the books are not sound afterwards, or it cannot be completed.
-pub async fn kill_at_every_step<P: Future<Output = Place>>(
-    new_place: impl Fn() -> P,
-    executable: &Path,
-) -> KillReport {
+pub async fn kill_at_every_step(books: Books, executable: &Path) -> KillReport {
     let mut report = KillReport::default();
     for task in ChildTask::SINGLE {
         for step in 1.. {
             let connections = if task == ChildTask::Merge { 2 } else { 1 };
-            let mut bench = Bench::new(new_place().await, executable, connections).await;
+            let mut bench = Bench::new(books, executable, connections).await;
             bench.world.control.advance(&Advance { days: 5, seed: 7, item: None }).unwrap();
             let mut process = bench.start(&task, 1, step);
             let told = process.until("standing");
@@ -135,7 +131,8 @@ impl Process {
 /// Books, a bank, and what is known of both.
 struct Bench {
     world: World,
-    place: Place,
+    place: String,
+    _ground: Ground,
     executable: PathBuf,
     connections: Vec<(ConnectionId, String)>,
     ahead: i64,
@@ -149,12 +146,13 @@ struct Bench {
 }
 
 impl Bench {
-    async fn new(place: Place, executable: &Path, connections: usize) -> Self {
+    async fn new(books: Books, executable: &Path, connections: usize) -> Self {
+        let (place, ground) = books.place().await;
         let mut options = SimulatorOptions::default();
         options.transactions = 60;
         options.accounts = 3;
         options.mutation_fails_paging = true;
-        let store = place.open().await;
+        let store = crate::open(&place).await;
         let world = World::over(store, options, 12).await;
         let mut linked = Vec::new();
         for _ in 0..connections {
@@ -165,6 +163,7 @@ impl Bench {
         let mut bench = Self {
             world,
             place,
+            _ground: ground,
             executable: executable.to_owned(),
             connections: linked,
             ahead: 0,
@@ -181,7 +180,7 @@ impl Bench {
     /// The books as a process finds them that begins after all that happened.
     async fn reopen(&mut self) {
         self.ahead += AHEAD;
-        let store = self.place.open().await;
+        let store = crate::open(&self.place).await;
         self.world.engine = engine(self.world.provider.clone(), store.clone(), self.ahead);
         self.world.store = store;
     }
@@ -189,7 +188,7 @@ impl Bench {
     fn start(&mut self, task: &ChildTask, seed: u64, stop: u32) -> Process {
         self.ahead += AHEAD;
         let mut child = Command::new(&self.executable)
-            .args(["child", &self.place.to_string(), self.world.url(), &self.ahead.to_string()])
+            .args(["child", &self.place, self.world.url(), &self.ahead.to_string()])
             .args([&seed.to_string(), task.name(), &stop.to_string()])
             .stdout(Stdio::piped())
             .spawn()

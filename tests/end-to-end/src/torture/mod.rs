@@ -4,9 +4,7 @@
 mod child;
 mod fleet;
 mod kills;
-mod place;
 
 pub use child::{ChildTask, run_child};
 pub use fleet::{FleetReport, FleetSize, run_fleet, run_worker};
 pub use kills::{KillReport, kill_at_every_step, kill_at_random};
-pub use place::Place;
