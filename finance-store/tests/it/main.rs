@@ -12,5 +12,6 @@ mod interrupted;
 mod like_memory;
 mod listeners;
 mod processes;
+mod schema;
 mod servers;
 mod tokens;
