@@ -119,7 +119,7 @@ pub trait LedgerStore: Send + Sync {
     /// Accounts come first, so that new rows find theirs; then updates of known rows, their removals, new rows, and the
     /// user's edits. An update makes a removed row live again, but not one that the user deleted. The raw JSON of a row is what came with its last write,
     /// so a write without one removes it. A step that moves the cursor sets the connection's `synced_at`. A connection that
-    /// is [`ConnectionStatus::Removed`] stays so, whatever status comes.
+    /// is [`ConnectionStatus::Removed`](crate::ConnectionStatus::Removed) stays so, whatever status comes.
     ///
     /// In the same transaction the audit drafts are chained onto the user's trail, and the events that
     /// [`events_of`](crate::events_of) makes of what was written are numbered and stored.

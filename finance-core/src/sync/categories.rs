@@ -306,7 +306,7 @@ impl SyncEngine {
     /// what acts in a user's name.
     ///
     /// # Errors
-    /// [`SyncErrorKind::InvalidInput`] for a limit of 0; when the store fails.
+    /// [`SyncErrorKind::InvalidInput`](super::SyncErrorKind::InvalidInput) for a limit of 0; when the store fails.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -359,9 +359,10 @@ impl SyncEngine {
     /// claim without an answer are not asked about again. A category of the user's own stays the one that shows.
     ///
     /// # Errors
-    /// [`SyncErrorKind::Store`] with a conflict when the claim does not hold any more, or not under this scope: its rows are
-    /// somebody else's now. [`SyncErrorKind::InvalidInput`] for a row that is none of the claim's or is answered twice, and
-    /// for a category that cannot be kept ([`AssignedCategory::check`]). Nothing is changed then.
+    /// [`SyncErrorKind::Store`](super::SyncErrorKind::Store) with a conflict when the claim does not hold any more, or not
+    /// under this scope: its rows are somebody else's now.
+    /// [`SyncErrorKind::InvalidInput`](super::SyncErrorKind::InvalidInput) for a row that is none of the claim's or is
+    /// answered twice, and for a category that cannot be kept ([`AssignedCategory::check`]). Nothing is changed then.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -393,7 +394,8 @@ impl SyncEngine {
     /// [`CategoryPolicy::wait_after_failure`](crate::CategoryPolicy::wait_after_failure), and longer after each attempt.
     ///
     /// # Errors
-    /// [`SyncErrorKind::Store`] with a conflict when the claim does not hold any more, or not under this scope.
+    /// [`SyncErrorKind::Store`](super::SyncErrorKind::Store) with a conflict when the claim does not hold any more, or not
+    /// under this scope.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -467,7 +469,8 @@ impl SyncEngine {
     /// were assigned stay. What the rules were and are goes into the audit trail; setting what stands changes nothing.
     ///
     /// # Errors
-    /// [`SyncErrorKind::InvalidInput`] when a rule cannot be kept ([`check_rules`]). Nothing is changed then.
+    /// [`SyncErrorKind::InvalidInput`](super::SyncErrorKind::InvalidInput) when a rule cannot be kept ([`check_rules`]).
+    /// Nothing is changed then.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {

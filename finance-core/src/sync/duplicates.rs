@@ -10,13 +10,13 @@ use crate::model::{AccountId, DateWindow, EditState, Transaction, TransactionId,
 use crate::store::{ChangeSet, EditWrite, RowSelection, TransactionQuery};
 
 impl SyncEngine {
-    /// Lists pairs of rows of an account that may be one transaction, most likely first: one that the bank reports, and one that
-    /// was typed in, came from a file or an earlier connection, or is a correction. Sure pairs are among them when the second row came after the
-    /// bank's; a sync settles all others itself. Nothing is changed: hand a pair to [`SyncEngine::merge_transactions`] to
-    /// accept it.
+    /// Lists pairs of rows of an account that may be one transaction, most likely first: one that the bank reports, and one
+    /// that was typed in, came from a file or an earlier connection, or is a correction. Sure pairs are among them when the
+    /// second row came after the bank's; a sync settles all others itself. Nothing is changed: hand a pair to
+    /// [`SyncEngine::merge_transactions`] to accept it.
     ///
     /// # Errors
-    /// [`SyncErrorKind::NotFound`] when the user has no such account.
+    /// [`SyncErrorKind::NotFound`](super::SyncErrorKind::NotFound) when the user has no such account.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -62,9 +62,10 @@ impl SyncEngine {
     /// restored like any deleted row.
     ///
     /// # Errors
-    /// [`SyncErrorKind::NotFound`] when the user has no such transactions; [`SyncErrorKind::InvalidInput`] when they are one,
-    /// of different accounts or currencies, do not both count, or the provider reports `drop`: two rows of the bank are two
-    /// transactions. Nothing is changed then.
+    /// [`SyncErrorKind::NotFound`](super::SyncErrorKind::NotFound) when the user has no such transactions;
+    /// [`SyncErrorKind::InvalidInput`](super::SyncErrorKind::InvalidInput) when they are one, of different accounts or
+    /// currencies, do not both count, or the provider reports `drop`: two rows of the bank are two transactions. Nothing is
+    /// changed then.
     ///
     /// The example of [`SyncEngine::review_duplicates`] shows it.
     pub async fn merge_transactions(

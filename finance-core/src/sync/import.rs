@@ -124,9 +124,10 @@ impl SyncEngine {
     /// nothing, and of files that overlap each row enters once. A closing balance becomes a statement of the account.
     ///
     /// # Errors
-    /// Nothing is changed when there is one. [`SyncErrorKind::NotFound`] when the user has no such account.
-    /// [`SyncErrorKind::InvalidInput`] when the account is kept by hand and closed, and for everything that is wrong with the
-    /// file or must be chosen; then its source is the [`ImportError`], which says what and where.
+    /// Nothing is changed when there is one. [`SyncErrorKind::NotFound`](super::SyncErrorKind::NotFound) when the user has
+    /// no such account. [`SyncErrorKind::InvalidInput`](super::SyncErrorKind::InvalidInput) when the account is kept by hand
+    /// and closed, and for everything that is wrong with the file or must be chosen; then its source is the [`ImportError`],
+    /// which says what and where.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {

@@ -18,8 +18,8 @@ use crate::store::{Lease, StoreErrorKind};
 /// How syncs keep out of each other's way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeasePolicy {
-    /// How long a lease holds unless it is renewed, which is done three times as often; at least a second, at most a day. A sync whose process
-    /// dies keeps its connection from others for no longer than this.
+    /// How long a lease holds unless it is renewed, which is done three times as often; at least a second, at most a day. A
+    /// sync whose process dies keeps its connection from others for no longer than this.
     pub term: Duration,
     /// How long a sync waits for another one of the same connection to end.
     pub patience: Duration,

@@ -203,8 +203,9 @@ impl SyncEngine {
     ///
     /// # Errors
     /// [`SyncErrorKind::AlreadyLinked`] before the exchange; [`SyncErrorKind::Store`] with no key before the exchange, too;
-    /// [`SyncErrorKind::Provider`] when the exchange fails. Faults of the provider after the token is stored do not fail the link:
-    /// they are in [`Linked::first_sync`]. Should the store fail to read the result back, the connection stands all the same.
+    /// [`SyncErrorKind::Provider`] when the exchange fails. Faults of the provider after the token is stored do not fail the
+    /// link: they are in [`Linked::first_sync`]. Should the store fail to read the result back, the connection stands all
+    /// the same.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -277,8 +278,9 @@ impl SyncEngine {
         }
     }
 
-    /// Exchanges the token, stores the result and keeps workers from it, so that the first sync is this one. It runs as a task of its own, because a caller who gave up in
-    /// between would leave a connection at the provider that nobody has the key to.
+    /// Exchanges the token, stores the result and keeps workers from it, so that the first sync is this one. It runs as a
+    /// task of its own, because a caller who gave up in between would leave a connection at the provider that nobody has the
+    /// key to.
     async fn exchange_and_store(
         &self,
         user: UserId,
