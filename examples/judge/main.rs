@@ -84,14 +84,14 @@
 //!
 //! `difference` is what the bank's balance changed by between the first known anchor and the last, less what the books did; `null`
 //! with fewer than two known balances. Explanations are ranked, best first; an `amount` is what the correction adds to the books.
-//! `kind` is `missing_transaction`, `duplicate`, `wrong_sign`, `swapped_digits`, `dropped_decimals`, `pending_counted`,
-//! `pending_not_counted`, `wrong_side_of_anchor`, `sum_of_rows`, `stale_balance`, `rounding_drift` or `unknown`. `score_parts` add
+//! `kind` is `deleted_transaction`, `missing_transaction`, `duplicate`, `wrong_sign`, `swapped_digits`, `dropped_decimals`,
+//! `pending_counted`, `pending_not_counted`, `wrong_side_of_anchor`, `sum_of_rows`, `stale_balance`, `rounding_drift` or `unknown`. `score_parts` add
 //! up to `score`; `notes` are sentences about what was left out or is missing. `correction` names what would change, by `action`:
 //!
 //! | Action | Its keys |
 //! | --- | --- |
 //! | `insert_row` | `date`, `amount`, `like`: the row to take the texts from, or `null` |
-//! | `remove_rows`, `count_pending`, `leave_pending_out` | `transactions` |
+//! | `restore_rows`, `remove_rows`, `count_pending`, `leave_pending_out` | `transactions` |
 //! | `change_amount`, `move_row` | `transaction`, `to`: the amount or the day that it should have |
 //! | `adjust_anchor` | `anchor`: its place in `anchors`, `to`: the balance that it should have |
 //! | `wait_for_bank` | `anchor`: its place in `anchors` |

@@ -87,6 +87,7 @@ struct Explained<'a> {
 #[serde(tag = "action", rename_all = "snake_case")]
 enum Remedy<'a> {
     InsertRow { date: NaiveDate, amount: String, like: Option<Id<'a>> },
+    RestoreRows { transactions: Vec<Id<'a>> },
     RemoveRows { transactions: Vec<Id<'a>> },
     ChangeAmount { transaction: Option<Id<'a>>, to: String },
     MoveRow { transaction: Option<Id<'a>>, to: NaiveDate },
@@ -138,6 +139,7 @@ fn change<'a>(correction: &Correction, ids: &[Id<'a>]) -> Option<Remedy<'a>> {
         Correction::InsertRow { date, amount, like } => {
             Remedy::InsertRow { date, amount: amount.to_string(), like: like.and_then(id) }
         }
+        Correction::RestoreRows { ref rows } => Remedy::RestoreRows { transactions: named(ids, rows) },
         Correction::RemoveRows { ref rows } => Remedy::RemoveRows { transactions: named(ids, rows) },
         Correction::ChangeAmount { row, to } => {
             Remedy::ChangeAmount { transaction: id(row), to: to.to_string() }

@@ -85,6 +85,11 @@ impl LedgerRow {
         self.state == TransactionState::Live && !self.is_part
     }
 
+    /// Whether the row would count in a balance if the user had not deleted it.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.state == TransactionState::DeletedByUser && !self.is_part
+    }
+
     /// Whether both rows are of one currency as far as they tell.
     pub fn same_currency(&self, other: &Self) -> bool {
         match (&self.currency, &other.currency) {

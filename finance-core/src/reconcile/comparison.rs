@@ -9,7 +9,7 @@ use super::{
     ReconcilePolicy, ReconciledPeriod, Reconciliation,
 };
 use crate::LedgerRow;
-use crate::model::{AccountId, ExactSum, Transaction, TransactionId, decimal_text};
+use crate::model::{AccountId, ExactSum, Transaction, TransactionId, TransactionState, decimal_text};
 
 /// One account compared with the bank. All amounts are in our sign and in the policy's currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +116,9 @@ pub struct ComparedRow {
     pub name: String,
     /// Whether it was pending and not counted as posted by the user's wish.
     pub pending: bool,
+    /// Whether the user had deleted it.
+    #[serde(default)]
+    pub deleted: bool,
 }
 
 /// What accepting an explanation changes; nothing else is changed by it.
@@ -132,6 +135,11 @@ pub enum ProposedChange {
         amount: Decimal,
         /// The row that gives it its texts.
         like: Option<TransactionId>,
+    },
+    /// Rows that the user deleted count again, as when the user takes that back.
+    RestoreRows {
+        /// The rows.
+        rows: Vec<TransactionId>,
     },
     /// Rows are deleted, as the user deletes them.
     RemoveRows {
@@ -237,13 +245,14 @@ impl ComparedRow {
             amount: transaction.amount().amount(),
             name: transaction.name().to_owned(),
             pending: transaction.provider.pending && !counts,
+            deleted: transaction.state == TransactionState::DeletedByUser,
         }
     }
 
     /// Whether the row still is what it was for a comparison, whatever it is called by now.
     pub(crate) fn still_is(&self, transaction: &Transaction) -> bool {
         let now = Self { name: self.name.clone(), ..Self::of(transaction) };
-        now == *self && transaction.state == crate::TransactionState::Live
+        now == *self && transaction.state != TransactionState::RemovedByProvider
     }
 }
 
@@ -336,6 +345,7 @@ impl Compared<'_> {
             Correction::InsertRow { date, amount, like } => {
                 ProposedChange::InsertRow { date: *date, amount: *amount, like: like.map(|row| self.id(row)) }
             }
+            Correction::RestoreRows { rows } => ProposedChange::RestoreRows { rows: self.ids(rows) },
             Correction::RemoveRows { rows } => ProposedChange::RemoveRows { rows: self.ids(rows) },
             Correction::ChangeAmount { row, to } => {
                 ProposedChange::ChangeAmount { row: self.id(*row), to: *to }

@@ -8,8 +8,8 @@ use super::periods::Period;
 use super::suspicion::{Case, Flaw, Suspicion, edits};
 use super::weigh::{Story, confidences};
 use super::{
-    Agreement, Correction, Explanation, ExplanationKind, absent, bank, copies, crossed, pending, sums,
-    together,
+    Agreement, Correction, Explanation, ExplanationKind, absent, bank, copies, crossed, deleted, pending,
+    sums, together,
 };
 
 /// Suspicions of one period that are combined with those of another.
@@ -145,12 +145,13 @@ fn knots(case: &Case<'_>) -> Vec<Knot> {
     knots
 }
 
-/// Whether the period differs by more than rounding: by too much, or in digits finer than the account's rows have, one row
-/// excepted that would be as round as the others if two of its digits changed places.
+/// Whether the period differs by more than rounding: by too much, by just what a deleted row is, or in digits finer than the
+/// account's rows have, one row excepted that would be as round as the others if two of its digits changed places.
 fn differs(case: &Case<'_>, index: usize) -> bool {
     let period = &case.periods[index];
     match period.agreement {
         Agreement::Differs => true,
+        Agreement::Drifts if deleted::is_one(case, period) => true,
         Agreement::Drifts if !case.noise.is_usual(period.difference) => {
             case.ledger.entries[period.entries.clone()].iter().any(|entry| {
                 !case.noise.is_usual(entry.units)
@@ -231,7 +232,10 @@ fn alone(suspicions: &[Suspicion], from: usize) -> Vec<Story> {
 
 fn single(case: &Case<'_>, index: usize) -> Knot {
     let period = &case.periods[index];
-    let mut suspicions = absent::any_missing(case, period, period.difference);
+    let mut suspicions = deleted::deleted(case, period);
+    let mut missing = absent::any_missing(case, period, period.difference);
+    deleted::before_missing(&suspicions, &mut missing);
+    suspicions.extend(missing);
     suspicions.extend(wrong_rows(case, index));
     suspicions.extend(crossed::moves_at_the_ends(case, index, period.difference));
     suspicions.extend(sums::unknown_rows(case, index));

@@ -30,6 +30,8 @@ pub(super) struct Ledger<'a> {
     pub(super) entries: Vec<Entry>,
     /// Pending rows that are left out, in the same order.
     pub(super) left_out: Vec<Entry>,
+    /// Rows that the user deleted and that would be counted if that were taken back, in the same order.
+    pub(super) deleted: Vec<Entry>,
     /// Rows in another currency.
     pub(super) foreign: Vec<usize>,
     /// `sums[i]` is the sum of the first `i` entries.
@@ -49,20 +51,37 @@ impl<'a> Ledger<'a> {
             .map(decimals)
             .max()
             .unwrap_or(0);
-        let mut ledger =
-            Self { rows, entries: Vec::new(), left_out: Vec::new(), foreign, sums: vec![0], scale };
+        let mut ledger = Self {
+            rows,
+            entries: Vec::new(),
+            left_out: Vec::new(),
+            deleted: Vec::new(),
+            foreign,
+            sums: vec![0],
+            scale,
+        };
         for (row, content) in rows.iter().enumerate() {
-            if !content.counts() || is_foreign(content, policy) {
+            if is_foreign(content, policy) {
                 continue;
             }
-            let units = ledger.units(content.amount)?;
-            let entry = Entry { row, date: content.date, day: content.date.num_days_from_ce(), units };
+            let entry =
+                |units| Entry { row, date: content.date, day: content.date.num_days_from_ce(), units };
+            if content.is_deleted() && (policy.count_pending || !content.pending) {
+                // What has more digits than everything that counts explains nothing.
+                let units = ledger.units(content.amount).filter(|_| decimals(content.amount) <= scale);
+                ledger.deleted.extend(units.map(entry));
+            }
+            if !content.counts() {
+                continue;
+            }
+            let entry = entry(ledger.units(content.amount)?);
             match content.pending && !policy.count_pending {
                 true => ledger.left_out.push(entry),
                 false => ledger.entries.push(entry),
             }
         }
         ledger.entries.sort_by(|a, b| by_content(rows, a, b));
+        ledger.deleted.sort_by(|a, b| by_content(rows, a, b));
         ledger.left_out.sort_by(|a, b| by_content(rows, a, b));
         let mut sum = 0_i128;
         for entry in &ledger.entries {

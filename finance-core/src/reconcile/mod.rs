@@ -13,6 +13,7 @@ mod bits;
 mod comparison;
 mod copies;
 mod crossed;
+mod deleted;
 mod explain;
 mod habits;
 mod known_balances;
@@ -56,7 +57,8 @@ pub use resolution::{Resolution, ResolutionStep};
 /// Compares the rows of one account with what the bank said it held, and explains every difference.
 ///
 /// The answer does not depend on the order of rows or anchors, but for the numbers by which it names them. Rows that do not
-/// count ([`LedgerRow::counts`]) are passed over. With fewer than two known balances nothing can be compared: difference and
+/// count ([`LedgerRow::counts`]) are passed over; but where bank and books differ by what a row of
+/// [`DeletedByUser`](crate::TransactionState::DeletedByUser) is, or a few of them are together, that is why. With fewer than two known balances nothing can be compared: difference and
 /// score are `None`, and the notes say what is missing.
 ///
 /// ```

@@ -91,6 +91,8 @@ pub struct Explanation {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExplanationKind {
+    /// The user deleted a transaction that the bank counts, or a few of them.
+    DeletedTransaction,
     /// The bank booked a transaction that the books lack.
     MissingTransaction,
     /// The books hold one transaction twice.
@@ -121,6 +123,7 @@ impl ExplanationKind {
     /// The stable name, as in `missing_transaction`.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::DeletedTransaction => "deleted_transaction",
             Self::MissingTransaction => "missing_transaction",
             Self::Duplicate => "duplicate",
             Self::WrongSign => "wrong_sign",
@@ -149,6 +152,11 @@ pub enum Correction {
         amount: Decimal,
         /// A row of the same series to take the texts from.
         like: Option<usize>,
+    },
+    /// Count these rows again, which the user deleted.
+    RestoreRows {
+        /// The rows.
+        rows: Vec<usize>,
     },
     /// Remove these rows.
     RemoveRows {

@@ -37,6 +37,11 @@ pub enum ResolutionStep {
         /// The identifier that stands for a provider's.
         provider_id: ProviderTransactionId,
     },
+    /// A row that the user had deleted counts again.
+    Restored {
+        /// The row.
+        row: TransactionId,
+    },
     /// A row was deleted.
     Deleted {
         /// The row.
@@ -88,7 +93,8 @@ impl ResolutionStep {
     /// The known row that it changes.
     pub(crate) const fn row(&self) -> Option<TransactionId> {
         match self {
-            Self::Deleted { row }
+            Self::Restored { row }
+            | Self::Deleted { row }
             | Self::AmountChanged { row, .. }
             | Self::DateChanged { row, .. }
             | Self::PendingCounted { row, .. } => Some(*row),
@@ -100,6 +106,7 @@ impl ResolutionStep {
     pub(crate) fn applied(&self, state: &EditState) -> EditState {
         let mut state = state.clone();
         match *self {
+            Self::Restored { .. } => state.deleted = false,
             Self::Deleted { .. } => state.deleted = true,
             Self::AmountChanged { after, .. } => state.edits.amount = Some(after),
             Self::DateChanged { after, .. } => state.edits.date = Some(after),
@@ -114,6 +121,7 @@ impl ResolutionStep {
         let TransactionEdits { amount, date, counts_while_pending, .. } = state.edits;
         let mut undone = state.clone();
         let stands = match *self {
+            Self::Restored { .. } => !std::mem::replace(&mut undone.deleted, true),
             Self::Deleted { .. } => std::mem::replace(&mut undone.deleted, false),
             Self::AmountChanged { before, after, .. } => {
                 undone.edits.amount = before;
@@ -154,6 +162,9 @@ pub(crate) fn steps(
         ProposedChange::InsertRow { .. } => {
             let provider_id = correction_id(reconciliation, explanation.number)?;
             Some(vec![ResolutionStep::Inserted { provider_id }])
+        }
+        ProposedChange::RestoreRows { rows } => {
+            rows.iter().map(|&row| edits(row).map(|_| ResolutionStep::Restored { row })).collect()
         }
         ProposedChange::RemoveRows { rows } => {
             rows.iter().map(|&row| edits(row).map(|_| ResolutionStep::Deleted { row })).collect()

@@ -73,6 +73,9 @@ fn corrected(
         Correction::InsertRow { date, amount, .. } => {
             rows.push(LedgerRow::new(AccountId::new(1), *date, *amount));
         }
+        Correction::RestoreRows { rows: restored } => {
+            restored.iter().for_each(|&row| rows[row].state = TransactionState::Live);
+        }
         Correction::RemoveRows { rows: gone } => {
             gone.iter().for_each(|&row| rows[row].state = TransactionState::DeletedByUser);
         }
@@ -162,6 +165,139 @@ fn one_fault_in_half_a_year() {
             best_is(&anchors, &rows, &ReconcilePolicy::default(), (kind, transactions, amount));
         }
     }
+}
+
+fn delete(rows: &mut [LedgerRow], deleted: &[usize]) {
+    deleted.iter().for_each(|&row| rows[row].state = TransactionState::DeletedByUser);
+}
+
+#[test]
+fn what_the_user_deleted_is_named_before_what_is_missing() {
+    // Pay and rent leave a gap in a series, purchases and fees do not; the fee is less than rounding may leave in half a year.
+    for (deleted, amount) in [
+        (&[13][..], "2310.55"),
+        (&[10], "-950.00"),
+        (&[11], "-52.86"),
+        (&[14], "-4.90"),
+        (&[11, 12], "-116.96"),
+    ] {
+        for days in [&MONTHS[..], &ENDS] {
+            let mut rows = household();
+            let anchors = balances(&rows, days);
+            delete(&mut rows, deleted);
+            println!("{deleted:?}, {} balances", days.len());
+            let told = (ExplanationKind::DeletedTransaction, deleted, amount);
+            best_is(&anchors, &rows, &ReconcilePolicy::default(), told);
+            let answer = plain(&anchors, &rows);
+            assert_eq!(answer.explanations[0].date, Some(rows[deleted[0]].date));
+        }
+    }
+    // All that was deleted in a month, and it is many rows.
+    let mut rows = household();
+    rows.extend(["-1.10", "-2.20", "-4.40", "-8.80"].map(|amount| row("2024-03-20", amount, "SNACK")));
+    let anchors = balances(&rows, &MONTHS);
+    let deleted = [10, 11, 30, 31, 32, 33];
+    delete(&mut rows, &deleted);
+    let told = (ExplanationKind::DeletedTransaction, &deleted[..], "-1019.36");
+    best_is(&anchors, &rows, &ReconcilePolicy::default(), told);
+    // One of many that were deleted, in a series that leaves a gap.
+    let mut rows = household();
+    rows.extend(
+        (1..=40).map(|day| row(&format!("2024-0{}-{:02}", 1 + day / 21, 1 + day % 21), "-3.33", "SNACK")),
+    );
+    let mut anchors = balances(&household(), &ENDS);
+    delete(&mut rows, &(30..70).collect::<Vec<_>>());
+    delete(&mut rows, &[13]);
+    best_is(
+        &anchors,
+        &rows,
+        &ReconcilePolicy::default(),
+        (ExplanationKind::DeletedTransaction, &[13], "2310.55"),
+    );
+    anchors[1].balance = anchors[1].balance.map(|balance| balance - money("2310.55"));
+    assert_eq!(plain(&anchors, &rows).explanations, []);
+    // A row so small that the difference might be rounding.
+    let mut rows = household();
+    rows.push(row("2024-03-20", "0.08", "INTEREST"));
+    let anchors = balances(&rows, &MONTHS);
+    delete(&mut rows, &[30]);
+    assert_eq!(plain(&anchors, &rows).explanations[0].kind, ExplanationKind::DeletedTransaction);
+}
+
+#[test]
+fn a_deleted_row_explains_only_what_it_is() {
+    let cases: [(&str, Change); 6] = [
+        ("another month's", |rows| {
+            drop(rows.remove(11));
+            rows.push(row("2024-05-09", "-52.86", "GROCER"));
+        }),
+        ("another amount", |rows| {
+            drop(rows.remove(11));
+            rows.push(row("2024-03-09", "-52.85", "GROCER"));
+        }),
+        ("taken back by the bank", |rows| {
+            let removed = LedgerRow { state: TransactionState::RemovedByProvider, ..rows.remove(11) };
+            rows.push(removed);
+        }),
+        ("not counted while pending", |rows| {
+            let pending = LedgerRow { pending: true, ..rows.remove(11) };
+            rows.push(pending);
+        }),
+        ("a part of a split", |rows| {
+            let part = LedgerRow { is_part: true, ..rows.remove(11) };
+            rows.push(part);
+        }),
+        ("another currency", |rows| {
+            let eur = Currency::iso("EUR").ok();
+            let foreign = LedgerRow { currency: eur, ..rows.remove(11) };
+            rows.push(foreign);
+        }),
+    ];
+    for (what, change) in cases {
+        let mut rows = household();
+        let anchors = balances(&rows, &MONTHS);
+        change(&mut rows);
+        if rows[29].state == TransactionState::Live {
+            delete(&mut rows, &[29]);
+        }
+        let policy = ReconcilePolicy::of_currency(Currency::iso("USD").unwrap());
+        let answer = reconcile(&anchors, &rows, &policy);
+        let best = &answer.explanations[0];
+        assert_eq!(
+            (best.kind, best.amount),
+            (ExplanationKind::MissingTransaction, money("-52.86")),
+            "{what}"
+        );
+        let named =
+            answer.explanations.iter().filter(|found| found.kind == ExplanationKind::DeletedTransaction);
+        assert!(
+            named.clone().all(|found| found.amount != money("-52.86")),
+            "{what}: {:#?}",
+            answer.explanations
+        );
+        corrections_hold(&anchors, &rows, &policy);
+    }
+    // Books that agree give a deletion right.
+    let mut rows = household();
+    let anchors = balances(&rows, &MONTHS);
+    rows.push(row("2024-03-09", "-52.86", "GROCER"));
+    delete(&mut rows, &[30]);
+    assert_eq!(plain(&anchors, &rows).explanations, []);
+}
+
+#[test]
+fn a_deleted_row_and_another_fault_are_both_told() {
+    let mut rows = household();
+    let anchors = balances(&rows, &MONTHS);
+    delete(&mut rows, &[11]);
+    rows[13].amount = money("-2310.55");
+    let answer = plain(&anchors, &rows);
+    let told: Vec<_> = answer.explanations.iter().take(2).map(|found| (found.kind, found.amount)).collect();
+    let expected = [(ExplanationKind::DeletedTransaction, "-52.86"), (ExplanationKind::WrongSign, "4621.10")];
+    for (kind, amount) in expected {
+        assert!(told.contains(&(kind, money(amount))), "{:#?}", answer.explanations);
+    }
+    corrections_hold(&anchors, &rows, &ReconcilePolicy::default());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::bits::{BIT, Weight, log2};
 use super::rhythm::Rhythm;
 use super::suspicion::{Case, Edit, Suspicion, edits};
 use super::weigh::Story;
-use super::{Agreement, Correction, absent, copies, crossed};
+use super::{Agreement, Correction, absent, copies, crossed, deleted};
 
 /// What a further independent fault costs, besides the choice of its row.
 const ANOTHER_FAULT: Weight = 10 * BIT;
@@ -132,6 +132,7 @@ fn faults(case: &Case<'_>, index: usize) -> Vec<Fault> {
             ready.extend(absent::missing(case, period, units, 0));
         }
     }
+    ready.extend(deleted::any_deleted(case, period));
     ready.extend(crossed::all_moves_at_the_ends(case, index));
     faults.extend(ready.into_iter().map(|suspicion| Fault {
         effect: suspicion.effect,

@@ -65,6 +65,8 @@ pub enum RowSelection {
     Any,
     /// Those that the user deleted.
     DeletedByUser,
+    /// Those that the user deleted and that would count if that were taken back: the provider has not removed them as well.
+    Restorable,
     /// Those that count, hidden or not, and entered the books without the account's present connection: from files, by hand, as corrections,
     /// through an earlier connection ([`RowOrigin::awaits_the_bank`]).
     AwaitingTheBank,

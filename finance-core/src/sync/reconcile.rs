@@ -11,7 +11,7 @@ use crate::events::EventKind;
 use crate::ledger_row::LedgerRow;
 use crate::model::{
     Account, AccountId, AccountStatus, Connection, ConnectionStatus, Currency, DateWindow, Money,
-    ReconciliationId, Transaction, UserId,
+    ReconciliationId, Transaction, TransactionState, UserId,
 };
 use crate::reconcile::{
     AccountComparison, Compared, ReconcilePolicy, Resolution, counted_row, known_balances, reconcile, settled,
@@ -88,6 +88,9 @@ impl SyncEngine {
     /// once. Each comparison is told as [`EventKind::AccountReconciled`], and the end of all as one
     /// [`EventKind::BulkCompleted`] of the operation `reconcile`. An account of which fewer than two balances are known has
     /// neither difference nor score; its notes say what is missing.
+    ///
+    /// A row that the user deleted does not count. Where the provider still reports it and bank and books differ by just its
+    /// amount, it is named first, as [`ExplanationKind::DeletedTransaction`](crate::ExplanationKind::DeletedTransaction).
     ///
     /// A pending row counts as the user said of it; without the user's word the policy decides, which leaves pending rows out
     /// by default. A manual account is compared with its statements only. Of the bank's own balances the last of each day (UTC) is compared with. One that was told before rows of its
@@ -239,7 +242,7 @@ impl SyncEngine {
         statements.retain(|statement| window.contains(statement.date));
         let known = known_balances(&history, &statements, account.provider.balances.currency.as_ref());
         let rows = match known.first() {
-            Some(first) => self.counted_rows(connection, account, first.anchor.date).await?,
+            Some(first) => self.rows_to_compare(connection, account, first.anchor.date).await?,
             None => CountedRows::default(),
         };
         let policy = policy_for(account, &rows.transactions, policy);
@@ -288,19 +291,34 @@ impl SyncEngine {
     }
 
     /// The rows of an account that bank and books may count from a first balance on, and those before that tell its habits;
-    /// oldest first, since of two alike the one that came later is the copy.
-    async fn counted_rows(
+    /// oldest first, since of two alike the one that came later is the copy. Then those that the user deleted and the bank may
+    /// count.
+    async fn rows_to_compare(
         &self,
         connection: &Connection,
         account: &Account,
         first: NaiveDate,
     ) -> Result<CountedRows, SyncError> {
-        let window = DateWindow::new(first.checked_sub_days(Days::new(HABIT_DAYS)), None);
+        let habits_from = first.checked_sub_days(Days::new(HABIT_DAYS));
+        let mut rows = self.rows_from(connection, account, habits_from, RowSelection::WithHidden).await?;
+        let deleted = self.rows_from(connection, account, Some(first), RowSelection::Restorable).await?;
+        rows.transactions.extend(deleted.transactions);
+        rows.ledger.extend(deleted.ledger);
+        Ok(rows)
+    }
+
+    async fn rows_from(
+        &self,
+        connection: &Connection,
+        account: &Account,
+        from: Option<NaiveDate>,
+        selection: RowSelection,
+    ) -> Result<CountedRows, SyncError> {
         let mut query = TransactionQuery {
             accounts: vec![account.id],
-            window: window.unwrap_or_default(),
+            window: DateWindow::new(from, None).unwrap_or_default(),
             limit: 1_000,
-            rows: RowSelection::WithHidden,
+            rows: selection,
             ..TransactionQuery::default()
         };
         let mut rows = CountedRows::default();
@@ -412,8 +430,9 @@ fn policy_for(account: &Account, rows: &[Transaction], given: Option<&ReconcileP
 }
 
 fn only_currency(rows: &[Transaction]) -> Option<Currency> {
-    let first = rows.first()?.provider.amount.currency();
-    rows.iter().all(|row| row.provider.amount.currency() == first).then(|| first.clone())
+    let mut live = rows.iter().filter(|row| row.state == TransactionState::Live);
+    let first = live.next()?.provider.amount.currency();
+    live.all(|row| row.provider.amount.currency() == first).then(|| first.clone())
 }
 
 pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String, SyncError> {

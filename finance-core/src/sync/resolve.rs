@@ -25,7 +25,7 @@ impl SyncEngine {
     /// trail in one transaction. The reason is kept in the trail; where none is given, the explanation's own is.
     ///
     /// Rows are corrected as the user corrects them ([`SyncEngine::edit_transaction`]), so later syncs leave the correction in
-    /// place. A missing row becomes a row of [`RowOrigin::Correction`]. A balance of the bank's that is not right is outdone by
+    /// place. A row that the user deleted counts again, as if the deletion was taken back. A missing row becomes a row of [`RowOrigin::Correction`]. A balance of the bank's that is not right is outdone by
     /// a statement of that day. An explanation that asks for no change is only recorded.
     ///
     /// An explanation is accepted only while a comparison of the books as they stand would still propose it. So once one is

@@ -153,6 +153,8 @@ fn without(rows: &mut Vec<ProviderTransaction>, id: &str) {
 struct Fault {
     name: &'static str,
     spoil: fn(&mut Vec<ProviderTransaction>),
+    /// The rows that the user deletes.
+    deleted: &'static [&'static str],
     /// A statement that is mistyped.
     mistyped: Option<(&'static str, &'static str)>,
     count_pending: bool,
@@ -164,6 +166,7 @@ struct Fault {
 const FAULT: Fault = Fault {
     name: "",
     spoil: |_| {},
+    deleted: &[],
     mistyped: None,
     count_pending: false,
     kind: ExplanationKind::Unknown,
@@ -178,6 +181,20 @@ fn faults() -> Vec<Fault> {
             spoil: |rows| without(rows, "3-pay"),
             kind: MissingTransaction,
             becomes: Some(("correction:1.1", "2310.55", "2025-03-25", false, None)),
+            ..FAULT
+        },
+        Fault {
+            name: "the user deleted pay",
+            deleted: &["3-pay"],
+            kind: DeletedTransaction,
+            becomes: Some(("3-pay", "2310.55", "2025-03-25", false, None)),
+            ..FAULT
+        },
+        Fault {
+            name: "the user deleted two rows",
+            deleted: &["3-shop", "3-fuel"],
+            kind: DeletedTransaction,
+            becomes: Some(("3-fuel", "-64.10", "2025-03-16", false, None)),
             ..FAULT
         },
         Fault {
@@ -255,6 +272,10 @@ async fn every_correction_changes_what_it_proposes_once_and_is_undone() {
         let mut rows = truth.clone();
         (fault.spoil)(&mut rows);
         let world = World::with_statements(&truth, rows).await;
+        for id in fault.deleted {
+            let id = world.by_id(id).await.id;
+            world.edit(id, TransactionEdit { deleted: Some(true), ..TransactionEdit::default() }).await;
+        }
         if let Some((day, balance)) = fault.mistyped {
             world.state(day, amount(balance)).await;
         }
@@ -420,6 +441,49 @@ async fn what_changed_meanwhile_is_a_conflict() {
     world.undo(&found, 1).await.unwrap();
     let edits = world.by_id("3-shop").await.edits;
     assert_eq!((edits.amount, edits.note.as_deref()), (None, Some("with Ben")));
+}
+
+#[tokio::test]
+async fn a_deleted_row_is_restored_only_as_it_was_compared() {
+    let truth = household();
+    let world = World::with_statements(&truth, truth.clone()).await;
+    let row = world.by_id("3-shop").await.id;
+    let deleted = |deleted: bool| TransactionEdit { deleted: Some(deleted), ..TransactionEdit::default() };
+    let corrected =
+        |text: Option<&str>| TransactionEdit { amount: Some(text.map(amount)), ..TransactionEdit::default() };
+    world.edit(row, deleted(true)).await;
+    let found = world.reconcile(None).await;
+    let best = &found.comparison.explanations[0];
+    assert_eq!((best.kind, best.amount), (ExplanationKind::DeletedTransaction, amount("-52.86")));
+    assert_eq!(best.change, ProposedChange::RestoreRows { rows: vec![row] });
+    assert!(best.transactions[0].deleted, "{best:#?}");
+
+    // The user took it back, or corrected it.
+    world.edit(row, deleted(false)).await;
+    assert_eq!(kind_of(world.resolve(&found, 1).await), CONFLICT);
+    world.edit(row, deleted(true)).await;
+    world.edit(row, corrected(Some("-52.80"))).await;
+    assert_eq!(kind_of(world.resolve(&found, 1).await), CONFLICT);
+    world.edit(row, corrected(None)).await;
+
+    // Accepted, it counts, and the trail tells it as the user's edit; deleting it again is not overwritten.
+    let accepted = world.resolve(&found, 1).await.unwrap();
+    assert_eq!((accepted.steps, accepted.inserted), (vec![ResolutionStep::Restored { row }], None));
+    assert_eq!(world.rows().await.len(), truth.len());
+    assert_eq!(world.actions().await.last().map(String::as_str), Some("transaction_edited"));
+    world.edit(row, deleted(true)).await;
+    assert_eq!(kind_of(world.undo(&found, 1).await), CONFLICT);
+    world.edit(row, deleted(false)).await;
+    world.undo(&found, 1).await.unwrap();
+    let stored = world.engine.transaction(&world.anna, row).await.unwrap();
+    assert_eq!((stored.state, stored.edits), (TransactionState::DeletedByUser, TransactionEdits::default()));
+
+    // The bank took its row back as well: deleting it is no reason any more, and restoring it would add nothing.
+    let change = ChangeSet { removals: vec![row], ..ChangeSet::new(stored.connection, world.clock.now()) };
+    world.store.apply(&change).await.unwrap();
+    assert_eq!(kind_of(world.resolve(&found, 1).await), CONFLICT);
+    let kinds = world.reconcile(None).await.comparison.explanations.into_iter().map(|found| found.kind);
+    assert!(!kinds.collect::<Vec<_>>().contains(&ExplanationKind::DeletedTransaction));
 }
 
 #[tokio::test]

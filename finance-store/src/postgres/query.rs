@@ -44,6 +44,7 @@ const LIST: &str = list!(
 const LIST_WITH_HIDDEN: &str = list!("state = 0");
 const LIST_ANY: &str = list!("TRUE");
 const LIST_DELETED: &str = list!("state <> 0 AND state >= 2");
+const LIST_RESTORABLE: &str = list!("state <> 0 AND state = 2");
 const LIST_AWAITING: &str = list!("state = 0 AND origin >= 1");
 
 pub(super) async fn list(
@@ -56,6 +57,7 @@ pub(super) async fn list(
         RowSelection::WithHidden => LIST_WITH_HIDDEN,
         RowSelection::Any => LIST_ANY,
         RowSelection::DeletedByUser => LIST_DELETED,
+        RowSelection::Restorable => LIST_RESTORABLE,
         RowSelection::AwaitingTheBank => LIST_AWAITING,
     };
     let chosen: Vec<i64> = query.accounts.iter().map(|account| account.number()).collect();

@@ -380,6 +380,7 @@ mod tests {
             query::LIST_WITH_HIDDEN,
             query::LIST_ANY,
             query::LIST_DELETED,
+            query::LIST_RESTORABLE,
             query::LIST_AWAITING,
             query::ONE,
             query::TOTALS,

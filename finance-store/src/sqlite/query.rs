@@ -83,6 +83,8 @@ pub(super) const LIST_ANY: &str =
     list!("state = 0", places!("state = 0"), " UNION ALL ", places!("state <> 0"));
 pub(super) const LIST_DELETED: &str =
     list!("state <> 0 AND state >= 2", places!("state <> 0 AND state >= 2"));
+pub(super) const LIST_RESTORABLE: &str =
+    list!("state <> 0 AND state = 2", places!("state <> 0 AND state = 2"));
 pub(super) const LIST_AWAITING: &str =
     list!("state = 0 AND origin >= 1", places!("state = 0 AND origin >= 1"));
 
@@ -99,6 +101,7 @@ pub(super) async fn list(
         RowSelection::WithHidden => LIST_WITH_HIDDEN,
         RowSelection::Any => LIST_ANY,
         RowSelection::DeletedByUser => LIST_DELETED,
+        RowSelection::Restorable => LIST_RESTORABLE,
         RowSelection::AwaitingTheBank => LIST_AWAITING,
     };
     let chosen = query.accounts.iter().map(|account| account.number());

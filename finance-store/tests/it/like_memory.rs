@@ -526,6 +526,7 @@ fn queries() -> Vec<TransactionQuery> {
         TransactionQuery { limit: u32::MAX, ..TransactionQuery::default() },
         TransactionQuery { rows: RowSelection::Any, ..TransactionQuery::default() },
         TransactionQuery { rows: RowSelection::DeletedByUser, ..TransactionQuery::default() },
+        TransactionQuery { rows: RowSelection::Restorable, ..TransactionQuery::default() },
     ];
     small.chain(others).collect()
 }

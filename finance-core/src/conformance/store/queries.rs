@@ -222,6 +222,8 @@ pub(super) async fn rows_are_listed_by_state_and_origin(fixture: &mut dyn StoreF
     linked.edit("removed", &TransactionEdit { deleted: Some(true), ..TransactionEdit::default() }).await;
     let deleted = TransactionQuery { rows: RowSelection::DeletedByUser, ..TransactionQuery::default() };
     assert_eq!(linked.list(&deleted).await, ["file", "removed"]);
+    let restorable = TransactionQuery { rows: RowSelection::Restorable, ..TransactionQuery::default() };
+    assert_eq!(linked.list(&restorable).await, ["file"]);
     // A row takes the origin of its last write.
     let id = linked.id_of("manual").await;
     linked.apply(ChangeSet { updates: vec![update(id, row("manual", "a", "1"))], ..linked.change() }).await;

@@ -23,6 +23,9 @@ impl Books {
             RowSelection::WithHidden => row.state == TransactionState::Live,
             RowSelection::Any => true,
             RowSelection::DeletedByUser => row.state == TransactionState::DeletedByUser,
+            RowSelection::Restorable => {
+                row.state == TransactionState::DeletedByUser && !self.rows[&row.id].removed_by_provider
+            }
             RowSelection::AwaitingTheBank => {
                 row.state == TransactionState::Live && row.origin.awaits_the_bank()
             }
