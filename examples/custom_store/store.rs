@@ -88,6 +88,7 @@ metered! {
         fn transaction(user: &UserId, id: TransactionId) -> Transaction;
         fn raw_transaction(user: &UserId, id: TransactionId) -> Option<String>;
         fn account_totals(user: &UserId) -> Vec<AccountTotals>;
+        fn posted_sums_after(user: &UserId, account: AccountId, day: NaiveDate) -> Vec<Money>;
     }
 }
 

@@ -9,7 +9,7 @@ use crate::health::{
     AccountHealth, HealthConnection, HealthFactor, HealthInput, HealthPart, HealthPolicy,
     HealthReconciliation, HealthSchedule, account_health, seconds_between,
 };
-use crate::model::{Account, AccountId, AccountStatus, Balances, ConnectionId, ConnectionStatus};
+use crate::model::{Account, AccountId, AccountStatus, Balances, ConnectionId, ConnectionStatus, Money};
 use crate::schedule::Due;
 use crate::store::{ReconciliationSummary, StoredSchedule};
 
@@ -33,8 +33,13 @@ pub struct AccountReport {
     /// Whether its connection works, as in [`ConnectionReport::state`](super::ConnectionReport::state); `None` when it is kept
     /// by hand.
     pub state: Option<ConnectionStatus>,
-    /// What it holds by the bank's word, or the user's when it is kept by hand.
+    /// What it holds by the bank's word, or held by the user's when it is kept by hand.
     pub balances: Balances,
+    /// What it holds by its own rows, where it is kept by hand: the balance that the user stated last, and every row dated after
+    /// that day. In our sign and the account's currency: **what is owed is negative**. Rows that the user deleted and rows in
+    /// another currency do not count; hidden ones do. `None` where no balance was ever stated, where it has more digits than an
+    /// amount can have, where the account is closed, and where a bank feeds it, whose word is in `balances`.
+    pub ledger_balance: Option<Money>,
     /// When the balances were taken over.
     pub balances_at: DateTime<Utc>,
     /// When an update of its connection was last applied.
@@ -130,6 +135,7 @@ pub(super) fn report(
         status: account.status,
         state: (!connection.is_manual()).then(|| connections::state(connection, now)),
         balances: account.provider.balances.clone(),
+        ledger_balance: records.ledger_balance(account.id).cloned(),
         balances_at: account.balances_at,
         synced_at: connection.synced_at,
         data_age_seconds: age.and_then(|age| u64::try_from(age).ok()),

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod connections;
+mod ledger_balance;
 mod policy;
 mod statistics;
 mod totals;
@@ -16,4 +17,5 @@ pub use statistics::{SyncStatistics, connection_quality, sync_statistics};
 pub use totals::{BalanceTotals, ClassTotal, CurrencyTotal, balance_totals};
 pub use whole::{AccountsAdvice, NextSync, SyncOverview, SyncStatus};
 
+pub(crate) use ledger_balance::{last_stated, ledger_balance};
 pub(crate) use whole::Records;

@@ -1,5 +1,6 @@
 //! From what is stored of a user to the pages of a screen.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -10,7 +11,7 @@ use super::connections::{self, ConnectionReport, ConnectionsReport};
 use super::statistics::{SyncStatistics, connection_quality, sync_statistics};
 use super::totals::{BalanceTotals, balance_totals};
 use crate::health::{HealthLevel, HealthPolicy, HealthRun, Recommendation};
-use crate::model::{Account, AccountId, AccountStatus, Connection, ConnectionId, SyncRun};
+use crate::model::{Account, AccountId, AccountStatus, Connection, ConnectionId, Money, SyncRun};
 use crate::schedule::{Due, DueReason};
 use crate::store::{ReconciliationSummary, StoredSchedule};
 
@@ -27,7 +28,8 @@ pub struct SyncOverview {
     pub gone_accounts: u32,
     /// How the connections stand.
     pub connections: ConnectionsReport,
-    /// What is owned and owed, by the banks' word.
+    /// What is owned and owed, by the banks' word; of accounts kept by hand by their ledger balance
+    /// ([`AccountReport::ledger_balance`]).
     pub totals: BalanceTotals,
     /// The sync that comes next by itself; `None` when none is planned.
     pub next_sync: Option<NextSync>,
@@ -92,6 +94,8 @@ pub(crate) struct Records {
     /// One an account at the most, by account.
     pub(crate) reconciliations: Vec<ReconciliationSummary>,
     pub(crate) schedules: Vec<StoredSchedule>,
+    /// Of accounts that are kept by hand.
+    pub(crate) ledger_balances: BTreeMap<AccountId, Money>,
 }
 
 /// What is stored of one connection.
@@ -112,6 +116,20 @@ impl<'a> ConnectionRecords<'a> {
         let all = &self.all.reconciliations;
         let place = all.binary_search_by_key(&account, |made| made.account).ok()?;
         all.get(place)
+    }
+
+    pub(super) fn ledger_balance(&self, account: AccountId) -> Option<&'a Money> {
+        self.all.ledger_balances.get(&account)
+    }
+
+    /// The account with the balance that counts.
+    fn counted(&self, account: &'a Account) -> Cow<'a, Account> {
+        if !self.connection.is_manual() {
+            return Cow::Borrowed(account);
+        }
+        let mut counted = account.clone();
+        counted.provider.balances.current = self.ledger_balance(account.id).map(Money::amount);
+        Cow::Owned(counted)
     }
 
     pub(super) fn due(&self) -> Option<Due> {
@@ -183,6 +201,7 @@ impl Records {
         let shown: Vec<_> = all.iter().flat_map(|it| it.open_accounts().map(move |own| (it, own))).collect();
         let mut accounts: Vec<AccountReport> =
             shown.iter().map(|(records, account)| report(records, account, policy, now)).collect();
+        let counted: Vec<_> = shown.iter().map(|(records, account)| records.counted(account)).collect();
         let gone = self.accounts.len() - accounts.len();
         sort_worst_first(&mut accounts);
         SyncOverview {
@@ -191,7 +210,7 @@ impl Records {
             accounts,
             gone_accounts: u32::try_from(gone).unwrap_or(u32::MAX),
             connections: self.connections_report(now),
-            totals: balance_totals(shown.iter().map(|(_, account)| *account)),
+            totals: balance_totals(counted.iter().map(AsRef::as_ref)),
             next_sync: self.next_sync(),
         }
     }

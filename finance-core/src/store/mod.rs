@@ -15,6 +15,7 @@ mod schedules;
 mod webhooks;
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 
 pub use audit::AuditStore;
 pub use categories::{
@@ -39,8 +40,8 @@ pub use schedules::{LEASE_MAX, Lease, ScheduleStore, SchedulerStatus, StoredSche
 pub use webhooks::WebhookStore;
 
 use crate::model::{
-    AccessToken, Account, AccountTotals, Connection, ConnectionId, NewConnection, ProviderConnectionId,
-    ProviderName, SyncRun, Transaction, TransactionId, UserId,
+    AccessToken, Account, AccountId, AccountTotals, Connection, ConnectionId, Money, NewConnection,
+    ProviderConnectionId, ProviderName, SyncRun, Transaction, TransactionId, UserId,
 };
 
 /// Connections, their secrets and their accounts.
@@ -160,6 +161,19 @@ pub trait LedgerStore: Send + Sync {
     /// # Errors
     /// [`StoreErrorKind::InvalidInput`] when a sum has more digits than can be kept; it is never rounded.
     async fn account_totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError>;
+
+    /// The exact sums of an account's live rows that are dated after a day and not pending, by currency in its own order; a
+    /// currency without such rows has none, and so has an account that is none of the user's. Days and amounts are
+    /// [`Transaction::date`] and [`Transaction::amount`]. It reads no older rows.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::InvalidInput`] when a sum has more digits than can be kept; it is never rounded.
+    async fn posted_sums_after(
+        &self,
+        user: &UserId,
+        account: AccountId,
+        day: NaiveDate,
+    ) -> Result<Vec<Money>, StoreError>;
 }
 
 /// The record of attempts, which change sets write.

@@ -17,6 +17,7 @@ mod import;
 mod import_planner;
 mod keyed_locks;
 mod leases;
+mod ledger_balances;
 mod link;
 mod manual;
 mod merge;

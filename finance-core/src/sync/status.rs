@@ -163,7 +163,16 @@ impl SyncEngine {
             self.store.schedules(user),
         )?;
         let schedules = self.planned(schedules);
-        let records = Records { connections, accounts, runs, pending_days, reconciliations, schedules };
+        let ledger_balances = self.ledger_balances(user, &connections, &accounts).await?;
+        let records = Records {
+            connections,
+            accounts,
+            runs,
+            pending_days,
+            reconciliations,
+            schedules,
+            ledger_balances,
+        };
         Ok(records.overview(policy, self.clock.now()))
     }
 
@@ -199,7 +208,8 @@ impl SyncEngine {
         )?;
         accounts.retain(|account| account.connection == id);
         let (connections, schedules) = (vec![connection], self.planned(vec![schedule]));
-        Ok(Records { connections, accounts, runs, pending_days, reconciliations, schedules })
+        let ledger_balances = self.ledger_balances(user, &connections, &accounts).await?;
+        Ok(Records { connections, accounts, runs, pending_days, reconciliations, schedules, ledger_balances })
     }
 }
 

@@ -227,3 +227,76 @@ async fn the_same_typed_in_many_times_at_once_is_as_many_rows() {
     let totals = engine.account_totals(anna).await.unwrap();
     assert_eq!(totals[0].rows, 24);
 }
+
+#[tokio::test]
+async fn an_account_kept_by_hand_holds_what_its_rows_say() {
+    let books = SampleBooks::new().await;
+    let (engine, anna) = (&books.engine, &books.user);
+    let held = async |account: &Account| {
+        let page = engine.sync_overview(anna).await.unwrap();
+        let report = page.accounts.iter().find(|report| report.account == account.id).unwrap().clone();
+        let alone = engine.account_health(anna, account.id).await.unwrap();
+        assert_eq!(alone.ledger_balance, report.ledger_balance);
+        let net = page.totals.by_currency.iter().map(|total| total.net.as_ref().unwrap().to_string());
+        let balance =
+            report.ledger_balance.map_or_else(|| "unknown".to_owned(), |balance| balance.to_string());
+        (balance, net.collect::<Vec<_>>().join(", "), page.totals.unknown)
+    };
+    let of = |balance: &str, net: &str| (balance.to_owned(), net.to_owned(), Vec::<AccountId>::new());
+    let new = NewManualAccount {
+        opening: Some(stated("100.00", "2025-12-20")),
+        ..NewManualAccount::new("Jar", AccountKind::OtherDepository, usd())
+    };
+    let jar = engine.create_manual_account(anna, &new).await.unwrap();
+    // The bank's two accounts hold 100.00 each.
+    assert_eq!(held(&jar).await, of("100.00 USD", "300.00 USD"));
+    let add = async |day: &str, amount: &str| {
+        engine.add_transaction(anna, jar.id, &typed(day, amount, "Row")).await.unwrap().id
+    };
+    let row = add("2025-12-21", "-30").await;
+    assert_eq!(held(&jar).await, of("70.00 USD", "270.00 USD"));
+    add("2025-12-20", "-5").await;
+    assert_eq!(held(&jar).await, of("70.00 USD", "270.00 USD"), "contained in the opening balance");
+    add("2025-12-22", "-0.005").await;
+    assert_eq!(held(&jar).await, of("69.995 USD", "269.995 USD"));
+
+    let none = TransactionEdit::default;
+    let edited = async |edit: TransactionEdit| {
+        engine.edit_transaction(anna, row, &edit).await.unwrap();
+        held(&jar).await
+    };
+    let amount = parse_amount("-31.00").unwrap();
+    assert_eq!(edited(TransactionEdit { amount: Some(Some(amount)), ..none() }).await.0, "68.995 USD");
+    let day = "2025-12-19".parse().unwrap();
+    assert_eq!(edited(TransactionEdit { date: Some(Some(day)), ..none() }).await.0, "99.995 USD");
+    assert_eq!(edited(TransactionEdit { date: Some(None), ..none() }).await.0, "68.995 USD");
+    assert_eq!(edited(TransactionEdit { hidden: Some(true), ..none() }).await.0, "68.995 USD");
+    assert_eq!(edited(TransactionEdit { deleted: Some(true), ..none() }).await.0, "99.995 USD");
+    assert_eq!(edited(TransactionEdit { deleted: Some(false), ..none() }).await.0, "68.995 USD");
+
+    // A later statement is where to begin from; taken back, the one before is.
+    let statement = NewStatement::new("2025-12-21".parse().unwrap(), parse_amount("60").unwrap());
+    engine.add_statement(anna, jar.id, &statement).await.unwrap();
+    assert_eq!(held(&jar).await, of("59.995 USD", "259.995 USD"));
+    engine.remove_statement(anna, jar.id, statement.date).await.unwrap();
+    assert_eq!(held(&jar).await.0, "68.995 USD");
+
+    // Unknown is not zero, whatever the rows are; a bank's account says what the bank says; what is owed is negative.
+    let purse = NewManualAccount::new("Purse", AccountKind::OtherDepository, Currency::iso("EUR").unwrap());
+    let purse = engine.create_manual_account(anna, &purse).await.unwrap();
+    engine.add_transaction(anna, purse.id, &typed("2025-12-21", "7", "Found")).await.unwrap();
+    let unknown = ("unknown".to_owned(), "268.995 USD".to_owned(), vec![purse.id]);
+    assert_eq!(held(&purse).await, unknown);
+    let bank = engine.account_health(anna, books.accounts[0]).await.unwrap();
+    assert_eq!((bank.ledger_balance, bank.balances.current), (None, parse_amount("100.00").ok()));
+    let new = NewManualAccount {
+        opening: Some(stated("-250", "2025-12-20")),
+        ..NewManualAccount::new("Loan from Ben", AccountKind::PersonalLoan, Currency::iso("EUR").unwrap())
+    };
+    let loan = engine.create_manual_account(anna, &new).await.unwrap();
+    engine.add_transaction(anna, loan.id, &typed("2025-12-24", "50", "Paid back")).await.unwrap();
+    let owed = ("-200 EUR".to_owned(), "-200 EUR, 268.995 USD".to_owned(), vec![purse.id]);
+    assert_eq!(held(&loan).await, owed);
+    engine.close_manual_account(anna, loan.id).await.unwrap();
+    assert_eq!(engine.account_health(anna, loan.id).await.unwrap().ledger_balance, None);
+}

@@ -34,12 +34,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use finance_core::{
-    AccessToken, Account, AccountTotals, Applied, AuditEntry, AuditHead, AuditStore, AuditSubject, ChangeSet,
-    Connection, ConnectionId, ConnectionStore, EventPage, EventStore, KnownTransaction, KnownTransactions,
-    LedgerStore, NewConnection, ProviderConnectionId, ProviderName, RawJson, RunStore, StoreError, SyncRun,
-    Transaction, TransactionId, TransactionQuery, UserId,
+    AccessToken, Account, AccountId, AccountTotals, Applied, AuditEntry, AuditHead, AuditStore, AuditSubject,
+    ChangeSet, Connection, ConnectionId, ConnectionStore, EventPage, EventStore, KnownTransaction,
+    KnownTransactions, LedgerStore, Money, NewConnection, ProviderConnectionId, ProviderName, RawJson,
+    RunStore, StoreError, SyncRun, Transaction, TransactionId, TransactionQuery, UserId,
 };
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use tokio::time::Instant;
@@ -290,6 +290,15 @@ impl LedgerStore for PostgresStore {
 
     async fn account_totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
         reading!(self, |connection| query::totals(connection, user).await)
+    }
+
+    async fn posted_sums_after(
+        &self,
+        user: &UserId,
+        account: AccountId,
+        day: NaiveDate,
+    ) -> Result<Vec<Money>, StoreError> {
+        reading!(self, |connection| query::posted_sums_after(connection, user, account, day).await)
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use finance_core::{
     AccountId, AccountTotals, Currency, Money, RowSelection, StoreError, Transaction, TransactionId,
     TransactionQuery, UserId,
 };
 use rust_decimal::Decimal;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnection, PgRow};
 
 use super::batch::Binder;
 use super::error::store_error;
@@ -111,10 +112,20 @@ pub(super) async fn raw(
 }
 
 /// NUMERIC adds up exactly and with the most decimals of all; as text, since a sum may have more digits than an amount.
-const TOTALS: &str = "SELECT t.account_id, t.currency, count(*), count(*) FILTER (WHERE t.pending), sum(t.amount)::text \
-     FROM finance_connections n JOIN finance_accounts a ON a.connection_id = n.id \
-     JOIN finance_transactions t ON t.account_id = a.id AND t.state = 0 \
-     WHERE n.user_id = $1 GROUP BY t.account_id, t.currency";
+macro_rules! totals {
+    ($rows:literal) => {
+        concat!(
+            "SELECT t.account_id, t.currency, count(*), count(*) FILTER (WHERE t.pending), sum(t.amount)::text \
+             FROM finance_connections n JOIN finance_accounts a ON a.connection_id = n.id \
+             JOIN finance_transactions t ON t.account_id = a.id AND t.state = 0 \
+             WHERE n.user_id = $1",
+            $rows,
+            " GROUP BY t.account_id, t.currency"
+        )
+    };
+}
+const TOTALS: &str = totals!("");
+const POSTED_AFTER: &str = totals!(" AND a.id = $2 AND t.date > $3 AND NOT t.pending");
 
 pub(super) async fn totals(
     connection: &mut PgConnection,
@@ -123,8 +134,27 @@ pub(super) async fn totals(
     let mut binder = Binder::default();
     binder.text(user.as_str());
     let query = sqlx::query_with(TOTALS, binder.finish()?);
+    added_up(&query.fetch_all(connection).await.map_err(store_error)?)
+}
+
+pub(super) async fn posted_sums_after(
+    connection: &mut PgConnection,
+    user: &UserId,
+    account: AccountId,
+    day: NaiveDate,
+) -> Result<Vec<Money>, StoreError> {
+    let mut binder = Binder::default();
+    binder.text(user.as_str());
+    binder.number(account.number());
+    binder.day(bound_day(day));
+    let query = sqlx::query_with(POSTED_AFTER, binder.finish()?);
+    let totals = added_up(&query.fetch_all(connection).await.map_err(store_error)?)?;
+    Ok(totals.into_iter().map(|total| total.sum).collect())
+}
+
+fn added_up(rows: &[PgRow]) -> Result<Vec<AccountTotals>, StoreError> {
     let mut totals = BTreeMap::new();
-    for row in &query.fetch_all(connection).await.map_err(store_error)? {
+    for row in rows {
         let mut cells = Cells::of(row);
         let account = AccountId::new(cells.number()?);
         let currency = cells.parsed("currency", |key| Currency::from_key(key).ok())?;

@@ -32,12 +32,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use finance_core::{
-    AccessToken, Account, AccountTotals, Applied, AuditEntry, AuditHead, AuditStore, AuditSubject, ChangeSet,
-    Connection, ConnectionId, ConnectionStore, EventPage, EventStore, KnownTransaction, KnownTransactions,
-    LedgerStore, NewConnection, ProviderConnectionId, ProviderName, RawJson, RunStore, StoreError, SyncRun,
-    Transaction, TransactionId, TransactionQuery, UserId,
+    AccessToken, Account, AccountId, AccountTotals, Applied, AuditEntry, AuditHead, AuditStore, AuditSubject,
+    ChangeSet, Connection, ConnectionId, ConnectionStore, EventPage, EventStore, KnownTransaction,
+    KnownTransactions, LedgerStore, Money, NewConnection, ProviderConnectionId, ProviderName, RawJson,
+    RunStore, StoreError, SyncRun, Transaction, TransactionId, TransactionQuery, UserId,
 };
 use sqlx::sqlite::SqlitePool;
 use tokio::sync::Notify;
@@ -249,6 +249,15 @@ impl LedgerStore for SqliteStore {
     async fn account_totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
         query::totals(&self.readers, user).await
     }
+
+    async fn posted_sums_after(
+        &self,
+        user: &UserId,
+        account: AccountId,
+        day: NaiveDate,
+    ) -> Result<Vec<Money>, StoreError> {
+        query::posted_sums_after(&self.readers, user, account, day).await
+    }
 }
 
 #[async_trait]
@@ -384,6 +393,7 @@ mod tests {
             query::LIST_AWAITING,
             query::ONE,
             query::TOTALS,
+            query::POSTED_AFTER,
             known::ALL,
             apply::TAKEN,
             apply::FORGET_OLD_IDS,
@@ -449,6 +459,10 @@ mod tests {
             assert!(!steps.iter().filter_map(scanned).any(is_table), "{sql}\n{steps:#?}");
             if [query::LIST, query::LIST_WITH_HIDDEN, query::TOTALS].contains(&sql.as_str()) {
                 let wanted = "finance_transactions USING COVERING INDEX finance_transactions_by_day";
+                assert!(steps.iter().any(|step| step.contains(wanted)), "{steps:#?}");
+            }
+            if sql == query::POSTED_AFTER {
+                let wanted = "USING COVERING INDEX finance_transactions_by_day (account_id=? AND date>?)";
                 assert!(steps.iter().any(|step| step.contains(wanted)), "{steps:#?}");
             }
             if sql == query::LIST {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use finance_core::{
     AccountId, AccountTotals, Currency, ExactSum, Money, RowSelection, StoreError, Transaction,
     TransactionId, TransactionQuery, UserId,
@@ -163,13 +164,25 @@ pub(super) async fn raw(
 
 /// Sums by account, currency and scale. SQL adds the mantissas in two parts, billions and the rest, neither of which can
 /// overflow; a mantissa past 64 bits makes a group of its own.
-pub(super) const TOTALS: &str = "SELECT account_id, currency, scale, count(*), sum(pending), \
-     sum(CASE WHEN typeof(amount) = 'integer' THEN amount / 1000000000 END), \
-     sum(CASE WHEN typeof(amount) = 'integer' THEN amount % 1000000000 END), \
-     CASE WHEN typeof(amount) = 'text' THEN amount END AS wide \
-     FROM finance_transactions WHERE state = 0 AND account_id IN (\
-         SELECT a.id FROM finance_connections n JOIN finance_accounts a ON a.connection_id = n.id WHERE n.user_id = ?) \
-     GROUP BY account_id, currency, scale, wide";
+macro_rules! totals {
+    ($accounts:literal, $rows:literal) => {
+        concat!(
+            "SELECT account_id, currency, scale, count(*), sum(pending), \
+             sum(CASE WHEN typeof(amount) = 'integer' THEN amount / 1000000000 END), \
+             sum(CASE WHEN typeof(amount) = 'integer' THEN amount % 1000000000 END), \
+             CASE WHEN typeof(amount) = 'text' THEN amount END AS wide \
+             FROM finance_transactions WHERE state = 0 AND account_id IN (\
+                 SELECT a.id FROM finance_connections n JOIN finance_accounts a ON a.connection_id = n.id \
+                 WHERE n.user_id = ?1",
+            $accounts,
+            ")",
+            $rows,
+            " GROUP BY account_id, currency, scale, wide"
+        )
+    };
+}
+pub(super) const TOTALS: &str = totals!("", "");
+pub(super) const POSTED_AFTER: &str = totals!(" AND a.id = ?2", " AND date > ?3 AND pending = 0");
 
 #[derive(Default)]
 struct Total {
@@ -180,8 +193,23 @@ struct Total {
 
 pub(super) async fn totals(readers: &SqlitePool, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
     let rows = sqlx::query(TOTALS).bind(user.as_str()).fetch_all(readers).await.map_err(store_error)?;
+    added_up(&rows)
+}
+
+pub(super) async fn posted_sums_after(
+    readers: &SqlitePool,
+    user: &UserId,
+    account: AccountId,
+    day: NaiveDate,
+) -> Result<Vec<Money>, StoreError> {
+    let query = sqlx::query(POSTED_AFTER).bind(user.as_str()).bind(account.number()).bind(day_number(day));
+    let rows = query.fetch_all(readers).await.map_err(store_error)?;
+    Ok(added_up(&rows)?.into_iter().map(|total| total.sum).collect())
+}
+
+fn added_up(rows: &[SqliteRow]) -> Result<Vec<AccountTotals>, StoreError> {
     let mut totals: BTreeMap<(AccountId, Currency), Total> = BTreeMap::new();
-    for row in &rows {
+    for row in rows {
         let currency = Currency::from_key(column(row, 1)?).map_err(|_| unreadable("currency"))?;
         let total = totals.entry((AccountId::new(column(row, 0)?), currency)).or_default();
         add_group(total, row)?;

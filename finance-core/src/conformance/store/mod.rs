@@ -155,7 +155,8 @@ checks! {
         sums_are_exact
         currencies_are_summed_apart
         only_live_rows_count
-        a_sum_too_long_is_refused;
+        a_sum_too_long_is_refused
+        what_is_posted_after_a_day_is_summed;
     runs:
         runs_come_newest_first
         every_field_of_a_run_is_kept

@@ -1,3 +1,5 @@
+use chrono::TimeDelta;
+
 use super::{Linked, StoreFixture};
 use crate::conformance::samples::{money, row, update};
 use crate::{ChangeSet, Currency, ProviderTransaction, StoreErrorKind, TransactionEdit, TransactionQuery};
@@ -107,4 +109,60 @@ pub(super) async fn a_sum_too_long_is_refused(fixture: &mut dyn StoreFixture) {
     assert_eq!(refused.kind(), StoreErrorKind::InvalidInput);
     // The rows themselves are as readable as ever.
     assert_eq!(linked.list(&TransactionQuery::default()).await, ["small", "huge"]);
+}
+
+pub(super) async fn what_is_posted_after_a_day_is_summed(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a", "b"]).await;
+    let stranger = Linked::new(fixture.store(), "eve", "item-2", &["a"]).await;
+    let (first, last) = (row("day", "a", "0").date, row("day", "a", "0").date + TimeDelta::days(9));
+    let dated = |id: &str, days: i64, amount: &str| ProviderTransaction {
+        date: first + TimeDelta::days(days),
+        ..row(id, "a", amount)
+    };
+    let euro = Currency::iso("EUR").unwrap();
+    linked
+        .insert([
+            dated("old", 0, "1000"),
+            dated("day", 1, "100"),
+            dated("next", 2, "-0.10"),
+            dated("later", 9, "-20.005"),
+            ProviderTransaction { pending: true, ..dated("pending", 3, "-3") },
+            dated("deleted", 3, "-4"),
+            dated("removed", 3, "-5"),
+            dated("hidden", 3, "-6"),
+            ProviderTransaction { amount: money("7.5", &euro), ..dated("euro", 3, "0") },
+            dated("moved away", 3, "-8"),
+            dated("moved in", 0, "-9"),
+            dated("corrected", 3, "-11"),
+            ProviderTransaction { date: last, ..row("elsewhere", "b", "-12") },
+        ])
+        .await;
+    stranger.insert([ProviderTransaction { date: last, ..row("theirs", "a", "-13") }]).await;
+    linked.remove("removed").await;
+    linked.edit("deleted", &TransactionEdit { deleted: Some(true), ..TransactionEdit::default() }).await;
+    linked.edit("hidden", &TransactionEdit { hidden: Some(true), ..TransactionEdit::default() }).await;
+    for (id, days) in [("moved away", 1), ("moved in", 2)] {
+        let date = Some(Some(first + TimeDelta::days(days)));
+        linked.edit(id, &TransactionEdit { date, ..TransactionEdit::default() }).await;
+    }
+    let amount = Some(Some(money("-11.5", &euro).amount()));
+    linked.edit("corrected", &TransactionEdit { amount, ..TransactionEdit::default() }).await;
+
+    let account = linked.row("old").await.account;
+    let after = async |user, days: i64| {
+        let day = first + TimeDelta::days(days);
+        let sums = linked.store.posted_sums_after(user, account, day).await.unwrap();
+        sums.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    // -0.10 - 20.005 - 6 - 9 - 11.5
+    assert_eq!(after(&linked.user, 1).await, ["7.5 EUR", "-46.605 USD"]);
+    assert_eq!(after(&linked.user, 8).await, ["-20.005 USD"]);
+    assert_eq!(after(&linked.user, 9).await, [""; 0]);
+    assert_eq!(after(&stranger.user, 0).await, [""; 0]);
+
+    let huge = "9999999999999999999999999999";
+    linked.insert([dated("huge", 9, huge)]).await;
+    let day = first + TimeDelta::days(8);
+    let refused = linked.store.posted_sums_after(&linked.user, account, day).await;
+    assert_eq!(refused.expect_err("31 digits do not fit").kind(), StoreErrorKind::InvalidInput);
 }

@@ -29,8 +29,8 @@ use super::{
 use crate::audit::{AuditEntry, AuditHead, AuditSubject};
 use crate::model::{
     AccessToken, Account, AccountId, AccountTotals, BalanceEntry, Connection, ConnectionId, DateWindow,
-    NewConnection, ProviderConnectionId, ProviderName, ReconciliationId, Statement, SyncRun, Transaction,
-    TransactionId, UserId,
+    Money, NewConnection, ProviderConnectionId, ProviderName, ReconciliationId, Statement, SyncRun,
+    Transaction, TransactionId, UserId,
 };
 use crate::provider::WebhookDigest;
 use books::Books;
@@ -178,6 +178,15 @@ impl LedgerStore for MemoryStore {
 
     async fn account_totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
         self.books().totals(user)
+    }
+
+    async fn posted_sums_after(
+        &self,
+        user: &UserId,
+        account: AccountId,
+        day: NaiveDate,
+    ) -> Result<Vec<Money>, StoreError> {
+        self.books().posted_sums_after(user, account, day)
     }
 }
 

@@ -58,25 +58,36 @@ impl Books {
     }
 
     pub(super) fn totals(&self, user: &UserId) -> Result<Vec<AccountTotals>, StoreError> {
-        let mut sums: BTreeMap<(AccountId, &Currency), (u64, u64, ExactSum)> = BTreeMap::new();
-        for row in self.live_rows(user) {
-            let currency = row.provider.amount.currency();
-            let (rows, pending_rows, sum) = sums.entry((row.account, currency)).or_default();
-            *rows += 1;
-            *pending_rows += u64::from(row.provider.pending);
-            sum.add(row.amount().amount());
-        }
-        let total = |((account, currency), (rows, pending_rows, sum)): (_, (_, _, ExactSum))| {
-            let amount = sum.total().ok_or_else(|| {
-                invalid(format!("the sum of account {account} in {currency} has too many digits"))
-            })?;
-            Ok(AccountTotals {
-                account,
-                rows,
-                pending_rows,
-                sum: Money::new(amount, Currency::clone(currency)),
-            })
-        };
-        sums.into_iter().map(total).collect()
+        added_up(self.live_rows(user))
     }
+
+    pub(super) fn posted_sums_after(
+        &self,
+        user: &UserId,
+        account: AccountId,
+        day: NaiveDate,
+    ) -> Result<Vec<Money>, StoreError> {
+        let own = self.live_rows(user).filter(|row| row.account == account);
+        let totals = added_up(own.filter(|row| row.date() > day && !row.provider.pending))?;
+        Ok(totals.into_iter().map(|total| total.sum).collect())
+    }
+}
+
+/// By account and then by currency.
+fn added_up<'a>(rows: impl Iterator<Item = &'a Transaction>) -> Result<Vec<AccountTotals>, StoreError> {
+    let mut sums: BTreeMap<(AccountId, &Currency), (u64, u64, ExactSum)> = BTreeMap::new();
+    for row in rows {
+        let currency = row.provider.amount.currency();
+        let (rows, pending_rows, sum) = sums.entry((row.account, currency)).or_default();
+        *rows += 1;
+        *pending_rows += u64::from(row.provider.pending);
+        sum.add(row.amount().amount());
+    }
+    let total = |((account, currency), (rows, pending_rows, sum)): (_, (_, _, ExactSum))| {
+        let amount = sum.total().ok_or_else(|| {
+            invalid(format!("the sum of account {account} in {currency} has too many digits"))
+        })?;
+        Ok(AccountTotals { account, rows, pending_rows, sum: Money::new(amount, Currency::clone(currency)) })
+    };
+    sums.into_iter().map(total).collect()
 }
