@@ -7,7 +7,8 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::model::{AccountId, ConnectionId, ReconciliationId, TransactionId, UserId};
@@ -178,13 +179,41 @@ pub struct AuditEntry {
     pub hash: AuditHash,
 }
 
-/// The hash of an entry: SHA-256. Printed, it is 64 hexadecimal digits.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The hash of an entry: SHA-256. Printed and in JSON, it is 64 hexadecimal digits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct AuditHash(pub [u8; 32]);
 
 impl fmt::Display for AuditHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl AuditHash {
+    /// Reads what printing gave; `None` for anything else.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        if digits.len() != 64 || !digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
+            return None;
+        }
+        let mut hash = Self::default();
+        for (byte, pair) in hash.0.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(hash)
+    }
+}
+
+impl Serialize for AuditHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for AuditHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::from_text(&text).ok_or_else(|| D::Error::custom("an audit hash has 64 hexadecimal digits"))
     }
 }
 
@@ -363,5 +392,25 @@ impl AuditVerifier {
             return Err(AuditFault::Altered { number: found });
         }
         Ok(self.head)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_reads_back_and_no_other_text_is_one() {
+        let mut hash = AuditHash::default();
+        (hash.0[0], hash.0[31]) = (0xa0, 0x0f);
+        let text = hash.to_string();
+        assert_eq!(AuditHash::from_text(&text), Some(hash));
+        assert_eq!(serde_json::to_string(&hash).unwrap(), format!("\"{text}\""));
+        for wrong in
+            ["", &text[1..], &text.to_uppercase(), &text.replace("a0", "+0"), &text.replace("a0", "é")]
+        {
+            assert_eq!(AuditHash::from_text(wrong), None, "{wrong}");
+            assert!(serde_json::from_str::<AuditHash>(&format!("\"{wrong}\"")).is_err());
+        }
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use serde::Serialize;
+
 use super::connection::LinkedAccount;
 use crate::account_kind::{AccountClassification, AccountGroup, classify_account};
 use crate::bank_text::NormalText;
@@ -82,7 +84,8 @@ pub struct AccountMatch {
 }
 
 /// What a new account is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "an old one, none of them, or unknown")]
 pub enum AccountVerdict {
     /// It is the old account that stands as the only candidate. No other new account is.
@@ -116,7 +119,8 @@ pub struct AccountCandidate {
 }
 
 /// A piece of evidence. Printed, it is a sentence's part for a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccountReason {
     /// Both have the same persistent identifier.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// What to do with each incoming row, and what to show to the user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deduplication {
@@ -71,7 +73,8 @@ impl DedupAction {
 }
 
 /// A piece of evidence. Printed, it is a sentence's part for a person.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DedupReason {
     /// Both have the same identifier of the same source.

@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde::Serialize;
+
 use super::account::{AccountIdentity, AccountReason, AccountVerdict, match_relinked_accounts};
 use super::{DedupAction, DedupPolicy, DedupReason, deduplicate};
 use crate::LedgerRow;
@@ -49,7 +51,7 @@ pub struct RowAnswer {
 }
 
 /// How two connections would become one, for a screen to show and to ask what is open.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MergePlan {
     /// The connection that would end.
     pub from: ConnectionId,
@@ -73,7 +75,7 @@ pub struct MergePlan {
 }
 
 /// What an account of the connection that would stay is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlannedAccount {
     /// The account.
     pub new: AccountId,
@@ -84,7 +86,7 @@ pub struct PlannedAccount {
 }
 
 /// An old account that a new one may be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlannedCandidate {
     /// The account.
     pub old: AccountId,
@@ -95,7 +97,7 @@ pub struct PlannedCandidate {
 }
 
 /// Two rows that are one, or may be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlannedRow {
     /// The row of the old connection.
     pub old: TransactionId,

@@ -1,9 +1,11 @@
 //! What is said of the health of an account.
 
+use serde::Serialize;
+
 use super::{HealthPolicy, Recommendation};
 
 /// The health of an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccountHealth {
     /// 0 to 100 in whole points; `None` when too little of it can be judged.
     pub score: Option<u8>,
@@ -27,7 +29,7 @@ impl AccountHealth {
 }
 
 /// One part of the health of an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HealthPart {
     /// Which.
     pub factor: HealthFactor,
@@ -42,7 +44,8 @@ pub struct HealthPart {
 }
 
 /// What a part looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum HealthFactor {
     /// Whether books and bank agree.
@@ -84,7 +87,7 @@ impl HealthFactor {
 }
 
 /// A hard fault and the score it allows at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct AppliedCap {
     /// The fault.
     pub fault: HardFault,
@@ -93,7 +96,8 @@ pub struct AppliedCap {
 }
 
 /// A fault that no other part can make up for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum HardFault {
     /// The connection was removed at the provider.
@@ -143,7 +147,8 @@ impl HardFault {
 }
 
 /// A score in a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum HealthLevel {
     /// All is well.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use super::CsvLayout;
 
 /// Why a file cannot be read. Nothing of it was taken.
@@ -170,7 +172,7 @@ impl fmt::Display for LayoutQuestion {
 }
 
 /// A row that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RowProblem {
     /// The line on which the row begins, from 1.
     pub line: usize,
@@ -196,7 +198,8 @@ impl fmt::Display for RowProblem {
 }
 
 /// What is wrong with a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RowFault {
     /// It is empty or not there.

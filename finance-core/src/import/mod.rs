@@ -19,7 +19,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Currency;
+use crate::model::{Currency, decimal_text};
 
 pub use amount::DecimalMark;
 pub use csv::{AmountColumns, CsvLayout};
@@ -101,11 +101,12 @@ pub struct FileStatement {
 }
 
 /// A closing balance in a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileBalance {
     /// The line on which it begins, from 1.
     pub line: usize,
     /// What is owned is positive, **what is owed is negative**.
+    #[serde(with = "decimal_text")]
     pub amount: Decimal,
     /// The currency, where told.
     pub currency: Option<Currency>,
@@ -114,7 +115,7 @@ pub struct FileBalance {
 }
 
 /// A row of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileRow {
     /// The line on which it begins, from 1.
     pub line: usize,
@@ -123,6 +124,7 @@ pub struct FileRow {
     /// The day of posting.
     pub date: NaiveDate,
     /// **Positive is money into the account, negative is money out of it.**
+    #[serde(with = "decimal_text")]
     pub amount: Decimal,
     /// The currency, where the row names one.
     pub currency: Option<Currency>,

@@ -38,6 +38,7 @@ impl ProviderAccount {
 
 /// Who holds an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum HolderCategory {
     /// A person.
@@ -74,6 +75,7 @@ impl Account {
 
 /// Whether the provider still lists an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccountStatus {
     /// Listed when last asked.

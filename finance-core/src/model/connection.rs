@@ -96,6 +96,7 @@ impl NewConnection {
 
 /// Whether a connection works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConnectionStatus {
     /// Linked, no data yet.
@@ -216,6 +217,7 @@ pub struct ConnectionFault {
 
 /// How much of a connection's history the provider has made ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum HistoryStatus {
     /// The provider does not say.

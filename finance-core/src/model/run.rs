@@ -39,6 +39,7 @@ impl SyncRun {
 
 /// How a sync run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RunOutcome {
     /// The update was applied.

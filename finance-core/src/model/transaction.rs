@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{
@@ -67,8 +67,8 @@ pub struct ProviderCategory {
     pub version: Option<String>,
 }
 
-/// How a payment was made.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// How a payment was made. It crosses serde as its [name](PaymentChannel::name).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PaymentChannel {
     /// Over the internet.
@@ -100,6 +100,18 @@ impl PaymentChannel {
             "other" => Self::Other,
             unlisted => Self::Unlisted(unlisted.into()),
         }
+    }
+}
+
+impl Serialize for PaymentChannel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for PaymentChannel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::from_name(&String::deserialize(deserializer)?))
     }
 }
 
@@ -290,6 +302,7 @@ impl RowOrigin {
 
 /// Whether a row counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TransactionState {
     /// It counts.

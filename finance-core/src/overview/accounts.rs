@@ -1,6 +1,7 @@
 //! One account on a screen: what it holds, how it does, what would help.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use super::connections;
 use super::whole::ConnectionRecords;
@@ -14,7 +15,7 @@ use crate::schedule::Due;
 use crate::store::{ReconciliationSummary, StoredSchedule};
 
 /// What is known of one account, and how it does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccountReport {
     /// The account.
     pub account: AccountId,
@@ -57,7 +58,7 @@ pub struct AccountReport {
 }
 
 /// A light on a panel: one of the parts of health, with its reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Indicator {
     /// What it looks at.
     pub factor: HealthFactor,
@@ -68,7 +69,8 @@ pub struct Indicator {
 }
 
 /// How an indicator looks. The order is from bad to good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Light {
     /// Something is wrong: less than half of what it can earn.

@@ -1,6 +1,7 @@
 //! Whether connections work, and what to do about those that do not.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 
 use crate::health::{Recommendation, duration_text, seconds_between};
 use crate::model::{
@@ -10,7 +11,7 @@ use crate::model::{
 use crate::schedule::Due;
 
 /// How every connection of a user stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConnectionsReport {
     /// As of when.
     pub at: DateTime<Utc>,
@@ -21,7 +22,7 @@ pub struct ConnectionsReport {
 }
 
 /// How the connections of a user stand in all.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConnectionsSummary {
     /// How many there are; connections that the user removed do not count here and below.
     pub connections: u32,
@@ -46,7 +47,7 @@ pub struct ConnectionsSummary {
 }
 
 /// How one connection stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConnectionReport {
     /// The connection.
     pub connection: ConnectionId,
@@ -81,7 +82,8 @@ pub struct ConnectionReport {
 }
 
 /// What to do about a connection.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConnectionAction {
     /// Nothing.

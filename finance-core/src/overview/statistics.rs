@@ -2,15 +2,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
+use serde::Serialize;
 
 use super::StatusPolicy;
 use crate::health::HealthLevel;
-use crate::model::{ConnectionStatus, RunOutcome, SyncRun};
+use crate::model::{ConnectionStatus, RunOutcome, SyncRun, decimal_text};
 
 /// How syncs went, counted over stored runs.
 ///
 /// Counts include every run looked at. A rate or a mean of nothing is `None`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SyncStatistics {
     /// Runs looked at.
     pub runs: u32,
@@ -36,6 +37,7 @@ pub struct SyncStatistics {
     /// Rows that applied runs added, changed, posted, matched or removed.
     pub rows: u64,
     /// The same for each applied run on average, rounded to a tenth.
+    #[serde(with = "decimal_text::option")]
     pub rows_per_run: Option<Decimal>,
     /// Pages fetched.
     pub pages: u64,

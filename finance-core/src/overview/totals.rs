@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::account_kind::AccountClass;
 use crate::model::{Account, AccountId, AccountStatus, Currency, ExactSum, Money};
 
 /// What a user's open accounts hold by the bank's word.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct BalanceTotals {
     /// By currency in its own order.
     pub by_currency: Vec<CurrencyTotal>,
@@ -16,7 +18,7 @@ pub struct BalanceTotals {
 }
 
 /// What is owned and owed in one currency.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CurrencyTotal {
     /// The currency.
     pub currency: Currency,
@@ -27,7 +29,7 @@ pub struct CurrencyTotal {
 }
 
 /// The accounts of one class in one currency.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ClassTotal {
     /// The class.
     pub class: AccountClass,

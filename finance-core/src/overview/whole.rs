@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
 
 use super::StatusPolicy;
 use super::accounts::{AccountReport, Indicator, indicators, report, sort_worst_first};
@@ -16,7 +17,7 @@ use crate::schedule::{Due, DueReason};
 use crate::store::{ReconciliationSummary, StoredSchedule};
 
 /// Every account of a user on one page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SyncOverview {
     /// As of when.
     pub at: DateTime<Utc>,
@@ -38,7 +39,7 @@ pub struct SyncOverview {
 }
 
 /// The sync that comes next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct NextSync {
     /// The connection.
     pub connection: ConnectionId,
@@ -49,7 +50,7 @@ pub struct NextSync {
 }
 
 /// What would help some accounts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccountsAdvice {
     /// What to do; printed, it is a sentence.
     pub recommendation: Recommendation,
@@ -58,7 +59,7 @@ pub struct AccountsAdvice {
 }
 
 /// How the syncs of a connection, or of one account of it, go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SyncStatus {
     /// As of when.
     pub at: DateTime<Utc>,

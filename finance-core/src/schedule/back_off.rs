@@ -1,5 +1,7 @@
 //! What a fault means for the next attempt: one table over every kind of fault.
 
+use serde::Serialize;
+
 use crate::model::ConnectionStatus;
 use crate::provider::ProviderErrorKind;
 
@@ -76,7 +78,8 @@ pub enum BackOffKind {
 }
 
 /// Why a connection is not synced until somebody acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PauseReason {
     /// The user must sign in again, through update mode.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use super::{PauseReason, SyncFrequency};
 use crate::model::{ConnectionStatus, RunOutcome, SyncRun};
@@ -89,7 +90,8 @@ const PAUSED: &str = "paused:";
 const NEVER: &str = "never";
 
 /// When a connection is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Due {
     /// At this instant, or at once when it has passed.
     At {
@@ -154,7 +156,8 @@ impl Due {
 }
 
 /// What makes a connection due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DueReason {
     /// It was never synced.

@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
+use serde::Serialize;
 
 use super::StoreError;
 use crate::model::{AccountId, Money, ReconciliationId, Statement, UserId};
 
 /// A comparison of an account with the bank, in short.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReconciliationSummary {
     /// Its identifier; a later comparison has a greater one.
     pub id: ReconciliationId,

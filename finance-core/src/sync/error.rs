@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::{Serialize, Serializer};
 
 use crate::categorize::InvalidRule;
 use crate::dedup::{DuplicateConnection, InvalidAnswer};
@@ -57,13 +58,20 @@ pub enum SyncErrorKind {
     Internal,
 }
 
-/// An error of an operation: what it asks for, and why.
+/// An error of an operation: what it asks for, and why. It is serialised as its message.
 pub struct SyncError {
     kind: SyncErrorKind,
     message: String,
     /// What the user reads, where neither the kind nor a provider's words say it.
     user_message: Option<Cow<'static, str>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Serialize for SyncError {
+    /// As its message, the text that printing it gives.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 impl SyncError {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -43,7 +44,7 @@ impl ImportRequest {
 }
 
 /// What a file brings, or brought.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImportReport {
     /// What the file is.
     pub format: FileFormat,
@@ -74,7 +75,7 @@ impl ImportReport {
 }
 
 /// A row of a file with what becomes of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImportedRow {
     /// What the file says.
     pub row: FileRow,

@@ -45,7 +45,7 @@ pub enum ImportAction {
 }
 
 /// What becomes of one row of a file, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RowVerdict {
     /// What becomes of it.
     pub action: ImportAction,
@@ -57,7 +57,7 @@ pub struct RowVerdict {
 
 /// A row of a file and a row of the books that may be one transaction, which the user may decide with
 /// [`SyncEngine::merge_transactions`](super::SyncEngine::merge_transactions) once the row stands in the books.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImportSuggestion {
     /// The row of the file, by its place in the report.
     pub row: usize,

@@ -1,6 +1,7 @@
 //! `remove_connection`, `forget_user` and `records`: the end of connections and users.
 
 use futures::future::BoxFuture;
+use serde::Serialize;
 
 use super::leases::HeldLease;
 use super::progress::Throttle;
@@ -60,7 +61,7 @@ pub struct ForgetOptions {
 }
 
 /// What was erased of a user, to be kept as a proof: it says nothing of what the records said.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct ErasureReceipt {
     /// The user.
     pub user: UserId,

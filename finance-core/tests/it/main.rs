@@ -20,6 +20,7 @@ mod reconcile;
 mod removal;
 mod schedules;
 mod sentences;
+mod serialised;
 mod status;
 mod stopping;
 mod webhooks;
