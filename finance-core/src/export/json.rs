@@ -8,6 +8,7 @@ use crate::model::{
     AccountId, Connection, ConnectionFault, ConnectionId, ConnectionStatus, HistoryStatus, InstitutionRef,
     Money, ProviderConnectionId, ProviderName, ReconciliationId, UserId,
 };
+use crate::schedule::SyncFrequency;
 use crate::store::{StoredReconciliation, StoredResolution};
 
 /// What this version writes.
@@ -79,10 +80,13 @@ pub(crate) struct ExportedConnection<'a> {
     synced_at: Option<DateTime<Utc>>,
     fault: Option<&'a ConnectionFault>,
     consent_expires_at: Option<DateTime<Utc>>,
+    new_accounts_available: bool,
+    /// `None` for what the user keeps by hand.
+    sync_frequency: Option<String>,
 }
 
-impl<'a> From<&'a Connection> for ExportedConnection<'a> {
-    fn from(connection: &'a Connection) -> Self {
+impl<'a> ExportedConnection<'a> {
+    pub(crate) fn new(connection: &'a Connection, frequency: Option<SyncFrequency>) -> Self {
         Self {
             id: connection.id,
             provider: &connection.provider,
@@ -94,6 +98,10 @@ impl<'a> From<&'a Connection> for ExportedConnection<'a> {
             synced_at: connection.synced_at,
             fault: connection.fault.as_ref(),
             consent_expires_at: connection.consent_expires_at,
+            new_accounts_available: connection.new_accounts_available,
+            sync_frequency: frequency
+                .filter(|_| !connection.is_manual())
+                .map(|frequency| frequency.to_string()),
         }
     }
 }

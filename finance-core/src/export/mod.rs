@@ -27,7 +27,10 @@ pub enum ExportFormat {
     ///
     /// An object with `format` (`"finance-books"`), `version` (1), `user`, `exported_at`, the lists `connections`, `accounts`,
     /// `category_rules`, `transactions` (in every state, newest first, with the source's values, the user's edits and parts),
-    /// `balances`, `statements`, `reconciliations` and `audit`, and last `changed_meanwhile`. Amounts are texts with every digit, days and
-    /// instants as ISO 8601 has them. Access tokens and cursors are not in it, nor are events and the provider's own JSON.
+    /// `balances`, `statements`, `reconciliations`, `sync_runs` (those that are kept, newest first for each connection) and `audit`, and
+    /// last `changed_meanwhile`. Amounts are texts with every digit, days and instants as ISO 8601 has them, hashes hexadecimal;
+    /// statuses and kinds stand under their stable names, as in `needs_sign_in`. A connection has its `sync_frequency`, `null` for
+    /// what is kept by hand. Left out are access tokens and cursors, which are keys and no records of the user's; events, which
+    /// only tell of what the rest shows; when the next sync is due, which is worked out; and the provider's own JSON.
     Json,
 }

@@ -12,6 +12,7 @@ use crate::export::{
 use crate::model::{
     Account, AccountId, Connection, ConnectionId, DateWindow, ReconciliationId, TransactionId, UserId,
 };
+use crate::schedule::SyncFrequency;
 use crate::store::{RowSelection, StoreError, StoreErrorKind, TransactionQuery};
 
 /// Bytes that a chunk has at the most.
@@ -49,6 +50,7 @@ pub struct ExportStream {
     handed_out: usize,
     accounts: Vec<Account>,
     connections: Vec<Connection>,
+    frequencies: HashMap<ConnectionId, SyncFrequency>,
     rules: Vec<CategoryRule>,
     begun_at: Position,
     changed: Option<bool>,
@@ -66,20 +68,22 @@ struct Position {
 enum Stage {
     Head,
     Rows(Option<(NaiveDate, TransactionId)>),
-    Balances(OfAccounts),
-    Statements(OfAccounts),
+    Balances(OfEach<AccountId>),
+    Statements(OfEach<AccountId>),
     /// With the comparisons that were listed and not read yet.
-    Reconciliations(OfAccounts, VecDeque<ReconciliationId>),
+    Reconciliations(OfEach<AccountId>, VecDeque<ReconciliationId>),
+    /// The runs of these connections.
+    Runs(OfEach<ConnectionId>),
     Audit(u64),
     Tail,
     End,
 }
 
-/// A list that is read account by account.
+/// A list that is read account by account, or connection by connection.
 #[derive(Clone)]
-struct OfAccounts {
-    /// Accounts that are still to be read.
-    left: VecDeque<AccountId>,
+struct OfEach<Id> {
+    /// Those that are still to be read.
+    left: VecDeque<Id>,
     /// Whether the list has no item so far.
     is_empty: bool,
 }
@@ -131,12 +135,15 @@ impl SyncEngine {
             handed_out: 0,
             accounts: Vec::new(),
             connections: Vec::new(),
+            frequencies: HashMap::new(),
             rules: Vec::new(),
             begun_at: Position::default(),
             changed: None,
         };
         stream.begun_at = stream.position().await?;
         stream.connections = self.store.connections(user).await?;
+        let schedules = self.store.schedules(user).await?;
+        stream.frequencies = schedules.iter().map(|it| (it.connection, it.state.frequency)).collect();
         stream.accounts = self.store.accounts(user).await?;
         stream.rules = self.store.category_rules(user).await?;
         Ok(stream)
@@ -181,14 +188,15 @@ impl ExportStream {
             Stage::Balances(accounts) => self.balances(accounts).await,
             Stage::Statements(accounts) => self.statements(accounts).await,
             Stage::Reconciliations(accounts, listed) => self.reconciliations(accounts, listed).await,
+            Stage::Runs(connections) => self.runs(connections).await,
             Stage::Audit(after) => self.audit(after).await,
             Stage::Tail => self.tail().await,
             Stage::End => Ok(Step { bytes: Vec::new(), next: Stage::End }),
         }
     }
 
-    fn all_accounts(&self) -> OfAccounts {
-        OfAccounts { left: self.accounts.iter().map(|account| account.id).collect(), is_empty: true }
+    fn all_accounts(&self) -> OfEach<AccountId> {
+        OfEach::new(self.accounts.iter().map(|account| account.id))
     }
 
     fn head(&self) -> Result<Step, SyncError> {
@@ -204,7 +212,8 @@ impl ExportStream {
         json.head(&self.user, self.engine.clock.now()).map_err(unwritable)?;
         json.open("connections");
         for (place, connection) in self.connections.iter().enumerate() {
-            json.item(&ExportedConnection::from(connection), place == 0).map_err(unwritable)?;
+            let frequency = self.frequencies.get(&connection.id).copied();
+            json.item(&ExportedConnection::new(connection, frequency), place == 0).map_err(unwritable)?;
         }
         json.close();
         json.open("accounts");
@@ -261,7 +270,7 @@ impl ExportStream {
         Ok(Step { bytes: json.into_bytes(), next })
     }
 
-    async fn balances(&self, mut list: OfAccounts) -> Result<Step, SyncError> {
+    async fn balances(&self, mut list: OfEach<AccountId>) -> Result<Step, SyncError> {
         let mut json = JsonText::default();
         let next = match list.left.pop_front() {
             Some(account) => {
@@ -280,7 +289,7 @@ impl ExportStream {
         Ok(Step { bytes: json.into_bytes(), next })
     }
 
-    async fn statements(&self, mut list: OfAccounts) -> Result<Step, SyncError> {
+    async fn statements(&self, mut list: OfEach<AccountId>) -> Result<Step, SyncError> {
         let mut json = JsonText::default();
         let next = match list.left.pop_front() {
             Some(account) => {
@@ -299,7 +308,7 @@ impl ExportStream {
 
     async fn reconciliations(
         &self,
-        mut list: OfAccounts,
+        mut list: OfEach<AccountId>,
         mut listed: VecDeque<ReconciliationId>,
     ) -> Result<Step, SyncError> {
         let (store, user) = (&self.engine.store, &self.user);
@@ -318,8 +327,25 @@ impl ExportStream {
             Stage::Reconciliations(list, found.into_iter().map(|summary| summary.id).collect())
         } else {
             json.close();
-            json.open("audit");
-            Stage::Audit(0)
+            json.open("sync_runs");
+            Stage::Runs(OfEach::new(self.connections.iter().map(|connection| connection.id)))
+        };
+        Ok(Step { bytes: json.into_bytes(), next })
+    }
+
+    async fn runs(&self, mut list: OfEach<ConnectionId>) -> Result<Step, SyncError> {
+        let mut json = JsonText::default();
+        let next = match list.left.pop_front() {
+            Some(connection) => {
+                let runs = self.engine.store.runs(&self.user, connection, u32::MAX).await;
+                list.add(&mut json, &runs.or_else(gone_is_empty)?)?;
+                Stage::Runs(list)
+            }
+            None => {
+                json.close();
+                json.open("audit");
+                Stage::Audit(0)
+            }
         };
         Ok(Step { bytes: json.into_bytes(), next })
     }
@@ -351,7 +377,11 @@ impl ExportStream {
     }
 }
 
-impl OfAccounts {
+impl<Id> OfEach<Id> {
+    fn new(ids: impl Iterator<Item = Id>) -> Self {
+        Self { left: ids.collect(), is_empty: true }
+    }
+
     fn add(&mut self, json: &mut JsonText, items: &[impl serde::Serialize]) -> Result<(), SyncError> {
         for item in items {
             json.item(item, self.is_empty).map_err(unwritable)?;

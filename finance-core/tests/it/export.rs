@@ -134,6 +134,26 @@ async fn a_json_holds_everything_but_secrets() {
     assert_eq!(length("balances"), engine.records(anna).await.unwrap().of(RecordKind::Balances) as usize);
     assert_eq!(length("audit"), engine.records(anna).await.unwrap().of(RecordKind::AuditEntries) as usize);
     assert_eq!(json["changed_meanwhile"], Value::Bool(false));
+    let runs = engine.sync_runs(anna, books.connection, 99).await.unwrap();
+    let exported: Vec<SyncRun> = serde_json::from_value(json["sync_runs"].clone()).unwrap();
+    assert_eq!((exported.len(), exported), (2, runs));
+
+    // Names are the stable ones, and the hash is the one that is shown.
+    let connection = &json["connections"][0];
+    assert_eq!((&connection["status"], &connection["history"]), (&"good".into(), &"complete".into()));
+    assert_eq!(connection["sync_frequency"], SyncFrequency::DEFAULT.to_string());
+    assert_eq!(connection["new_accounts_available"], Value::Bool(false));
+    assert_eq!(
+        (&json["accounts"][0]["status"], &json["sync_runs"][0]["outcome"]),
+        (&"open".into(), &"applied".into())
+    );
+    let states: Vec<&Value> =
+        json["transactions"].as_array().unwrap().iter().map(|row| &row["state"]).collect();
+    assert!(states.contains(&&"live".into()) && states.contains(&&"deleted_by_user".into()));
+    let trail = engine.audit_trail(anna, 0, 99).await.unwrap();
+    assert_eq!(json["audit"][0]["hash"], trail[0].hash.to_string());
+    let entries: Vec<AuditEntry> = serde_json::from_value(json["audit"].clone()).unwrap();
+    assert_eq!(entries, trail);
 
     // Every row is in it once, as it is stored, its amount a text.
     let everything =
@@ -155,7 +175,7 @@ async fn books_of_nobody_are_empty_but_sound() {
         read(books.engine.export(&nobody, &ExportOptions::new(ExportFormat::Json)).await.unwrap()).await;
     let json: Value = serde_json::from_slice(&json).unwrap();
     let lists = ["connections", "accounts", "category_rules", "transactions", "balances", "statements"];
-    for list in lists.into_iter().chain(["reconciliations", "audit"]) {
+    for list in lists.into_iter().chain(["reconciliations", "sync_runs", "audit"]) {
         assert_eq!(json[list], Value::Array(Vec::new()), "{list}");
     }
     let csv = read(books.engine.export(&nobody, &ExportOptions::new(ExportFormat::Csv)).await.unwrap()).await;
