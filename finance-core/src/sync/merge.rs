@@ -131,7 +131,7 @@ impl SyncEngine {
         self.prepare_merge(user, from, into).await?;
         let (old, new) = (self.store.connection(user, from).await?, self.store.connection(user, into).await?);
         let leases = self.alone_with(&[&old, &new]).await?;
-        keep_all(&leases, self.end_and_merge(&old, into, options)).await
+        keep_all(leases, self.end_and_merge(&old, into, options)).await
     }
 
     async fn end_and_merge(

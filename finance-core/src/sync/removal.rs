@@ -131,7 +131,7 @@ impl SyncEngine {
             return Err(SyncError::invalid_input(message, sentence));
         }
         let leases = self.alone_with(&[&stored]).await?;
-        keep_all(&leases, self.end_and_remove(&stored, options)).await
+        keep_all(leases, self.end_and_remove(&stored, options)).await
     }
 
     async fn end_and_remove(
@@ -207,7 +207,7 @@ impl SyncEngine {
         let _no_links = self.linking.lock(user.clone()).await;
         let connections = self.store.connections(user).await?;
         let leases = self.alone_with(&connections.iter().collect::<Vec<_>>()).await?;
-        keep_all(&leases, self.end_and_forget(user, &connections, options)).await
+        keep_all(leases, self.end_and_forget(user, &connections, options)).await
     }
 
     async fn end_and_forget(
@@ -323,16 +323,19 @@ impl SyncEngine {
     }
 }
 
-/// Does some work and renews leases meanwhile.
-pub(super) async fn keep_all<'a, T: Send + 'a>(
-    leases: &'a [HeldLease],
-    work: impl Future<Output = T> + Send + 'a,
-) -> T {
-    let mut work: BoxFuture<'a, T> = Box::pin(work);
+/// Does some work, renews leases meanwhile, and releases them.
+pub(super) async fn keep_all<T: Send>(leases: Vec<HeldLease>, work: impl Future<Output = T> + Send) -> T {
+    let done = {
+        let mut work: BoxFuture<'_, T> = Box::pin(work);
+        for lease in &leases {
+            work = Box::pin(lease.keep(work));
+        }
+        work.await
+    };
     for lease in leases {
-        work = Box::pin(lease.keep(work));
+        lease.release().await;
     }
-    work.await
+    done
 }
 
 /// A connection that has ended at the provider by itself is where it was to be.
