@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::categorize::{CategoryQuestion, RulesAndMemory};
 use crate::model::AssignedCategory;
@@ -42,7 +43,8 @@ impl Categorizer for RulesAndMemory {
 }
 
 /// What went wrong with a batch. Whatever it is, the batch is tried again later, a bounded number of times.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CategorizerErrorKind {
     /// It cannot be asked now.

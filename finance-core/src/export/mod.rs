@@ -1,5 +1,7 @@
 //! The formats in which a user's books leave the library.
 
+use serde::{Deserialize, Serialize};
+
 mod csv;
 mod json;
 
@@ -7,7 +9,8 @@ pub(crate) use csv::{BYTE_ORDER_MARK, CsvText};
 pub(crate) use json::{ExportedConnection, ExportedReconciliation, JsonText};
 
 /// A format to export books in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExportFormat {
     /// The transactions that count, one a line, for a spreadsheet.

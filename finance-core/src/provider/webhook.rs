@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::model::{ConnectionFault, LinkToken, ProviderAccountId, ProviderConnectionId, PublicToken};
 
@@ -137,7 +138,8 @@ impl WebhookNews {
 }
 
 /// Why a webhook is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WebhookErrorKind {
     /// The provider did not sign this body.

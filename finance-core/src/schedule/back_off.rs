@@ -1,6 +1,6 @@
 //! What a fault means for the next attempt: one table over every kind of fault.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::ConnectionStatus;
 use crate::provider::ProviderErrorKind;
@@ -78,7 +78,7 @@ pub enum BackOffKind {
 }
 
 /// Why a connection is not synced until somebody acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PauseReason {

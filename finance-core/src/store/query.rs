@@ -1,6 +1,7 @@
 //! Questions to a store.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{
     AccountId, DateWindow, ProviderTransactionId, RowOrigin, TransactionId, TransactionState,
@@ -53,7 +54,8 @@ pub struct TransactionQuery {
 }
 
 /// Which rows a list holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "every store must answer every question")]
 pub enum RowSelection {
     /// Those that count and that the user did not hide.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ConnectionMerge, StoreError};
 use crate::audit::{Actor, AuditDraft, AuditSubject};
@@ -10,7 +10,8 @@ use crate::events::EventKind;
 use crate::model::{ConnectionId, ConnectionStatus, RecordCounts, UserId};
 
 /// What becomes of the records of a connection that ends.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "they stay or they go")]
 pub enum LocalRecords {
     /// Accounts, rows and histories stay, and can be read and edited as before.

@@ -1,6 +1,7 @@
 //! `handle_webhook`: what a provider tells by itself.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::conflicts::again_on_conflict;
 use super::news::{NewsPlan, plan_news};
@@ -28,7 +29,8 @@ pub struct WebhookOutcome {
 }
 
 /// What was done with a genuine webhook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WebhookHandling {
     /// The connection is marked as the news say.

@@ -1,0 +1,134 @@
+//! The words of the engine: `str` in Python, typed as the literals of `finance_tracker.choices`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+use serde::Serialize;
+use serde::de::value::StrDeserializer;
+
+use crate::values::into_python;
+
+/// The stable name of a value that is one word; of one that is a foreign word, that word.
+fn name(value: &impl Serialize) -> Cow<'static, str> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => Cow::Owned(name),
+        Ok(serde_json::Value::Object(foreign)) => match foreign.into_iter().next() {
+            Some((_, serde_json::Value::String(word))) => Cow::Owned(word),
+            _ => Cow::Borrowed("other"),
+        },
+        _ => Cow::Borrowed("other"),
+    }
+}
+
+/// A type for each set of words, made from the enum of finance-core whose names they are.
+macro_rules! choices {
+    ($( $(#[$doc:meta])* $name:ident ),* $(,)?) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, PartialEq, Eq, Hash)]
+            pub(crate) struct $name(pub(crate) Cow<'static, str>);
+
+            into_python!($name, pyo3::type_hint_identifier!("finance_tracker.choices", stringify!($name)), |word, py| {
+                Ok(PyString::new(py, &word.0).into_any())
+            });
+
+            impl<'a, 'py> FromPyObject<'a, 'py> for $name {
+                type Error = PyErr;
+                #[cfg(feature = "stubs")]
+                const INPUT_TYPE: pyo3::inspect::PyStaticExpr =
+                    pyo3::type_hint_identifier!("finance_tracker.choices", stringify!($name));
+
+                fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+                    let word = value.extract::<&str>()?;
+                    Self::parse(word).map(|_| Self(Cow::Owned(word.to_owned())))
+                }
+            }
+
+            impl $name {
+                fn parse(word: &str) -> PyResult<finance_core::$name> {
+                    serde::Deserialize::deserialize(StrDeserializer::<UnknownWord>::new(word))
+                        .map_err(|error| PyValueError::new_err(error.to_string()))
+                }
+
+                /// The value it names.
+                #[allow(dead_code, reason = "some words are only told")]
+                pub(crate) fn value(&self) -> PyResult<finance_core::$name> {
+                    Self::parse(&self.0)
+                }
+            }
+
+            impl From<finance_core::$name> for $name {
+                fn from(value: finance_core::$name) -> Self {
+                    Self(name(&value))
+                }
+            }
+        )*
+
+        /// The words of each set, as the engine knows them.
+        #[pyfunction]
+        pub(crate) fn words() -> BTreeMap<&'static str, Vec<&'static str>> {
+            BTreeMap::from([$(
+                (stringify!($name), {
+                    let unknown: Result<finance_core::$name, UnknownWord> =
+                        serde::Deserialize::deserialize(StrDeserializer::new(""));
+                    unknown.err().map(|error| error.expected.to_vec()).unwrap_or_default()
+                })
+            ),*])
+        }
+    };
+}
+
+/// A word that is none of a set.
+#[derive(Debug)]
+struct UnknownWord {
+    message: String,
+    expected: &'static [&'static str],
+}
+
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for UnknownWord {}
+
+impl serde::de::Error for UnknownWord {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self { message: message.to_string(), expected: &[] }
+    }
+
+    fn unknown_variant(word: &str, expected: &'static [&'static str]) -> Self {
+        Self { message: format!("{word:?} is none of {}", expected.join(", ")), expected }
+    }
+}
+
+choices! {
+    /// Whether an account holds the user's money or what they owe.
+    AccountClass,
+    /// Whether the bank still lists an account.
+    AccountStatus,
+    /// Where balances come from.
+    BalanceSource,
+    /// The state of a connection.
+    ConnectionStatus,
+    /// How much of its history the bank has handed out.
+    HistoryStatus,
+    /// What an error of a provider asks for.
+    ProviderErrorKind,
+    /// How a row came into the books.
+    RowOrigin,
+    /// How a sync run ended.
+    RunOutcome,
+    /// Whether a row counts.
+    /// What an error of a store asks for.
+    StoreErrorKind,
+    /// Whether a row counts.
+    TransactionState,
+    /// Why a webhook is refused.
+    WebhookErrorKind,
+}

@@ -1,0 +1,213 @@
+//! The engine, once for asyncio and once for code that waits.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use finance_core::{Actor, EngineOptions, SyncEngine, SystemClock};
+use finance_store::{ConnectOptions, TokenKeys, connect};
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+use crate::errors::Failure;
+use crate::provider::Provider;
+use crate::runtime::Work;
+
+/// What both kinds of engine are made of.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) engine: SyncEngine,
+    pub(crate) work: Work,
+}
+
+/// The bank-sync engine for `asyncio`: every operation is a coroutine.
+///
+/// Cancelling a task ends its operation at once and leaves nothing half done. One engine may be used from several tasks, threads
+/// and event loops. Make one with `await AsyncEngine.open(...)`; use it as `async with`, or `await engine.close()` in the end.
+#[pyclass(frozen, module = "finance_tracker")]
+pub(crate) struct AsyncEngine(pub(crate) Shared);
+
+/// The bank-sync engine for code that waits: every operation returns when it is done.
+///
+/// Other threads go on meanwhile, and Ctrl-C ends the operation and leaves nothing half done. One engine may be used from several
+/// threads. Make one with `Engine.open(...)`; use it as `with`, or `engine.close()` in the end.
+#[pyclass(frozen, module = "finance_tracker")]
+pub(crate) struct Engine(pub(crate) Shared);
+
+/// What an engine is opened with.
+struct Opening {
+    url: String,
+    provider: Option<Provider>,
+    token_key: Option<Vec<u8>>,
+    token_key_name: String,
+    earlier_token_keys: BTreeMap<String, Vec<u8>>,
+    keep_raw: bool,
+    name: String,
+    frequency: String,
+    concurrent_connections: usize,
+}
+
+impl Opening {
+    fn token_keys(&self) -> Result<Option<TokenKeys>, Failure> {
+        let key = |bytes: &[u8]| {
+            <[u8; 32]>::try_from(bytes).map_err(|_| Failure::invalid("a token key has 32 bytes"))
+        };
+        let Some(current) = &self.token_key else { return Ok(None) };
+        let mut keys = TokenKeys::new(&self.token_key_name, key(current)?);
+        for (name, earlier) in &self.earlier_token_keys {
+            keys = keys.with_earlier(name, key(earlier)?);
+        }
+        Ok(Some(keys))
+    }
+
+    async fn open(self, work: Work) -> Result<Shared, Failure> {
+        let (token_keys, keep_raw) = (self.token_keys()?, self.keep_raw);
+        let options = EngineOptions {
+            name: self.name,
+            frequency: self.frequency.parse().map_err(Failure::invalid)?,
+            concurrent_connections: self.concurrent_connections,
+            ..EngineOptions::default()
+        };
+        let store = connect(&self.url, ConnectOptions { token_keys, keep_raw }).await?;
+        let provider = Provider::port(self.provider)?;
+        Ok(Shared { engine: SyncEngine::new(provider, store, Arc::new(SystemClock), options), work })
+    }
+}
+
+impl Shared {
+    /// Another engine on the same store, whose work ends with this one's.
+    pub(crate) fn with(&self, engine: SyncEngine) -> Self {
+        Self { engine, work: self.work.clone() }
+    }
+}
+
+/// The person or program that the audit trail names.
+fn actor(name: Option<String>) -> Actor {
+    name.map_or(Actor::User, Actor::Named)
+}
+
+#[pymethods]
+impl AsyncEngine {
+    /// Opens the store that a URL names (`memory:`, `sqlite:books.db`, `postgres://user@host/database`), and makes it if it is new.
+    ///
+    /// `provider` is a `Plaid` or an object of your own with the methods of `BankProvider`; without one everything works but what asks a
+    /// bank. `token_key` has 32 bytes and seals the banks' access tokens; keep it apart from the database. Books whose tokens were sealed by
+    /// other keys need those in `earlier_token_keys`, under the names they had. `name` is who is told to be syncing a connection.
+    /// Raises `StoreError` when the store cannot be opened, and `InvalidInputError` for arguments that make no sense.
+    #[classmethod]
+    #[pyo3(signature = (url, provider = None, *, token_key = None, token_key_name = "main".to_owned(), earlier_token_keys = BTreeMap::new(), keep_raw = true, name = "application".to_owned(), frequency = "every_6_hours".to_owned(), concurrent_connections = 4))]
+    #[allow(clippy::too_many_arguments, reason = "Python names them")]
+    async fn open(
+        _class: Py<PyType>,
+        url: String,
+        provider: Option<Provider>,
+        token_key: Option<Vec<u8>>,
+        token_key_name: String,
+        earlier_token_keys: BTreeMap<String, Vec<u8>>,
+        keep_raw: bool,
+        name: String,
+        frequency: String,
+        concurrent_connections: usize,
+    ) -> Result<Self, Failure> {
+        let opening = Opening {
+            url,
+            provider,
+            token_key,
+            token_key_name,
+            earlier_token_keys,
+            keep_raw,
+            name,
+            frequency,
+            concurrent_connections,
+        };
+        let work = Work::default();
+        work.run(opening.open(work.clone())).await.map(Self)
+    }
+
+    /// Ends what goes on and waits until it has ended. Whatever is asked of the engine later raises `ClosedError`.
+    async fn close(&self) {
+        self.0.work.close().await;
+    }
+
+    /// The same engine in somebody else's name: the audit trail says that they did what it does. `None` is the user.
+    #[pyo3(signature = (name))]
+    fn acting_as(&self, name: Option<String>) -> Self {
+        Self(self.0.with(self.0.engine.acting_as(actor(name))))
+    }
+}
+
+#[pymethods]
+impl Engine {
+    /// Opens the store that a URL names (`memory:`, `sqlite:books.db`, `postgres://user@host/database`), and makes it if it is new.
+    ///
+    /// Its arguments and errors are those of `AsyncEngine.open`.
+    #[classmethod]
+    #[pyo3(signature = (url, provider = None, *, token_key = None, token_key_name = "main".to_owned(), earlier_token_keys = BTreeMap::new(), keep_raw = true, name = "application".to_owned(), frequency = "every_6_hours".to_owned(), concurrent_connections = 4))]
+    #[allow(clippy::too_many_arguments, reason = "Python names them")]
+    fn open(
+        class: &Bound<'_, PyType>,
+        url: String,
+        provider: Option<Provider>,
+        token_key: Option<Vec<u8>>,
+        token_key_name: String,
+        earlier_token_keys: BTreeMap<String, Vec<u8>>,
+        keep_raw: bool,
+        name: String,
+        frequency: String,
+        concurrent_connections: usize,
+    ) -> Result<Self, Failure> {
+        let opening = Opening {
+            url,
+            provider,
+            token_key,
+            token_key_name,
+            earlier_token_keys,
+            keep_raw,
+            name,
+            frequency,
+            concurrent_connections,
+        };
+        let work = Work::default();
+        work.block_on(class.py(), opening.open(work.clone())).map(Self)
+    }
+
+    /// Ends what goes on and waits until it has ended. Whatever is asked of the engine later raises `ClosedError`.
+    fn close(&self, py: Python<'_>) -> Result<(), Failure> {
+        self.0.work.close_blocking(py)
+    }
+
+    /// The same engine in somebody else's name: the audit trail says that they did what it does. `None` is the user.
+    #[pyo3(signature = (name))]
+    fn acting_as(&self, name: Option<String>) -> Self {
+        Self(self.0.with(self.0.engine.acting_as(actor(name))))
+    }
+
+    fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __exit__(
+        &self,
+        py: Python<'_>,
+        _class: Option<Py<PyAny>>,
+        _error: Option<Py<PyAny>>,
+        _traceback: Option<Py<PyAny>>,
+    ) -> Result<(), Failure> {
+        self.close(py)
+    }
+}
+
+#[pymethods]
+impl AsyncEngine {
+    async fn __aenter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    async fn __aexit__(
+        &self,
+        _class: Option<Py<PyAny>>,
+        _error: Option<Py<PyAny>>,
+        _traceback: Option<Py<PyAny>>,
+    ) {
+        self.close().await;
+    }
+}

@@ -1,0 +1,150 @@
+//! Errors of the engine as exceptions of `finance_tracker.errors`.
+
+use finance_core::{StoreError, SyncError, SyncErrorKind};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::choices;
+
+/// Why an operation failed, until Python sees it.
+pub(crate) enum Failure {
+    /// An operation of the engine.
+    Sync(SyncError),
+    /// The store could not be opened or closed.
+    Store(StoreError),
+    /// What the caller gave cannot be used, in words.
+    Invalid(String),
+    /// The engine was closed.
+    Closed,
+    /// A process that was forked uses an engine of its parent's.
+    Forked,
+    /// Python's own.
+    Python(PyErr),
+}
+
+impl Failure {
+    pub(crate) fn invalid(error: impl std::fmt::Display) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}
+
+impl From<SyncError> for Failure {
+    fn from(error: SyncError) -> Self {
+        Self::Sync(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<PyErr> for Failure {
+    fn from(error: PyErr) -> Self {
+        Self::Python(error)
+    }
+}
+
+impl From<Failure> for PyErr {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Python(error) => error,
+            failure => Python::attach(|py| raised(py, &failure).unwrap_or_else(|error| error)),
+        }
+    }
+}
+
+/// The exception class of a kind, and what it carries besides.
+fn class(kind: &SyncErrorKind) -> (&'static str, &'static str) {
+    match kind {
+        SyncErrorKind::InvalidInput => ("InvalidInputError", "invalid_input"),
+        SyncErrorKind::NotFound => ("NotFoundError", "not_found"),
+        SyncErrorKind::AlreadyLinked(_) => ("AlreadyLinkedError", "already_linked"),
+        SyncErrorKind::AlreadyResolved => ("ConflictError", "already_resolved"),
+        SyncErrorKind::NotResolved => ("ConflictError", "not_resolved"),
+        SyncErrorKind::ConnectionEnded => ("ConnectionEndedError", "connection_ended"),
+        SyncErrorKind::EventsPruned { .. } => ("EventsPrunedError", "events_pruned"),
+        SyncErrorKind::Busy => ("BusyError", "busy"),
+        SyncErrorKind::Cancelled => ("SyncCancelledError", "cancelled"),
+        SyncErrorKind::NotEnded(_) => ("NotEndedError", "not_ended"),
+        SyncErrorKind::Undecided(_) => ("UndecidedError", "undecided"),
+        SyncErrorKind::HistoryIncomplete => ("HistoryIncompleteError", "history_incomplete"),
+        SyncErrorKind::Webhook(_) => ("WebhookError", "webhook"),
+        SyncErrorKind::Provider(_) => ("ProviderError", "provider"),
+        SyncErrorKind::Store(_) => ("StoreError", "store"),
+        _ => ("InternalError", "internal"),
+    }
+}
+
+/// The exception for a failure.
+fn raised(py: Python<'_>, failure: &Failure) -> PyResult<PyErr> {
+    let errors = py.import(intern!(py, "finance_tracker.errors"))?;
+    let fields = PyDict::new(py);
+    let (class, message) = match failure {
+        Failure::Python(_) => return Err(PyRuntimeError::new_err("an exception is raised as it is")),
+        Failure::Closed => ("ClosedError", "the engine is closed".to_owned()),
+        Failure::Forked => (
+            "ForkedError",
+            "this process was forked from one that used the engine, whose threads did not come along: open a new engine in a \
+             process that is started with the method spawn or forkserver, or before anything of this package is used"
+                .to_owned(),
+        ),
+        Failure::Invalid(message) => ("InvalidInputError", message.clone()),
+        Failure::Store(error) => {
+            fields.set_item("reason", choices::StoreErrorKind::from(error.kind()))?;
+            ("StoreError", error.to_string())
+        }
+        Failure::Sync(error) => {
+            let (class, kind) = class(error.kind());
+            fields.set_item("kind", kind)?;
+            fields.set_item("user_message", error.user_message())?;
+            fields.set_item("retry_after", error.retry_after())?;
+            detail(error.kind(), &fields)?;
+            (class, error.to_string())
+        }
+    };
+    let error = PyErr::from_value(errors.getattr(class)?.call((message,), Some(&fields))?);
+    if let Failure::Sync(sync) = failure
+        && let Some(cause) = python_cause(py, sync)
+    {
+        error.set_cause(py, Some(cause));
+    }
+    Ok(error)
+}
+
+/// What some kinds carry besides.
+fn detail(kind: &SyncErrorKind, fields: &Bound<'_, PyDict>) -> PyResult<()> {
+    match kind {
+        SyncErrorKind::AlreadyLinked(duplicate) => {
+            fields.set_item("connection", duplicate.connection.number())
+        }
+        SyncErrorKind::EventsPruned { first } => fields.set_item("first", first),
+        SyncErrorKind::NotEnded(connections) => {
+            let ids: Vec<i64> = connections.iter().map(|id| id.number()).collect();
+            fields.set_item("connections", ids)
+        }
+        SyncErrorKind::Undecided(accounts) => {
+            let ids: Vec<i64> = accounts.iter().map(|id| id.number()).collect();
+            fields.set_item("accounts", ids)
+        }
+        SyncErrorKind::Webhook(kind) => fields.set_item("reason", choices::WebhookErrorKind::from(*kind)),
+        SyncErrorKind::Provider(kind) => fields.set_item("reason", choices::ProviderErrorKind::from(*kind)),
+        SyncErrorKind::Store(kind) => fields.set_item("reason", choices::StoreErrorKind::from(*kind)),
+        _ => Ok(()),
+    }
+}
+
+/// The exception of a provider or categoriser written in Python that an error comes from.
+fn python_cause(py: Python<'_>, error: &SyncError) -> Option<PyErr> {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        if let Some(cause) = error.downcast_ref::<PyErr>() {
+            return Some(cause.clone_ref(py));
+        }
+        source = error.source();
+    }
+    None
+}

@@ -1,0 +1,27 @@
+//! The bank-sync engine for Python: converts and delegates, and decides nothing.
+//!
+//! A record ([`record`]) is listed once and becomes an immutable class; an operation ([`operations`]) is listed once and becomes a
+//! coroutine and a waiting method. The package in `python/` re-exports both, beside its exceptions and protocols.
+
+mod choices;
+mod engine;
+mod errors;
+mod operations;
+mod provider;
+mod record;
+mod records;
+mod runtime;
+mod values;
+
+/// The compiled part of `finance_tracker`.
+#[pyo3::pymodule]
+mod _engine {
+    #[pymodule_export]
+    use super::choices::words;
+    #[pymodule_export]
+    use super::engine::{AsyncEngine, Engine};
+    #[pymodule_export]
+    use super::provider::Plaid;
+    #[pymodule_export]
+    use super::records::{Account, AccountTotals, Balances, Money};
+}

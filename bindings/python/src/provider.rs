@@ -1,0 +1,57 @@
+//! The providers an engine can be given: Plaid, or none.
+
+use std::sync::Arc;
+
+use finance_core::BankProvider;
+use finance_plaid::{ClientOptions, Credentials, Environment, PlaidOptions, PlaidProvider};
+use pyo3::prelude::*;
+
+use crate::errors::Failure;
+
+/// Plaid: which of its environments, and the keys to it. Its text shows no secret, and it is not pickled.
+#[pyclass(frozen, module = "finance_tracker")]
+pub(crate) struct Plaid {
+    client: ClientOptions,
+    options: PlaidOptions,
+}
+
+#[pymethods]
+impl Plaid {
+    /// `environment` is `sandbox`, `production`, or the address of a server that speaks Plaid's JSON.
+    #[new]
+    #[pyo3(signature = (client_id, secret, environment = "sandbox", *, keep_raw = true))]
+    fn new(client_id: &str, secret: &str, environment: &str, keep_raw: bool) -> Self {
+        let environment = match environment {
+            "sandbox" => Environment::Sandbox,
+            "production" => Environment::Production,
+            address => Environment::Custom(address.to_owned()),
+        };
+        let mut options = PlaidOptions::default();
+        options.keep_raw_json = keep_raw;
+        Self { client: ClientOptions::new(environment, Credentials::new(client_id, secret)), options }
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Plaid({:?})", self.client.environment.base_url())
+    }
+}
+
+/// What was given as a provider.
+#[derive(FromPyObject)]
+pub(crate) enum Provider {
+    Plaid(Py<Plaid>),
+}
+
+impl Provider {
+    /// The port that the engine asks.
+    pub(crate) fn port(given: Option<Self>) -> Result<Arc<dyn BankProvider>, Failure> {
+        match given {
+            Some(Self::Plaid(plaid)) => {
+                let plaid = plaid.get();
+                let provider = PlaidProvider::new(plaid.client.clone(), plaid.options.clone());
+                Ok(Arc::new(provider.map_err(finance_core::ProviderError::from).map_err(Failure::invalid)?))
+            }
+            None => Err(Failure::invalid("no provider")),
+        }
+    }
+}

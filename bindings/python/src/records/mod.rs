@@ -1,0 +1,4 @@
+//! The records that operations return, by topic.
+
+mod books;
+pub(crate) use books::*;

@@ -1,0 +1,178 @@
+//! Values that cross between Rust and Python: exact amounts, days, texts, tuples, users.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use pyo3::conversion::FromPyObjectOwned;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+#[cfg(feature = "stubs")]
+use pyo3::inspect::{PyStaticConstant, PyStaticExpr};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDate, PyDateTime, PyInt, PyString, PyTuple};
+use pyo3::{IntoPyObjectExt, intern};
+#[cfg(feature = "stubs")]
+use pyo3::{type_hint_identifier, type_hint_subscript, type_hint_union};
+use rust_decimal::Decimal;
+
+use crate::errors::Failure;
+
+/// Implements both ways into Python for a type that is cheap to clone.
+macro_rules! into_python {
+    ($type:ty, $hint:expr, |$value:ident, $py:ident| $into:expr) => {
+        impl<'py> IntoPyObject<'py> for &$type {
+            type Target = PyAny;
+            type Output = Bound<'py, PyAny>;
+            type Error = PyErr;
+            #[cfg(feature = "stubs")]
+            const OUTPUT_TYPE: pyo3::inspect::PyStaticExpr = $hint;
+
+            fn into_pyobject(self, $py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                let $value = self;
+                $into
+            }
+        }
+
+        impl<'py> IntoPyObject<'py> for $type {
+            type Target = PyAny;
+            type Output = Bound<'py, PyAny>;
+            type Error = PyErr;
+            #[cfg(feature = "stubs")]
+            const OUTPUT_TYPE: pyo3::inspect::PyStaticExpr = $hint;
+
+            fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                (&self).into_pyobject(py)
+            }
+        }
+    };
+}
+pub(crate) use into_python;
+
+/// An exact decimal number: `decimal.Decimal`, and on the way in an `int` as well.
+///
+/// Floats, bools, texts and numbers that do not fit into 28 digits are refused; nothing is rounded.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Amount(pub(crate) Decimal);
+
+into_python!(Amount, type_hint_identifier!("decimal", "Decimal"), |amount, py| {
+    amount.0.into_bound_py_any(py)
+});
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Amount {
+    type Error = PyErr;
+    #[cfg(feature = "stubs")]
+    const INPUT_TYPE: PyStaticExpr = type_hint_union!(
+        type_hint_identifier!("decimal", "Decimal"),
+        type_hint_identifier!("builtins", "int")
+    );
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let py = value.py();
+        let decimal = py.import(intern!(py, "decimal"))?.getattr(intern!(py, "Decimal"))?;
+        let is_int = value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>();
+        if !is_int && !value.is_instance(&decimal)? {
+            let name = value.get_type().name()?;
+            return Err(PyTypeError::new_err(format!(
+                "an amount is a decimal.Decimal or an int, not a {name}: money is exact"
+            )));
+        }
+        let text = value.str()?.to_string();
+        finance_core::parse_amount(&text).map(Self).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+}
+
+/// A calendar day: `datetime.date`. A `datetime` is refused, since it names an instant.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Day(pub(crate) NaiveDate);
+
+into_python!(Day, type_hint_identifier!("datetime", "date"), |day, py| day.0.into_bound_py_any(py));
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Day {
+    type Error = PyErr;
+    #[cfg(feature = "stubs")]
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("datetime", "date");
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if value.is_instance_of::<PyDateTime>() || !value.is_instance_of::<PyDate>() {
+            let name = value.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("a day is a datetime.date, not a {name}")));
+        }
+        value.extract().map(Self)
+    }
+}
+
+/// A text that many records share.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Text(pub(crate) Arc<str>);
+
+into_python!(Text, type_hint_identifier!("builtins", "str"), |text, py| {
+    Ok(PyString::new(py, &text.0).into_any())
+});
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Text {
+    type Error = PyErr;
+    #[cfg(feature = "stubs")]
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("builtins", "str");
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self(value.extract::<&str>()?.into()))
+    }
+}
+
+impl From<Arc<str>> for Text {
+    fn from(text: Arc<str>) -> Self {
+        Self(text)
+    }
+}
+
+/// The user an operation acts for: a text that is not empty.
+#[derive(Clone)]
+pub(crate) struct User(pub(crate) finance_core::UserId);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for User {
+    type Error = PyErr;
+    #[cfg(feature = "stubs")]
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("builtins", "str");
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let text = value.extract::<&str>()?;
+        Ok(Self(finance_core::UserId::new(text).map_err(Failure::invalid)?))
+    }
+}
+
+/// Many values in a fixed order: a `tuple` in Python, and any sequence on the way in.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Many<T>(pub(crate) Vec<T>);
+
+impl<T> Many<T> {
+    pub(crate) fn of<C: Into<T>>(values: impl IntoIterator<Item = C>) -> Self {
+        Self(values.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<'py, T: IntoPyObject<'py>> IntoPyObject<'py> for Many<T> {
+    type Target = PyTuple;
+    type Output = Bound<'py, PyTuple>;
+    type Error = PyErr;
+    #[cfg(feature = "stubs")]
+    const OUTPUT_TYPE: PyStaticExpr = type_hint_subscript!(
+        type_hint_identifier!("builtins", "tuple"),
+        T::OUTPUT_TYPE,
+        PyStaticExpr::Constant { value: PyStaticConstant::Ellipsis }
+    );
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let items: PyResult<Vec<_>> = self.0.into_iter().map(|item| item.into_bound_py_any(py)).collect();
+        PyTuple::new(py, items?)
+    }
+}
+
+impl<'a, 'py, T: FromPyObjectOwned<'py>> FromPyObject<'a, 'py> for Many<T> {
+    type Error = PyErr;
+    #[cfg(feature = "stubs")]
+    const INPUT_TYPE: PyStaticExpr =
+        type_hint_subscript!(type_hint_identifier!("collections.abc", "Sequence"), T::INPUT_TYPE);
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        value.extract().map(Self)
+    }
+}
