@@ -1,9 +1,11 @@
 # The menu. `make` lists it.
 
-.PHONY: help test lint bench memory torture judge first-sync
+.PHONY: help test lint bench memory torture judge first-sync python python-build python-stubs
 
 help:
 	@echo "make test        every test of the workspace"
+	@echo "make python      the Python package: built, its types checked, its tests run"
+	@echo "make python-stubs  writes the package's types anew, after a change of its classes"
 	@echo "make lint        format, clippy and documentation, warnings being errors"
 	@echo "make bench       measurements beside their limits, as ratios"
 	@echo "make memory      the peak memory of large syncs"
@@ -22,6 +24,33 @@ ifneq ($(FINANCE_DATA),)
 	cargo test --workspace --locked --tests -- --ignored by_finance_data
 endif
 	cargo test --workspace --locked
+	$(MAKE) python
+
+PYTHON_VENV := $(CURDIR)/target/python-venv
+PYTHON_TYPES := python/finance_tracker/_engine.pyi
+# Where the programs of the virtual environment are found first, and everything is built into the workspace's own target.
+IN_PYTHON := cd bindings/python && PATH="$(PYTHON_VENV)/bin:$$PATH" VIRTUAL_ENV="$(PYTHON_VENV)" \
+	CARGO_TARGET_DIR="$(CURDIR)/target"
+
+# Whoever changes a class commits the types that follow from it; pyright's own count must be 100 per cent.
+python: python-build
+	cargo build --locked --package plaid-simulator
+	$(IN_PYTHON) maturin generate-stubs --locked --features stubs --out "$(CURDIR)/target/python-stubs"
+	cmp target/python-stubs/finance_tracker/_engine.pyi bindings/python/$(PYTHON_TYPES) || \
+		{ echo "the committed types are not those of the classes: make python-stubs" >&2; exit 1; }
+	$(IN_PYTHON) python -m mypy.stubtest finance_tracker._engine
+	$(IN_PYTHON) mypy --strict python tests
+	$(IN_PYTHON) pyright --ignoreexternal --verifytypes finance_tracker
+	$(IN_PYTHON) FINANCE_SIMULATOR="$(CURDIR)/target/debug/plaid-simulator" python -m pytest
+
+python-build:
+	bindings/python/venv.sh "$(PYTHON_VENV)"
+	$(IN_PYTHON) maturin develop --locked --quiet
+
+python-stubs:
+	bindings/python/venv.sh "$(PYTHON_VENV)"
+	$(IN_PYTHON) maturin generate-stubs --locked --features stubs --out "$(CURDIR)/target/python-stubs"
+	cp target/python-stubs/finance_tracker/_engine.pyi bindings/python/$(PYTHON_TYPES)
 
 lint:
 	cargo fmt --all --check
@@ -39,7 +68,6 @@ torture:
 
 judge:
 ifeq ($(FINANCE_DATA),)
-	@echo "make torture     a process that keeps books, killed 1,000 times"
 	@echo "make judge measures on real bank rows: set FINANCE_DATA to their folder" >&2; exit 2
 else
 	cargo run --release --locked --package end-to-end --bin judge_figures

@@ -1,7 +1,9 @@
 //! How records are made: immutable values with equality, hash, text and pickling, out of one list of fields each.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyTuple, PyType};
+use pyo3::types::PyType;
+
+use crate::values::Many;
 
 /// Makes a frozen Python class whose constructor takes its fields in their order.
 ///
@@ -60,7 +62,7 @@ macro_rules! record {
 pub(crate) use record;
 
 /// A class and the arguments that make the same record again: what `pickle` keeps.
-pub(crate) type Reduced<'py> = (Bound<'py, PyType>, Bound<'py, PyTuple>);
+pub(crate) type Reduced<'py> = (Bound<'py, PyType>, Many<Bound<'py, PyAny>>);
 
 /// The record as the call that makes it.
 pub(crate) fn repr(record: &Bound<'_, PyAny>, fields: &[&str]) -> PyResult<String> {
@@ -71,5 +73,5 @@ pub(crate) fn repr(record: &Bound<'_, PyAny>, fields: &[&str]) -> PyResult<Strin
 
 pub(crate) fn reduce<'py>(record: &Bound<'py, PyAny>, fields: &[&str]) -> PyResult<Reduced<'py>> {
     let values: PyResult<Vec<_>> = fields.iter().map(|field| record.getattr(*field)).collect();
-    Ok((record.get_type(), PyTuple::new(record.py(), values?)?))
+    Ok((record.get_type(), Many(values?)))
 }

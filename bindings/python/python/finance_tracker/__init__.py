@@ -1,3 +1,3 @@
 """Links banks through Plaid and keeps exactly one row per real transaction."""
 
-from ._engine import Account, AccountTotals, AsyncEngine, Balances, Engine, Money, Plaid
+from ._engine import *
