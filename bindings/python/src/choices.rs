@@ -118,6 +118,8 @@ choices! {
     ConnectionStatus,
     /// How much of its history the bank has handed out.
     HistoryStatus,
+    /// Whether money came or went.
+    MoneyDirection,
     /// What an error of a provider asks for.
     ProviderErrorKind,
     /// How a row came into the books.

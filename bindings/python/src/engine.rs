@@ -9,7 +9,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use crate::errors::Failure;
+use crate::progress::{Listener, ProgressFunction};
 use crate::provider::Provider;
+use crate::python_categorizer::{CategorizerObject, PythonCategorizer};
 use crate::runtime::Work;
 
 /// What both kinds of engine are made of.
@@ -68,7 +70,7 @@ impl Opening {
             ..EngineOptions::default()
         };
         let store = connect(&self.url, ConnectOptions { token_keys, keep_raw }).await?;
-        let provider = Provider::port(self.provider)?;
+        let provider = Provider::port(self.provider, work.home().clone())?;
         Ok(Shared { engine: SyncEngine::new(provider, store, Arc::new(SystemClock), options), work })
     }
 }
@@ -77,6 +79,16 @@ impl Shared {
     /// Another engine on the same store, whose work ends with this one's.
     pub(crate) fn with(&self, engine: SyncEngine) -> Self {
         Self { engine, work: self.work.clone() }
+    }
+
+    fn with_categorizer(&self, categorizer: CategorizerObject) -> Self {
+        let categorizer = PythonCategorizer::new(categorizer, self.work.home().clone());
+        self.with(self.engine.with_categorizer(Arc::new(categorizer)))
+    }
+
+    fn with_progress(&self, listener: ProgressFunction) -> PyResult<Self> {
+        let listener = Listener::new(listener, self.work.home().clone())?;
+        Ok(self.with(self.engine.with_progress(Arc::new(listener))))
     }
 }
 
@@ -133,6 +145,19 @@ impl AsyncEngine {
     fn acting_as(&self, name: Option<String>) -> Self {
         Self(self.0.with(self.0.engine.acting_as(actor(name))))
     }
+
+    /// The same engine with a categoriser of yours, an object with the methods of `Categorizer`. It is asked about new rows after each
+    /// sync, and by `categorize`.
+    fn with_categorizer(&self, categorizer: CategorizerObject) -> Self {
+        Self(self.0.with_categorizer(categorizer))
+    }
+
+    /// The same engine with a function that is called with a `SyncProgress` for each step of long operations, in order: syncs,
+    /// balances, comparisons, imports, merges, removals, verifications. What it raises is reported to `sys.unraisablehook` and stops nothing.
+    /// It runs on the thread of the event loop, before the operation returns.
+    fn with_progress(&self, listener: ProgressFunction) -> PyResult<Self> {
+        self.0.with_progress(listener).map(Self)
+    }
 }
 
 #[pymethods]
@@ -179,6 +204,19 @@ impl Engine {
     #[pyo3(signature = (name))]
     fn acting_as(&self, name: Option<String>) -> Self {
         Self(self.0.with(self.0.engine.acting_as(actor(name))))
+    }
+
+    /// The same engine with a categoriser of yours, an object with the methods of `Categorizer`. It is asked about new rows after each
+    /// sync, and by `categorize`.
+    fn with_categorizer(&self, categorizer: CategorizerObject) -> Self {
+        Self(self.0.with_categorizer(categorizer))
+    }
+
+    /// The same engine with a function that is called with a `SyncProgress` for each step of long operations, in order: syncs,
+    /// balances, comparisons, imports, merges, removals, verifications. What it raises is reported to `sys.unraisablehook` and stops nothing.
+    /// It runs on whichever thread of the engine, one call at a time for each connection, and must not wait.
+    fn with_progress(&self, listener: ProgressFunction) -> PyResult<Self> {
+        self.0.with_progress(listener).map(Self)
     }
 
     fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {

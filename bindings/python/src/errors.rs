@@ -1,7 +1,7 @@
 //! Errors of the engine as exceptions of `finance_tracker.errors`.
 
 use finance_core::{StoreError, SyncError, SyncErrorKind};
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -110,9 +110,19 @@ fn raised(py: Python<'_>, failure: &Failure) -> PyResult<PyErr> {
     if let Failure::Sync(sync) = failure
         && let Some(cause) = python_cause(py, sync)
     {
+        // What is no error, such as KeyboardInterrupt and CancelledError, must not be caught as one.
+        if !cause.is_instance_of::<PyException>(py) {
+            return Ok(cause);
+        }
         error.set_cause(py, Some(cause));
     }
     Ok(error)
+}
+
+/// Whether an exception is of this class of `finance_tracker.errors`.
+pub(crate) fn is_exception_of(py: Python<'_>, error: &PyErr, class: &str) -> PyResult<bool> {
+    let class = py.import(intern!(py, "finance_tracker.errors"))?.getattr(class)?;
+    Ok(error.is_instance(py, &class))
 }
 
 /// What some kinds carry besides.

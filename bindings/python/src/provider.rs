@@ -1,12 +1,19 @@
-//! The providers an engine can be given: Plaid, or none.
+//! The providers an engine can be given: Plaid, one that is written in Python, or none.
 
 use std::sync::Arc;
 
 use finance_core::BankProvider;
 use finance_plaid::{ClientOptions, Credentials, Environment, PlaidOptions, PlaidProvider};
+#[cfg(feature = "stubs")]
+use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
+#[cfg(feature = "stubs")]
+use pyo3::type_hint_identifier;
 
+use crate::callbacks::Home;
 use crate::errors::Failure;
+use crate::no_provider::NoProvider;
+use crate::python_provider::PythonProvider;
 
 /// Plaid: which of its environments, and the keys to it. Its text shows no secret, and it is not pickled.
 #[pyclass(frozen, module = "finance_tracker")]
@@ -40,18 +47,36 @@ impl Plaid {
 #[derive(FromPyObject)]
 pub(crate) enum Provider {
     Plaid(Py<Plaid>),
+    Python(PythonObject),
+}
+
+/// An object with the methods of `finance_tracker.protocols.BankProvider`.
+pub(crate) struct PythonObject(Py<PyAny>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for PythonObject {
+    type Error = PyErr;
+    #[cfg(feature = "stubs")]
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("finance_tracker.protocols", "BankProvider");
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self(value.to_owned().unbind()))
+    }
 }
 
 impl Provider {
-    /// The port that the engine asks.
-    pub(crate) fn port(given: Option<Self>) -> Result<Arc<dyn BankProvider>, Failure> {
+    /// The port that the engine asks. Coroutines of a provider written in Python run on the loop at home.
+    pub(crate) fn port(given: Option<Self>, home: Home) -> Result<Arc<dyn BankProvider>, Failure> {
         match given {
             Some(Self::Plaid(plaid)) => {
                 let plaid = plaid.get();
                 let provider = PlaidProvider::new(plaid.client.clone(), plaid.options.clone());
                 Ok(Arc::new(provider.map_err(finance_core::ProviderError::from).map_err(Failure::invalid)?))
             }
-            None => Err(Failure::invalid("no provider")),
+            Some(Self::Python(PythonObject(object))) => {
+                let provider = Python::attach(|py| PythonProvider::new(object.bind(py), home))?;
+                Ok(Arc::new(provider))
+            }
+            None => Ok(Arc::new(NoProvider)),
         }
     }
 }

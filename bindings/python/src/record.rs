@@ -8,15 +8,18 @@ use crate::values::Many;
 /// Makes a frozen Python class whose constructor takes its fields in their order.
 ///
 /// `Name from core::Type as it { field: Type = expression, … }` also says how it comes out of a value of finance-core;
-/// without `from` and the expressions there is no such way.
+/// without `from` and the expressions there is no such way. `field: Type [default]` is an argument that may be left out.
 macro_rules! record {
     (
         $(#[$doc:meta])*
         $name:ident from $core:ty as $it:ident {
-            $( $(#[$field_doc:meta])* $field:ident : $type:ty = $value:expr ),* $(,)?
+            $( $(#[$field_doc:meta])* $field:ident : $type:ty $([$($default:tt)+])? = $value:expr ),* $(,)?
         }
     ) => {
-        $crate::record::record! { $(#[$doc])* $name { $( $(#[$field_doc])* $field: $type ),* } }
+        $crate::record::record! {
+            $(#[$doc])*
+            $name { $( $(#[$field_doc])* $field: $type $([$($default)+])? ),* }
+        }
 
         impl From<$core> for $name {
             fn from($it: $core) -> Self {
@@ -27,7 +30,7 @@ macro_rules! record {
     (
         $(#[$doc:meta])*
         $name:ident {
-            $( $(#[$field_doc:meta])* $field:ident : $type:ty ),* $(,)?
+            $( $(#[$field_doc:meta])* $field:ident : $type:ty $([$($default:tt)+])? ),* $(,)?
         }
     ) => {
         $(#[$doc])*
@@ -44,6 +47,7 @@ macro_rules! record {
         #[pyo3::pymethods]
         impl $name {
             #[new]
+            #[pyo3(signature = ($($field $(= $($default)+)?),*))]
             #[allow(clippy::too_many_arguments, reason = "a record has as many fields as it has")]
             fn new($( $field: $type ),*) -> Self {
                 Self { $( $field ),* }

@@ -2,28 +2,80 @@
 
 use std::future::Future;
 use std::process;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
 use pyo3::prelude::*;
-use tokio::runtime::{Builder, Runtime};
+use pyo3::types::{PyCFunction, PyDict, PyTuple};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
+use crate::callbacks::{Home, end_own_loop};
 use crate::errors::Failure;
 
 /// How often a blocking call looks for Ctrl-C.
 const SIGNALS_EVERY: Duration = Duration::from_millis(50);
 
-/// The runtime of this process and the process it belongs to.
-fn runtime() -> Result<&'static Runtime, Failure> {
-    static RUNTIME: OnceLock<(u32, Runtime)> = OnceLock::new();
-    let (owner, runtime) = RUNTIME.get_or_init(|| {
-        let runtime = Builder::new_multi_thread().enable_all().thread_name("finance-tracker").build();
-        (process::id(), runtime.expect("threads can be started"))
-    });
-    // The threads of a runtime do not follow a fork: whatever waits for them would wait for ever.
-    if *owner == process::id() { Ok(runtime) } else { Err(Failure::Forked) }
+/// How long the exit of the program waits for work to end.
+const END_MAX: Duration = Duration::from_secs(5);
+
+/// The runtime of a process, over its life.
+enum Life {
+    Unborn,
+    /// The process it belongs to, and itself.
+    Running(u32, Runtime),
+    Ended,
+}
+
+static RUNTIME: Mutex<Life> = Mutex::new(Life::Unborn);
+
+fn life() -> MutexGuard<'static, Life> {
+    RUNTIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The runtime of this process, which begins with the first that asks for it and ends when the interpreter is about to.
+fn runtime() -> Result<Handle, Failure> {
+    let mut life = life();
+    match &*life {
+        // The threads of a runtime do not follow a fork: whatever waits for them would wait for ever.
+        Life::Running(owner, _) if *owner != process::id() => Err(Failure::Forked),
+        Life::Running(_, runtime) => Ok(runtime.handle().clone()),
+        Life::Ended => Err(Failure::Closed),
+        Life::Unborn => {
+            let runtime = Builder::new_multi_thread().enable_all().thread_name("finance-tracker").build();
+            let runtime = runtime.map_err(|error| {
+                Failure::Python(PyRuntimeError::new_err(format!("no thread can be started: {error}")))
+            })?;
+            let handle = runtime.handle().clone();
+            *life = Life::Running(process::id(), runtime);
+            drop(life);
+            Python::attach(end_at_exit)?;
+            Ok(handle)
+        }
+    }
+}
+
+/// Ends the runtime before the interpreter ends, so that none of its threads asks for an interpreter that is on its way out.
+fn end_at_exit(py: Python<'_>) -> PyResult<()> {
+    let end = |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| -> PyResult<()> {
+        let py = arguments.py();
+        let mut life = life();
+        if matches!(&*life, Life::Running(owner, _) if *owner == process::id()) {
+            let ending = std::mem::replace(&mut *life, Life::Ended);
+            drop(life);
+            if let Life::Running(_, runtime) = ending {
+                py.detach(|| runtime.shutdown_timeout(END_MAX));
+            }
+            end_own_loop(py)?;
+        }
+        Ok(())
+    };
+    let end = PyCFunction::new_closure(py, None, None, end)?;
+    py.import(intern!(py, "atexit"))?.call_method1(intern!(py, "register"), (end,))?;
+    Ok(())
 }
 
 /// What an engine has going on.
@@ -31,11 +83,27 @@ fn runtime() -> Result<&'static Runtime, Failure> {
 pub(crate) struct Work {
     tasks: TaskTracker,
     closed: CancellationToken,
+    home: Home,
 }
 
 impl Work {
-    /// Runs work on the runtime and waits for it there. Whoever drops the future ends the work; so does [`close`](Self::close).
+    /// Where coroutines of the host's run.
+    pub(crate) const fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// Runs work for a coroutine, whose event loop is at home from now on if no other is. Whoever drops the future ends the work;
+    /// so does [`close`](Self::close).
     pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        Python::attach(|py| self.home.visit(py))?;
+        self.spawn(work).await
+    }
+
+    /// Runs work on the runtime and waits for it there.
+    async fn spawn<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<T, Failure> {
@@ -62,7 +130,7 @@ impl Work {
         work: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<T, Failure> {
         let runtime = runtime()?;
-        let mut work = Box::pin(self.run(work));
+        let mut work = Box::pin(self.spawn(work));
         loop {
             let done = py
                 .detach(|| runtime.block_on(async { tokio::time::timeout(SIGNALS_EVERY, &mut work).await }));

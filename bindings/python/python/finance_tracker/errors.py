@@ -144,11 +144,17 @@ class HistoryIncompleteError(FinanceTrackerError):
 
 
 class ProviderError(FinanceTrackerError):
-    """The bank or the provider failed; `reason` says what to do."""
+    """The bank or the provider failed; `reason` says what to do.
+
+    A provider written in Python raises it with the reason, and with what else it knows:
+    `ProviderError("the bank wants a new password", reason="sign_in_again", user_message="Please sign in again.", code="LOGIN")`.
+    """
 
     _kind = "provider"
-    reason: ProviderErrorKind
+    reason: ProviderErrorKind = "provider_fault"
     """What the error asks for."""
+    code: str | None = None
+    """The provider's own code."""
 
 
 class StoreError(FinanceTrackerError):
@@ -160,10 +166,10 @@ class StoreError(FinanceTrackerError):
 
 
 class WebhookError(FinanceTrackerError):
-    """The webhook is refused; `reason` says why."""
+    """The webhook is refused; `reason` says why. A provider written in Python raises it from `verify_webhook`."""
 
     _kind = "webhook"
-    reason: WebhookErrorKind
+    reason: WebhookErrorKind = "forged"
     """Why it is refused."""
 
 
