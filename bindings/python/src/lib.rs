@@ -5,6 +5,7 @@
 
 mod callbacks;
 mod choices;
+mod conformance;
 mod engine;
 mod errors;
 mod no_provider;
@@ -24,6 +25,8 @@ mod values;
 mod _engine {
     #[pymodule_export]
     use super::choices::words;
+    #[pymodule_export]
+    use super::conformance::{BankChange, BankNews, check_provider, provider_checks};
     #[pymodule_export]
     use super::engine::{AsyncEngine, Engine};
     #[pymodule_export]

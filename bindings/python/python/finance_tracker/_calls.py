@@ -91,6 +91,8 @@ class Call:
 
 _own: tuple[asyncio.AbstractEventLoop, threading.Thread] | None = None
 _starting = threading.Lock()
+# How long the exit of the program waits for coroutines that were cancelled.
+_END_MAX_SECONDS = 5
 
 
 def own_loop() -> asyncio.AbstractEventLoop:
@@ -99,7 +101,7 @@ def own_loop() -> asyncio.AbstractEventLoop:
     with _starting:
         if _own is None:
             loop = asyncio.new_event_loop()
-            thread = threading.Thread(target=loop.run_forever, name="finance-tracker loop", daemon=True)
+            thread = threading.Thread(target=_run, args=(loop,), name="finance-tracker loop", daemon=True)
             thread.start()
             _own = loop, thread
         return _own[0]
@@ -110,13 +112,20 @@ def end() -> None:
     global _own
     with _starting:
         ending, _own = _own, None
-    if ending is None:
-        return
-    loop, thread = ending
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    tasks = asyncio.all_tasks(loop)
+    if ending is not None:
+        loop, thread = ending
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(_END_MAX_SECONDS)
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    loop.run_until_complete(_cancel_all())
+    loop.close()
+
+
+async def _cancel_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()
-    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-    loop.close()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from finance_tracker.choices import AccountStatus, HistoryStatus, MoneyDirection, ProviderErrorKind
+from finance_tracker.conformance import ProviderFixture
 from finance_tracker.protocols import BankProvider, Categorizer, ProgressListener
 from typing import Any, SupportsIndex, final
 
-__all__ = ["AccessToken", "Account", "AccountTotals", "AssignedCategory", "AsyncEngine", "BalanceRequest", "Balances", "CategoryAnswer", "CategoryQuestion", "Engine", "ExchangedConnection", "Institution", "LinkSession", "LinkToken", "LinkTokenRequest", "Money", "PageRequest", "Plaid", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "RemovedTransaction", "SyncCounts", "SyncProgress", "UpdatePage", "WebhookDelivery", "words"]
+__all__ = ["AccessToken", "Account", "AccountTotals", "AssignedCategory", "AsyncEngine", "BalanceRequest", "Balances", "BankChange", "BankNews", "CategoryAnswer", "CategoryQuestion", "Engine", "ExchangedConnection", "Institution", "LinkSession", "LinkToken", "LinkTokenRequest", "Money", "PageRequest", "Plaid", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "RemovedTransaction", "SyncCounts", "SyncProgress", "UpdatePage", "WebhookDelivery", "check_provider", "provider_checks", "words"]
 
 @final
 class AccessToken:
@@ -235,6 +236,65 @@ class Balances:
     def updated_at(self, /) -> datetime | None:
         """
         When the bank last updated them, where it says so.
+        """
+
+@final
+class BankChange:
+    """
+    Something that a conformance check lets happen at the bank.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, kind: str, row: ProviderTransaction | None = None, row_id: str | None = None, accounts: Sequence[ProviderAccount] = ...) -> BankChange: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def accounts(self, /) -> tuple[ProviderAccount, ...]:
+        """
+        The accounts as they are listed from now on.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        What: `add`, `modify` or `remove` a row, `set_accounts`, `break_sign_in`, `heal_sign_in`, `become_ready`.
+        """
+    @property
+    def row(self, /) -> ProviderTransaction | None:
+        """
+        The row to add, or as it is from now on.
+        """
+    @property
+    def row_id(self, /) -> str | None:
+        """
+        The identifier of the row to remove.
+        """
+
+@final
+class BankNews:
+    """
+    What a webhook of a conformance check is to tell.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, kind: str, at: datetime | None = None, account: str | None = None) -> BankNews: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account(self, /) -> str | None:
+        """
+        The account to which access was revoked.
+        """
+    @property
+    def at(self, /) -> datetime | None:
+        """
+        When the consent or the connection ends.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        The news of `ProviderWebhook`, or `unheard` for something that no version of this package has heard of.
         """
 
 @final
@@ -1197,6 +1257,16 @@ class WebhookDelivery:
         """
         When it arrived.
         """
+
+def check_provider(check: str, fixture: ProviderFixture) -> None:
+    """
+    Puts one check to a provider whose bank has no users yet. Raises `AssertionError` with what is wrong.
+    """
+
+def provider_checks() -> tuple[str, ...]:
+    """
+    The names of the checks that every provider passes.
+    """
 
 def words() -> dict[str, list[str]]:
     """

@@ -112,6 +112,18 @@ macro_rules! checks {
                     super::$topic::$check(fixture).await;
                 }
             )*)*
+
+            /// The names of all checks, for fixtures of other languages.
+            pub const NAMES: &[&str] = &[$($(stringify!($check)),*),*];
+
+            /// Makes the check of this name, and says whether there is one.
+            pub async fn run(name: &str, fixture: &dyn ProviderFixture) -> bool {
+                match name {
+                    $($(stringify!($check) => super::$topic::$check(fixture).await,)*)*
+                    _ => return false,
+                }
+                true
+            }
         }
 
         /// Makes one test of every check of the suite, for the
