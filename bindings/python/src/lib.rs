@@ -40,8 +40,9 @@ mod _engine {
     #[pymodule_export]
     use super::records::{
         AssignedCategory, BalanceRequest, CategoryAnswer, CategoryQuestion, ExchangedConnection, Institution,
-        LinkSession, LinkTokenRequest, PageRequest, ProviderAccount, ProviderCategory, ProviderConnection,
-        ProviderFault, ProviderTransaction, ProviderWebhook, RemovedTransaction, UpdatePage, WebhookDelivery,
+        LinkTokenRequest, OpenedLinkSession, PageRequest, ProviderAccount, ProviderCategory,
+        ProviderConnection, ProviderFault, ProviderTransaction, ProviderWebhook, RemovedTransaction,
+        UpdatePage, WebhookDelivery,
     };
     #[pymodule_export]
     use super::secrets::{AccessToken, LinkToken, PublicToken};

@@ -11,7 +11,7 @@ from finance_tracker.conformance import ProviderFixture
 from finance_tracker.protocols import BankProvider, Categorizer, ProgressListener
 from typing import Any, SupportsIndex, final
 
-__all__ = ["AccessToken", "Account", "AccountTotals", "AssignedCategory", "AsyncEngine", "BalanceRequest", "Balances", "BankChange", "BankNews", "CategoryAnswer", "CategoryQuestion", "Engine", "ExchangedConnection", "Institution", "LinkSession", "LinkToken", "LinkTokenRequest", "Money", "PageRequest", "Plaid", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "RemovedTransaction", "SyncCounts", "SyncProgress", "UpdatePage", "WebhookDelivery", "check_provider", "provider_checks", "words"]
+__all__ = ["AccessToken", "Account", "AccountTotals", "AssignedCategory", "AsyncEngine", "BalanceRequest", "Balances", "BankChange", "BankNews", "CategoryAnswer", "CategoryQuestion", "Engine", "ExchangedConnection", "Institution", "LinkToken", "LinkTokenRequest", "Money", "OpenedLinkSession", "PageRequest", "Plaid", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "RemovedTransaction", "SyncCounts", "SyncProgress", "UpdatePage", "WebhookDelivery", "check_provider", "provider_checks", "words"]
 
 @final
 class AccessToken:
@@ -496,33 +496,6 @@ class Institution:
         """
 
 @final
-class LinkSession:
-    """
-    An opened session of the link dialogue.
-    """
-    def __eq__(self, value: object, /) -> bool: ...
-    def __hash__(self, /) -> int: ...
-    def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, token: LinkToken, expires_at: datetime, hosted_url: str | None = None) -> LinkSession: ...
-    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
-    def __repr__(self, /) -> str: ...
-    @property
-    def expires_at(self, /) -> datetime:
-        """
-        When the key ends.
-        """
-    @property
-    def hosted_url(self, /) -> str | None:
-        """
-        The address of the provider's own page, when one was asked for.
-        """
-    @property
-    def token(self, /) -> LinkToken:
-        """
-        The key to open it with; it may reach the user's device.
-        """
-
-@final
 class LinkToken:
     """
     The short-lived key with which an application opens the provider's link dialogue.
@@ -646,6 +619,33 @@ class Money:
     def currency(self, /) -> str:
         """
         The ISO 4217 code, or the provider's own.
+        """
+
+@final
+class OpenedLinkSession:
+    """
+    An opened session of the link dialogue.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, token: LinkToken, expires_at: datetime, hosted_url: str | None = None) -> OpenedLinkSession: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def expires_at(self, /) -> datetime:
+        """
+        When the key ends.
+        """
+    @property
+    def hosted_url(self, /) -> str | None:
+        """
+        The address of the provider's own page, when one was asked for.
+        """
+    @property
+    def token(self, /) -> LinkToken:
+        """
+        The key to open it with; it may reach the user's device.
         """
 
 @final
