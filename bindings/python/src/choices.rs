@@ -108,29 +108,60 @@ impl serde::de::Error for UnknownWord {
 }
 
 choices! {
-    /// Whether an account holds the user's money or what they owe.
+    /// What kind of account an account is.
+    AccountKind,
+    /// Whether an account is something owned or something owed.
     AccountClass,
     /// Whether the bank still lists an account.
     AccountStatus,
+    /// Which older account a newer one is.
+    AccountVerdict,
+    /// Whether bank and books agree.
+    Agreement,
+    /// Where a known balance comes from.
+    AnchorSource,
     /// Where balances come from.
     BalanceSource,
     /// The state of a connection.
     ConnectionStatus,
+    /// What may explain a difference.
+    ExplanationKind,
+    /// In which form books are exported.
+    ExportFormat,
+    /// The format of a bank's file.
+    FileFormat,
+    /// What keeps a health score low.
+    HardFault,
+    /// What a part of a health score judges.
+    HealthFactor,
+    /// A health score in a word.
+    HealthLevel,
     /// How much of its history the bank has handed out.
     HistoryStatus,
+    /// What becomes of a row of a file.
+    ImportAction,
+    /// The colour of a light.
+    Light,
+    /// Whether local records stay.
+    LocalRecords,
     /// Whether money came or went.
     MoneyDirection,
     /// What an error of a provider asks for.
     ProviderErrorKind,
+    /// What is wrong with a field of a file.
+    RowFault,
     /// How a row came into the books.
     RowOrigin,
+    /// Which rows are meant.
+    RowSelection,
     /// How a sync run ended.
     RunOutcome,
-    /// Whether a row counts.
     /// What an error of a store asks for.
     StoreErrorKind,
     /// Whether a row counts.
     TransactionState,
     /// Why a webhook is refused.
     WebhookErrorKind,
+    /// What became of a webhook.
+    WebhookHandling,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use finance_core::{Actor, EngineOptions, SyncEngine, SystemClock};
+use finance_core::{Actor, EngineOptions, SchedulePolicy, SyncEngine, SystemClock};
 use finance_store::{ConnectOptions, TokenKeys, connect};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
@@ -46,6 +46,7 @@ struct Opening {
     name: String,
     frequency: String,
     concurrent_connections: usize,
+    gap_seconds: u32,
 }
 
 impl Opening {
@@ -63,7 +64,10 @@ impl Opening {
 
     async fn open(self, work: Work) -> Result<Shared, Failure> {
         let (token_keys, keep_raw) = (self.token_keys()?, self.keep_raw);
+        let mut schedule = SchedulePolicy::default();
+        schedule.gap_seconds = self.gap_seconds;
         let options = EngineOptions {
+            schedule,
             name: self.name,
             frequency: self.frequency.parse().map_err(Failure::invalid)?,
             concurrent_connections: self.concurrent_connections,
@@ -103,10 +107,11 @@ impl AsyncEngine {
     ///
     /// `provider` is a `Plaid` or an object of your own with the methods of `BankProvider`; without one everything works but what asks a
     /// bank. `token_key` has 32 bytes and seals the banks' access tokens; keep it apart from the database. Books whose tokens were sealed by
-    /// other keys need those in `earlier_token_keys`, under the names they had. `name` is who is told to be syncing a connection.
+    /// other keys need those in `earlier_token_keys`, under the names they had. `name` is who is told to be syncing a connection,
+    /// `frequency` how often new connections are synced, and between two syncs of a connection there are `gap_seconds` at the least.
     /// Raises `StoreError` when the store cannot be opened, and `InvalidInputError` for arguments that make no sense.
     #[classmethod]
-    #[pyo3(signature = (url, provider = None, *, token_key = None, token_key_name = "main".to_owned(), earlier_token_keys = BTreeMap::new(), keep_raw = true, name = "application".to_owned(), frequency = "every_6_hours".to_owned(), concurrent_connections = 4))]
+    #[pyo3(signature = (url, provider = None, *, token_key = None, token_key_name = "main".to_owned(), earlier_token_keys = BTreeMap::new(), keep_raw = true, name = "application".to_owned(), frequency = "every_6_hours".to_owned(), concurrent_connections = 4, gap_seconds = 60))]
     #[allow(clippy::too_many_arguments, reason = "Python names them")]
     async fn open(
         _class: Py<PyType>,
@@ -119,6 +124,7 @@ impl AsyncEngine {
         name: String,
         frequency: String,
         concurrent_connections: usize,
+        gap_seconds: u32,
     ) -> Result<Self, Failure> {
         let opening = Opening {
             url,
@@ -130,6 +136,7 @@ impl AsyncEngine {
             name,
             frequency,
             concurrent_connections,
+            gap_seconds,
         };
         let work = Work::default();
         work.run(opening.open(work.clone())).await.map(Self)
@@ -166,7 +173,7 @@ impl Engine {
     ///
     /// Its arguments and errors are those of `AsyncEngine.open`.
     #[classmethod]
-    #[pyo3(signature = (url, provider = None, *, token_key = None, token_key_name = "main".to_owned(), earlier_token_keys = BTreeMap::new(), keep_raw = true, name = "application".to_owned(), frequency = "every_6_hours".to_owned(), concurrent_connections = 4))]
+    #[pyo3(signature = (url, provider = None, *, token_key = None, token_key_name = "main".to_owned(), earlier_token_keys = BTreeMap::new(), keep_raw = true, name = "application".to_owned(), frequency = "every_6_hours".to_owned(), concurrent_connections = 4, gap_seconds = 60))]
     #[allow(clippy::too_many_arguments, reason = "Python names them")]
     fn open(
         class: &Bound<'_, PyType>,
@@ -179,6 +186,7 @@ impl Engine {
         name: String,
         frequency: String,
         concurrent_connections: usize,
+        gap_seconds: u32,
     ) -> Result<Self, Failure> {
         let opening = Opening {
             url,
@@ -190,6 +198,7 @@ impl Engine {
             name,
             frequency,
             concurrent_connections,
+            gap_seconds,
         };
         let work = Work::default();
         work.block_on(class.py(), opening.open(work.clone())).map(Self)

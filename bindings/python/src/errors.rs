@@ -58,7 +58,7 @@ impl From<Failure> for PyErr {
 }
 
 /// The exception class of a kind, and what it carries besides.
-fn class(kind: &SyncErrorKind) -> (&'static str, &'static str) {
+pub(crate) fn class(kind: &SyncErrorKind) -> (&'static str, &'static str) {
     match kind {
         SyncErrorKind::InvalidInput => ("InvalidInputError", "invalid_input"),
         SyncErrorKind::NotFound => ("NotFoundError", "not_found"),

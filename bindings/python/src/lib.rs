@@ -4,6 +4,7 @@
 //! coroutine and a waiting method. The package in `python/` re-exports both, beside its exceptions and protocols.
 
 mod callbacks;
+mod cancellation;
 mod choices;
 mod conformance;
 mod engine;
@@ -18,11 +19,14 @@ mod record;
 mod records;
 mod runtime;
 mod secrets;
+mod streams;
 mod values;
 
 /// The compiled part of `finance_tracker`.
 #[pyo3::pymodule]
 mod _engine {
+    #[pymodule_export]
+    use super::cancellation::Cancellation;
     #[pymodule_export]
     use super::choices::words;
     #[pymodule_export]
@@ -34,16 +38,29 @@ mod _engine {
     #[pymodule_export]
     use super::provider::Plaid;
     #[pymodule_export]
-    use super::records::SyncCounts;
-    #[pymodule_export]
-    use super::records::{Account, AccountTotals, Balances, Money};
+    use super::records::{
+        Account, AccountBalance, AccountHealth, AccountReport, AccountTotals, AccountsAdvice, Anchor,
+        AuditEntry, AuditHead, AuditReport, BalanceEntry, BalanceReport, BalanceTotals, Balances, ClassTotal,
+        ComparedPeriod, ComparedRow, Comparison, Connection, ConnectionFault, ConnectionReport,
+        ConnectionSchedule, ConnectionSync, ConnectionTodo, ConnectionsReport, ConnectionsSummary, Count,
+        CurrencyTotal, Due, DuplicateConnection, DuplicatePair, ErasureReceipt, Event, Explanation,
+        FileBalance, HealthCap, HealthPart, ImportReport, ImportSuggestion, ImportedRow, Indicator,
+        InstitutionRef, LastAttempt, LinkSession, Linked, LinkedAccount, MergePlan, MergeReport, Money,
+        NextSync, NotEnded, Note, OperationError, PlannedAccount, PlannedCandidate, PlannedRow,
+        ProposedChange, ProviderEnd, Reason, ReconcileReport, ReconciledAccount, ReconciliationRecord,
+        ReconciliationSummary, Removal, Resolution, RowProblem, SchedulerStatus, ScorePart, Statement,
+        SyncCounts, SyncOverview, SyncReport, SyncRun, SyncStatistics, SyncStatus, Transaction,
+        TransactionEdits, TransactionPart, WebhookOutcome, WorkerReport,
+    };
     #[pymodule_export]
     use super::records::{
-        AssignedCategory, BalanceRequest, CategoryAnswer, CategoryQuestion, ExchangedConnection, Institution,
-        LinkTokenRequest, OpenedLinkSession, PageRequest, ProviderAccount, ProviderCategory,
-        ProviderConnection, ProviderFault, ProviderTransaction, ProviderWebhook, RemovedTransaction,
-        UpdatePage, WebhookDelivery,
+        AssignedCategory, BalanceRequest, CategorizeReport, CategoryAnswer, CategoryBacklog, CategoryClaim,
+        CategoryQuestion, CategoryRule, ExchangedConnection, Institution, LinkTokenRequest, PageRequest,
+        ProviderAccount, ProviderCategory, ProviderConnection, ProviderFault, ProviderTransaction,
+        ProviderWebhook, RemovedTransaction, UpdatePage, WebhookDelivery,
     };
     #[pymodule_export]
     use super::secrets::{AccessToken, LinkToken, PublicToken};
+    #[pymodule_export]
+    use super::streams::{AsyncEvents, AsyncExport, Events, Export};
 }

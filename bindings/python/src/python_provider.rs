@@ -111,7 +111,7 @@ impl BankProvider for PythonProvider {
     async fn create_link_token(&self, request: &LinkTokenRequest) -> Result<LinkSession, ProviderError> {
         let arguments = (records::LinkTokenRequest::from(request.clone()),);
         self.ask("create_link_token", arguments, |answer| {
-            Ok(answer.extract::<records::OpenedLinkSession>()?.core())
+            Ok(answer.extract::<records::LinkSession>()?.core())
         })
         .await
     }

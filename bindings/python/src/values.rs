@@ -1,8 +1,9 @@
 //! Values that cross between Rust and Python: exact amounts, days, texts, tuples, users.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, FixedOffset, NaiveDate, SubsecRound, Utc};
 use pyo3::conversion::FromPyObjectOwned;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 #[cfg(feature = "stubs")]
@@ -84,12 +85,14 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Amount {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Day(pub(crate) NaiveDate);
 
-into_python!(Day, type_hint_identifier!("datetime", "date"), |day, py| day.0.into_bound_py_any(py));
+into_python!(Day, type_hint_identifier!("finance_tracker.values", "Day"), |day, py| day
+    .0
+    .into_bound_py_any(py));
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Day {
     type Error = PyErr;
     #[cfg(feature = "stubs")]
-    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("datetime", "date");
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("finance_tracker.values", "Day");
 
     fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
         if value.is_instance_of::<PyDateTime>() || !value.is_instance_of::<PyDate>() {
@@ -97,6 +100,54 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Day {
             return Err(PyTypeError::new_err(format!("a day is a datetime.date, not a {name}")));
         }
         value.extract().map(Self)
+    }
+}
+
+/// A point in time: `datetime.datetime` in UTC. Any zone is taken, none is refused; Python counts microseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Instant(pub(crate) DateTime<Utc>);
+
+into_python!(Instant, type_hint_identifier!("finance_tracker.values", "Instant"), |at, py| at
+    .0
+    .into_bound_py_any(py));
+
+impl From<DateTime<Utc>> for Instant {
+    fn from(at: DateTime<Utc>) -> Self {
+        Self(at.trunc_subsecs(6))
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Instant {
+    type Error = PyErr;
+    #[cfg(feature = "stubs")]
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("finance_tracker.values", "Instant");
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let at: DateTime<FixedOffset> = value.extract()?;
+        Ok(at.to_utc().into())
+    }
+}
+
+/// A length of time: `datetime.timedelta`, which counts microseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Span(pub(crate) Duration);
+
+into_python!(Span, type_hint_identifier!("datetime", "timedelta"), |span, py| span.0.into_bound_py_any(py));
+
+impl From<Duration> for Span {
+    fn from(span: Duration) -> Self {
+        Self(Duration::new(span.as_secs(), span.subsec_micros() * 1_000))
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Span {
+    type Error = PyErr;
+    #[cfg(feature = "stubs")]
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("datetime", "timedelta");
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let span: Duration = value.extract()?;
+        Ok(span.into())
     }
 }
 
@@ -176,3 +227,10 @@ impl<'a, 'py, T: FromPyObjectOwned<'py>> FromPyObject<'a, 'py> for Many<T> {
         value.extract().map(Self)
     }
 }
+
+/// What an operation returns that has nothing to tell: `None`.
+pub(crate) struct Nothing;
+
+into_python!(Nothing, PyStaticExpr::Constant { value: PyStaticConstant::None }, |_nothing, py| {
+    Ok(py.None().into_bound(py))
+});

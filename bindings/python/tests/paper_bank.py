@@ -19,7 +19,7 @@ from finance_tracker import (
     BalanceRequest,
     ExchangedConnection,
     Institution,
-    OpenedLinkSession,
+    LinkSession,
     LinkTokenRequest,
     LinkToken,
     PageRequest,
@@ -193,11 +193,11 @@ class PaperProvider:
                 return sign_in
         refuse("link_again")
 
-    def create_link_token(self, request: LinkTokenRequest, /) -> OpenedLinkSession:
+    def create_link_token(self, request: LinkTokenRequest, /) -> LinkSession:
         if request.access_token is not None:
             self.known(request.access_token)
         expires_at = datetime.now(timezone.utc) + timedelta(hours=4)
-        return OpenedLinkSession(LinkToken(f"link-paper-{self.number()}"), expires_at)
+        return LinkSession(LinkToken(f"link-paper-{self.number()}"), expires_at)
 
     def exchange_public_token(self, token: PublicToken, /) -> ExchangedConnection:
         for sign_in in self.sign_ins:
@@ -277,7 +277,7 @@ class AsyncPaperProvider:
     def __init__(self, bank: PaperProvider) -> None:
         self.bank = bank
 
-    async def create_link_token(self, request: LinkTokenRequest, /) -> OpenedLinkSession:
+    async def create_link_token(self, request: LinkTokenRequest, /) -> LinkSession:
         await asyncio.sleep(0)
         return self.bank.create_link_token(request)
 

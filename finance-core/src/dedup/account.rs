@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::connection::LinkedAccount;
 use crate::account_kind::{AccountClassification, AccountGroup, classify_account};
@@ -84,7 +84,7 @@ pub struct AccountMatch {
 }
 
 /// What a new account is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "an old one, none of them, or unknown")]
 pub enum AccountVerdict {

@@ -1,6 +1,6 @@
 //! What is said of the health of an account.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{HealthPolicy, Recommendation};
 
@@ -44,7 +44,7 @@ pub struct HealthPart {
 }
 
 /// What a part looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum HealthFactor {
@@ -96,7 +96,7 @@ pub struct AppliedCap {
 }
 
 /// A fault that no other part can make up for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum HardFault {
@@ -147,7 +147,7 @@ impl HardFault {
 }
 
 /// A score in a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum HealthLevel {

@@ -1,7 +1,7 @@
 //! One account on a screen: what it holds, how it does, what would help.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::connections;
 use super::whole::ConnectionRecords;
@@ -69,7 +69,7 @@ pub struct Indicator {
 }
 
 /// How an indicator looks. The order is from bad to good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Light {

@@ -3,15 +3,17 @@ The compiled part of `finance_tracker`.
 """
 
 from _typeshed import SupportsGetItem
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Coroutine, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
-from finance_tracker.choices import AccountStatus, HistoryStatus, MoneyDirection, ProviderErrorKind
+from finance_tracker.choices import AccountClass, AccountKind, AccountStatus, AccountVerdict, Agreement, AnchorSource, BalanceSource, ConnectionStatus, ExplanationKind, ExportFormat, FileFormat, HardFault, HealthFactor, HealthLevel, HistoryStatus, ImportAction, Light, MoneyDirection, ProviderErrorKind, RowFault, RowOrigin, RowSelection, RunOutcome, TransactionState, WebhookHandling
 from finance_tracker.conformance import ProviderFixture
 from finance_tracker.protocols import BankProvider, Categorizer, ProgressListener
+from finance_tracker.values import Day, Instant
+from types import EllipsisType
 from typing import Any, SupportsIndex, final
 
-__all__ = ["AccessToken", "Account", "AccountTotals", "AssignedCategory", "AsyncEngine", "BalanceRequest", "Balances", "BankChange", "BankNews", "CategoryAnswer", "CategoryQuestion", "Engine", "ExchangedConnection", "Institution", "LinkToken", "LinkTokenRequest", "Money", "OpenedLinkSession", "PageRequest", "Plaid", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "RemovedTransaction", "SyncCounts", "SyncProgress", "UpdatePage", "WebhookDelivery", "check_provider", "provider_checks", "words"]
+__all__ = ["AccessToken", "Account", "AccountBalance", "AccountHealth", "AccountReport", "AccountTotals", "AccountsAdvice", "Anchor", "AssignedCategory", "AsyncEngine", "AsyncEvents", "AsyncExport", "AuditEntry", "AuditHead", "AuditReport", "BalanceEntry", "BalanceReport", "BalanceRequest", "BalanceTotals", "Balances", "BankChange", "BankNews", "Cancellation", "CategorizeReport", "CategoryAnswer", "CategoryBacklog", "CategoryClaim", "CategoryQuestion", "CategoryRule", "ClassTotal", "ComparedPeriod", "ComparedRow", "Comparison", "Connection", "ConnectionFault", "ConnectionReport", "ConnectionSchedule", "ConnectionSync", "ConnectionTodo", "ConnectionsReport", "ConnectionsSummary", "Count", "CurrencyTotal", "Due", "DuplicateConnection", "DuplicatePair", "Engine", "ErasureReceipt", "Event", "Events", "ExchangedConnection", "Explanation", "Export", "FileBalance", "HealthCap", "HealthPart", "ImportReport", "ImportSuggestion", "ImportedRow", "Indicator", "Institution", "InstitutionRef", "LastAttempt", "LinkSession", "LinkToken", "LinkTokenRequest", "Linked", "LinkedAccount", "MergePlan", "MergeReport", "Money", "NextSync", "NotEnded", "Note", "OperationError", "PageRequest", "Plaid", "PlannedAccount", "PlannedCandidate", "PlannedRow", "ProposedChange", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderEnd", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "Reason", "ReconcileReport", "ReconciledAccount", "ReconciliationRecord", "ReconciliationSummary", "Removal", "RemovedTransaction", "Resolution", "RowProblem", "SchedulerStatus", "ScorePart", "Statement", "SyncCounts", "SyncOverview", "SyncProgress", "SyncReport", "SyncRun", "SyncStatistics", "SyncStatus", "Transaction", "TransactionEdits", "TransactionPart", "UpdatePage", "WebhookDelivery", "WebhookOutcome", "WorkerReport", "check_provider", "provider_checks", "words"]
 
 @final
 class AccessToken:
@@ -38,18 +40,23 @@ class Account:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, id: SupportsIndex, connection: SupportsIndex, name: str, balances: Balances, status: AccountStatus, balances_at: datetime) -> Account: ...
+    def __new__(cls, /, id: SupportsIndex, connection: SupportsIndex, name: str, official_name: str | None, mask: str | None, kind: AccountKind, account_class: AccountClass, kind_is_known: bool, provider_type: str, provider_subtype: str | None, holder: str | None, status: AccountStatus, balances: Balances, balances_at: Instant, provider_id: str) -> Account: ...
     def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
     def __repr__(self, /) -> str: ...
+    @property
+    def account_class(self, /) -> AccountClass:
+        """
+        Whether it is something owned or something owed.
+        """
     @property
     def balances(self, /) -> Balances:
         """
         Its balances.
         """
     @property
-    def balances_at(self, /) -> datetime:
+    def balances_at(self, /) -> Instant:
         """
-        When the balances were told.
+        When they were told.
         """
     @property
     def connection(self, /) -> int:
@@ -57,19 +64,235 @@ class Account:
         The connection it came through.
         """
     @property
+    def holder(self, /) -> str | None:
+        """
+        Who holds it: `personal`, `business` or the provider's word.
+        """
+    @property
     def id(self, /) -> int:
         """
         Its identifier.
         """
     @property
+    def kind(self, /) -> AccountKind:
+        """
+        What kind of account it is.
+        """
+    @property
+    def kind_is_known(self, /) -> bool:
+        """
+        Whether the provider's type and subtype are known; if not, `kind` is a guess.
+        """
+    @property
+    def mask(self, /) -> str | None:
+        """
+        The last digits of its number.
+        """
+    @property
     def name(self, /) -> str:
         """
-        The name that the institution shows.
+        The name that the institution or the user gave it.
+        """
+    @property
+    def official_name(self, /) -> str | None:
+        """
+        The institution's name for the product.
+        """
+    @property
+    def provider_id(self, /) -> str:
+        """
+        The provider's identifier.
+        """
+    @property
+    def provider_subtype(self, /) -> str | None:
+        """
+        The provider's subtype, verbatim.
+        """
+    @property
+    def provider_type(self, /) -> str:
+        """
+        The provider's type, verbatim.
         """
     @property
     def status(self, /) -> AccountStatus:
         """
         Whether the bank still lists it.
+        """
+
+@final
+class AccountBalance:
+    """
+    The balances of one account after they were asked for.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, account: SupportsIndex, source: BalanceSource, balances: Balances, balances_at: Instant, reason: str | None, fault: ConnectionFault | None) -> AccountBalance: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account(self, /) -> int:
+        """
+        The account.
+        """
+    @property
+    def balances(self, /) -> Balances:
+        """
+        The balances.
+        """
+    @property
+    def balances_at(self, /) -> Instant:
+        """
+        When they were told.
+        """
+    @property
+    def fault(self, /) -> ConnectionFault | None:
+        """
+        What went wrong.
+        """
+    @property
+    def reason(self, /) -> str | None:
+        """
+        Why they are not live.
+        """
+    @property
+    def source(self, /) -> BalanceSource:
+        """
+        Whether they are live, from the provider's cache, or as stored before.
+        """
+
+@final
+class AccountHealth:
+    """
+    How an account does.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, score: SupportsIndex | None, level: HealthLevel, parts: Sequence[HealthPart], caps: Sequence[HealthCap], recommendations: Sequence[Reason]) -> AccountHealth: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def caps(self, /) -> tuple[HealthCap, ...]:
+        """
+        What keeps it low.
+        """
+    @property
+    def level(self, /) -> HealthLevel:
+        """
+        The score in a word.
+        """
+    @property
+    def parts(self, /) -> tuple[HealthPart, ...]:
+        """
+        The parts it is made of.
+        """
+    @property
+    def recommendations(self, /) -> tuple[Reason, ...]:
+        """
+        What to do, the most helpful first.
+        """
+    @property
+    def score(self, /) -> int | None:
+        """
+        0 to 100; `None` when nothing can be judged.
+        """
+
+@final
+class AccountReport:
+    """
+    One account in depth.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, account: SupportsIndex, connection: SupportsIndex, name: str, mask: str | None, kind: AccountKind, institution: str | None, status: AccountStatus, state: ConnectionStatus | None, balances: Balances, ledger_balance: Money | None, balances_at: Instant, synced_at: Instant | None, data_age_seconds: SupportsIndex | None, pending_rows: SupportsIndex, reconciliation: ReconciliationSummary | None, next_due: Due | None, health: AccountHealth) -> AccountReport: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account(self, /) -> int:
+        """
+        The account.
+        """
+    @property
+    def balances(self, /) -> Balances:
+        """
+        Its balances.
+        """
+    @property
+    def balances_at(self, /) -> Instant:
+        """
+        When the balances were told.
+        """
+    @property
+    def connection(self, /) -> int:
+        """
+        Its connection.
+        """
+    @property
+    def data_age_seconds(self, /) -> int | None:
+        """
+        How old the bank's data is.
+        """
+    @property
+    def health(self, /) -> AccountHealth:
+        """
+        How it does.
+        """
+    @property
+    def institution(self, /) -> str | None:
+        """
+        The institution's name.
+        """
+    @property
+    def kind(self, /) -> AccountKind:
+        """
+        What kind of account it is.
+        """
+    @property
+    def ledger_balance(self, /) -> Money | None:
+        """
+        What the rows of an account kept by hand sum up to.
+        """
+    @property
+    def mask(self, /) -> str | None:
+        """
+        The last digits of its number.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        What to call it.
+        """
+    @property
+    def next_due(self, /) -> Due | None:
+        """
+        When it is synced next.
+        """
+    @property
+    def pending_rows(self, /) -> int:
+        """
+        Pending rows.
+        """
+    @property
+    def reconciliation(self, /) -> ReconciliationSummary | None:
+        """
+        The last comparison with the bank.
+        """
+    @property
+    def state(self, /) -> ConnectionStatus | None:
+        """
+        The state of its connection; `None` for one kept by hand.
+        """
+    @property
+    def status(self, /) -> AccountStatus:
+        """
+        Whether the bank still lists it.
+        """
+    @property
+    def synced_at(self, /) -> Instant | None:
+        """
+        When its connection was last synced with success.
         """
 
 @final
@@ -102,6 +325,60 @@ class AccountTotals:
     def sum(self, /) -> Money:
         """
         Their sum.
+        """
+
+@final
+class AccountsAdvice:
+    """
+    One thing to do, and for which accounts.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, recommendation: Reason, accounts: Sequence[SupportsIndex]) -> AccountsAdvice: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def accounts(self, /) -> tuple[int, ...]:
+        """
+        The accounts it would help.
+        """
+    @property
+    def recommendation(self, /) -> Reason:
+        """
+        What to do.
+        """
+
+@final
+class Anchor:
+    """
+    A balance that the bank or the user told of a day.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, date: Day, balance: Decimal | int | None, source: AnchorSource, refreshed_at: Instant | None) -> Anchor: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def balance(self, /) -> Decimal | None:
+        """
+        The balance.
+        """
+    @property
+    def date(self, /) -> Day:
+        """
+        The day at whose end it held.
+        """
+    @property
+    def refreshed_at(self, /) -> Instant | None:
+        """
+        When the bank last refreshed it.
+        """
+    @property
+    def source(self, /) -> AnchorSource:
+        """
+        Where it comes from.
         """
 
 @final
@@ -141,9 +418,13 @@ class AsyncEngine:
     """
     async def __aenter__(self, /) -> AsyncEngine: ...
     async def __aexit__(self, /, _class: Any | None, _error: Any | None, _traceback: Any | None) -> None: ...
+    async def account_health(self, /, user: str, account: SupportsIndex) -> AccountReport:
+        """
+        How an account does, and what would help.
+        """
     async def account_totals(self, /, user: str) -> tuple[AccountTotals, ...]:
         """
-        What the rows of each account sum up to, pending ones apart.
+        What the rows of each account sum up to.
         """
     async def accounts(self, /, user: str) -> tuple[Account, ...]:
         """
@@ -153,19 +434,290 @@ class AsyncEngine:
         """
         The same engine in somebody else's name: the audit trail says that they did what it does. `None` is the user.
         """
+    async def add_statement(self, /, user: str, account: SupportsIndex, date: Day, balance: Decimal | int, *, debts_are_positive: bool = False) -> Statement:
+        """
+        Writes down what a statement says an account held at the end of a day: negative when money is owed, or, with
+        `debts_are_positive`, as banks print what is owed.
+        """
+    async def add_transaction(self, /, user: str, account: SupportsIndex, date: Day, amount: Decimal | int, description: str, *, currency: str | None = None, payee: str | None = None, category: str | None = None, note: str | None = None, check_number: str | None = None) -> Transaction:
+        """
+        Types in a transaction: positive into the account, negative out of it. When the bank reports it later, it stays one row.
+        """
+    async def apply_categories(self, /, user: str | None, claim: SupportsIndex, answers: Sequence[CategoryAnswer]) -> int:
+        """
+        Writes answers of a claim down, and says how many rows got one. The user's own choice always wins. Rows without an answer are given
+        up until somebody asks for them again. `user` is the one that was claimed for.
+        """
+    async def audit_trail(self, /, user: str, *, after: SupportsIndex = 0, limit: SupportsIndex = 100) -> tuple[AuditEntry, ...]:
+        """
+        Entries of the user's audit trail after a number, oldest first.
+        """
+    async def balance_history(self, /, user: str, account: SupportsIndex, *, since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100) -> tuple[BalanceEntry, ...]:
+        """
+        The balances an account had, newest first, between two days, both included.
+        """
+    async def categorize_now(self, /, user: str) -> CategorizeReport:
+        """
+        Categorises what waits, with rules, with what the user's choices teach, and with the engine's categoriser.
+        """
+    async def category_backlog(self, /, user: str) -> CategoryBacklog:
+        """
+        How many rows of the user wait for a category.
+        """
+    async def category_rules(self, /, user: str) -> tuple[CategoryRule, ...]:
+        """
+        The user's rules, in the order they are tried.
+        """
+    async def claim_uncategorised(self, /, user: str | None, *, limit: SupportsIndex = 500) -> CategoryClaim | None:
+        """
+        Takes up to `limit` rows that have no category, of one user or of all, so that nobody else gets them until the claim ends; `None`
+        when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
+        """
     async def close(self, /) -> None:
         """
         Ends what goes on and waits until it has ended. Whatever is asked of the engine later raises `ClosedError`.
         """
+    async def close_manual_account(self, /, user: str, account: SupportsIndex) -> Account:
+        """
+        Closes an account that is kept by hand; its rows stay.
+        """
+    async def connection_status(self, /, user: str) -> ConnectionsReport:
+        """
+        Whether the user's connections work, and what to do where one does not. No connections is an answer too.
+        """
+    async def connections(self, /, user: str) -> tuple[Connection, ...]:
+        """
+        Every connection of the user, oldest first; those that were removed with their records kept, and the one of accounts kept by
+        hand, included.
+        """
+    async def create_link_token(self, /, user: str, client_name: str, *, connection: SupportsIndex | None = None, select_accounts: bool = False, products: SupportsGetItem[int, str] | None = None, days_requested: SupportsIndex | None = None, language: str = ..., country_codes: SupportsGetItem[int, str] | None = None, webhook: str | None = None, redirect_uri: str | None = None) -> LinkSession:
+        """
+        Opens a session of the link dialogue: for a new bank, or with `connection` in update mode, which repairs or changes that one.
+
+        `client_name` is what the dialogue calls the application. `products` are the provider's; a new connection has transactions unless told
+        otherwise. `days_requested` of history cannot be changed later.
+        """
+    async def create_manual_account(self, /, user: str, name: str, kind: AccountKind, currency: str, *, mask: str | None = None, holder_category: str | None = None, opening: tuple[Decimal | int, Day] | None = None) -> Account:
+        """
+        Opens an account that the user keeps by hand. `opening` is a balance, negative when money is owed, and the day at whose end it held.
+        """
+    async def edit_transaction(self, /, user: str, transaction: SupportsIndex, *, name: str | None | EllipsisType = ..., category: str | None | EllipsisType = ..., note: str | None | EllipsisType = ..., hidden: bool | None = None, deleted: bool | None = None, amount: Decimal | int | None | EllipsisType = ..., date: Day | None | EllipsisType = ..., counts_while_pending: bool | None | EllipsisType = ..., parts: Sequence[TransactionPart] | None = None) -> Transaction:
+        """
+        Changes a transaction for the user. What they change wins over later updates of the bank.
+
+        `...` leaves a field as it is, and `None` gives it back to the bank. `parts` splits it; they must sum up to its amount, and an empty
+        sequence joins it again.
+        """
+    async def edit_transactions(self, /, user: str, transactions: SupportsGetItem[int, SupportsIndex], *, name: str | None | EllipsisType = ..., category: str | None | EllipsisType = ..., note: str | None | EllipsisType = ..., hidden: bool | None = None, deleted: bool | None = None, amount: Decimal | int | None | EllipsisType = ..., date: Day | None | EllipsisType = ..., counts_while_pending: bool | None | EllipsisType = ..., parts: Sequence[TransactionPart] | None = None) -> tuple[Transaction, ...]:
+        """
+        Changes several transactions in the same way: all of them, or none.
+        """
+    def events(self, /, user: str, *, after: SupportsIndex = 0) -> AsyncEvents:
+        """
+        The user's events after the one with this number, or from the first with 0. Keep the number of the last event you saw.
+        """
+    async def export(self, /, user: str, format: ExportFormat, *, since: Day | None = None, until: Day | None = None, byte_order_mark: bool = False) -> AsyncExport:
+        """
+        Everything of the user, as `csv` (transactions for a spreadsheet) or `json` (all records), in pieces of bytes that together are
+        the file.
+        """
+    async def finish_update(self, /, user: str, connection: SupportsIndex) -> ConnectionSync:
+        """
+        Tells that the user finished the dialogue in update mode: the warning goes, and what they missed is synced.
+        """
+    async def forget_user(self, /, user: str, *, even_if_the_provider_fails: bool = False) -> ErasureReceipt:
+        """
+        Erases everything of a user, and ends their connections first. The receipt proves it.
+        """
+    async def handle_webhook(self, /, headers: SupportsGetItem[int, tuple[str, str]], body: SupportsGetItem[int, SupportsIndex]) -> WebhookOutcome:
+        """
+        Handles a webhook: its headers, and its body exactly as it came.
+
+        Raises `WebhookError` when it is forged or stale; whatever else it is about is marked, and its connection made due.
+        """
+    async def import_file(self, /, user: str, account: SupportsIndex, file: SupportsGetItem[int, SupportsIndex], *, layout: str | None = None, file_account: str | None = None, skip_unreadable: bool = False) -> ImportReport:
+        """
+        Reads a bank's file (CSV or OFX) into an account. What stands in the books already is not doubled.
+
+        `layout` is how a table is read, as an earlier report's `layout` gives it; without it the file is looked at. `file_account` names one of
+        several accounts of a file. A row that cannot be read refuses the file, unless `skip_unreadable` leaves it out.
+        """
+    async def last_event(self, /, user: str) -> int:
+        """
+        The number of the user's newest event; 0 before the first.
+        """
+    async def link(self, /, user: str, public_token: PublicToken, *, institution: InstitutionRef | None = None, accounts: Sequence[LinkedAccount] = ..., allow_duplicate: bool = False) -> Linked:
+        """
+        Turns the public token of a finished dialogue into a connection with its accounts and a first sync.
+
+        With the institution and accounts from the dialogue's metadata, a bank that the user has already is found before the token is
+        exchanged: then it raises `AlreadyLinkedError`, unless `allow_duplicate`.
+        """
+    async def merge_connections(self, /, user: str, source: SupportsIndex, target: SupportsIndex, *, account_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]] = ..., row_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]] = ..., even_if_the_provider_fails: bool = False, reason: str | None = None) -> MergeReport:
+        """
+        Merges the older connection `source` into the newer one `target`; history and edits are kept.
+        """
+    async def merge_transactions(self, /, user: str, keep: SupportsIndex, drop: SupportsIndex) -> Transaction:
+        """
+        Makes one transaction of two: `keep` stays, with the edits of both; `drop` goes and does not come back.
+        """
     @classmethod
-    async def open(cls, /, url: str, provider: Plaid | BankProvider | None = None, *, token_key: SupportsGetItem[int, SupportsIndex] | None = None, token_key_name: str = ..., earlier_token_keys: dict[str, SupportsGetItem[int, SupportsIndex]] = ..., keep_raw: bool = True, name: str = ..., frequency: str = ..., concurrent_connections: SupportsIndex = 4) -> AsyncEngine:
+    async def open(cls, /, url: str, provider: Plaid | BankProvider | None = None, *, token_key: SupportsGetItem[int, SupportsIndex] | None = None, token_key_name: str = ..., earlier_token_keys: dict[str, SupportsGetItem[int, SupportsIndex]] = ..., keep_raw: bool = True, name: str = ..., frequency: str = ..., concurrent_connections: SupportsIndex = 4, gap_seconds: SupportsIndex = 60) -> AsyncEngine:
         """
         Opens the store that a URL names (`memory:`, `sqlite:books.db`, `postgres://user@host/database`), and makes it if it is new.
 
         `provider` is a `Plaid` or an object of your own with the methods of `BankProvider`; without one everything works but what asks a
         bank. `token_key` has 32 bytes and seals the banks' access tokens; keep it apart from the database. Books whose tokens were sealed by
-        other keys need those in `earlier_token_keys`, under the names they had. `name` is who is told to be syncing a connection.
+        other keys need those in `earlier_token_keys`, under the names they had. `name` is who is told to be syncing a connection,
+        `frequency` how often new connections are synced, and between two syncs of a connection there are `gap_seconds` at the least.
         Raises `StoreError` when the store cannot be opened, and `InvalidInputError` for arguments that make no sense.
+        """
+    async def plan_merge(self, /, user: str, source: SupportsIndex, target: SupportsIndex, *, account_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]] = ..., row_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]] = ...) -> MergePlan:
+        """
+        Says what a merge of two connections to one bank would do, and changes no rows.
+
+        `account_answers` are pairs of a newer account and the older one it is, `None` for none of them; `row_answers` are pairs of a newer row
+        and the older one it is.
+        """
+    async def preview_import(self, /, user: str, account: SupportsIndex, file: SupportsGetItem[int, SupportsIndex], *, layout: str | None = None, file_account: str | None = None, skip_unreadable: bool = False) -> ImportReport:
+        """
+        Says what an import would do, and changes nothing. Its arguments are those of `import_file`.
+        """
+    async def prune_events(self, /) -> int:
+        """
+        Drops events that need not be kept any longer, of all users, and says how many.
+        """
+    async def reconcile(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None, since: Day | None = None, tolerance: Decimal | int | None = None, count_pending: bool | None = None) -> ReconcileReport:
+        """
+        Compares accounts with what the bank and statements say, and explains every difference.
+
+        `tolerance` is the difference that still counts as agreement, and `count_pending` whether pending rows count; both have sane defaults.
+        """
+    async def reconciliation(self, /, user: str, reconciliation: SupportsIndex) -> ReconciliationRecord:
+        """
+        A comparison that was made, with what was accepted of it.
+        """
+    async def reconciliations(self, /, user: str, account: SupportsIndex, *, limit: SupportsIndex = 20) -> tuple[ReconciliationSummary, ...]:
+        """
+        The comparisons of an account, newest first.
+        """
+    async def records(self, /, user: str) -> tuple[Count, ...]:
+        """
+        How many records of each kind there are of a user.
+        """
+    async def refresh_transactions(self, /, user: str, connection: SupportsIndex) -> None:
+        """
+        Asks the provider to look at the bank soon. What it finds comes with a later sync.
+        """
+    async def release_categories(self, /, user: str | None, claim: SupportsIndex) -> None:
+        """
+        Gives the rows of a claim back, to be tried again later.
+        """
+    async def remove_connection(self, /, user: str, connection: SupportsIndex, *, erase: bool = False, even_if_the_provider_fails: bool = False, reason: str | None = None) -> Removal:
+        """
+        Ends a connection, at the provider too. `erase` also erases its accounts and rows; otherwise they stay and are not synced.
+        """
+    async def remove_statement(self, /, user: str, account: SupportsIndex, date: Day) -> None:
+        """
+        Takes a statement back.
+        """
+    async def request_sync(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None) -> tuple[ConnectionSchedule, ...]:
+        """
+        Makes connections due, so that a worker syncs them next.
+        """
+    async def resolve(self, /, user: str, reconciliation: SupportsIndex, explanation: SupportsIndex, *, reason: str | None = None) -> Resolution:
+        """
+        Accepts an explanation: exactly its proposed change is made.
+        """
+    async def review_duplicates(self, /, user: str, account: SupportsIndex) -> tuple[DuplicatePair, ...]:
+        """
+        Pairs of rows of an account that may be one transaction, the most alike first.
+        """
+    async def run_worker(self, /, shutdown: Cancellation, *, name: str = ..., at_once: SupportsIndex = 4) -> WorkerReport:
+        """
+        Syncs whatever is due, of all users, until `shutdown` is cancelled. Several workers share one store.
+
+        What is under way when it is told to end is ended cleanly, and its connections are free at once. Cancelled in another way, or when the
+        engine is closed, it drops its work, and its connections are free when their leases end: a minute later.
+        """
+    async def schedule(self, /, user: str) -> tuple[ConnectionSchedule, ...]:
+        """
+        When each connection of the user is due, and who is at work.
+        """
+    async def scheduler_status(self, /, user: str) -> SchedulerStatus:
+        """
+        What of the user's connections is due, planned, paused and running.
+        """
+    async def set_category_rules(self, /, user: str, rules: Sequence[CategoryRule]) -> None:
+        """
+        Sets all of the user's rules. The first one that fits a row decides; rows in the books are looked at again.
+        """
+    async def set_sync_frequency(self, /, user: str, connection: SupportsIndex, frequency: str) -> ConnectionSchedule:
+        """
+        Sets how often a connection is synced: `manual`, `hourly`, `every_6_hours`, `daily`, `weekly`, `on_webhook` or
+        `on_webhook_or_every_12_hours`, with other numbers of hours as well.
+        """
+    async def statements(self, /, user: str, account: SupportsIndex) -> tuple[Statement, ...]:
+        """
+        The statements that were written down for an account, oldest first.
+        """
+    async def sync_balances(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None) -> BalanceReport:
+        """
+        Asks the banks for live balances. Where that fails the report has the cached or stored ones, and says why.
+        """
+    async def sync_now(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None) -> SyncReport:
+        """
+        Syncs now what is not paused for a reason that a sync cannot mend.
+        """
+    async def sync_overview(self, /, user: str) -> SyncOverview:
+        """
+        Everything on one page: all accounts, the one that does worst first, totals, and what is due next.
+        """
+    async def sync_runs(self, /, user: str, connection: SupportsIndex, *, limit: SupportsIndex = 20) -> tuple[SyncRun, ...]:
+        """
+        The latest attempts to sync a connection, newest first.
+        """
+    async def sync_status(self, /, user: str, *, connection: SupportsIndex | None = None, account: SupportsIndex | None = None) -> SyncStatus:
+        """
+        One connection in depth, or the one that an account came through.
+        """
+    async def sync_transactions(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None, since: Day | None = None, until: Day | None = None, cancellation: Cancellation | None = None) -> SyncReport:
+        """
+        Pulls what is new: of all connections, of one, or of those that chosen accounts came through.
+
+        One that fails does not stop the others; the report says how each went. Each is stored whole or not at all. With `since` or `until` the
+        report also has the transactions of those days. `cancellation` ends it early: what is stored stays, and the report says the rest.
+        """
+    async def transaction(self, /, user: str, transaction: SupportsIndex) -> Transaction:
+        """
+        One transaction, whatever its state.
+        """
+    async def transaction_history(self, /, user: str, transaction: SupportsIndex) -> tuple[AuditEntry, ...]:
+        """
+        What people did to a transaction, oldest first.
+        """
+    async def transaction_json(self, /, user: str, transaction: SupportsIndex) -> str | None:
+        """
+        The provider's own JSON of a transaction, as it was sent; `None` when it was not kept.
+        """
+    async def transactions(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100, after: tuple[Day, SupportsIndex] | None = None, rows: RowSelection | None = None) -> tuple[Transaction, ...]:
+        """
+        A page of transactions, newest first: of chosen accounts or all, between two days, both included.
+
+        The next page begins `after` the last row of this one: give its `(date, id)`. `rows` says which ones: those that count and are not
+        hidden (`live`), hidden ones too (`with_hidden`), all (`any`), or those that the user deleted (`deleted_by_user`).
+        """
+    async def undo_resolution(self, /, user: str, reconciliation: SupportsIndex, explanation: SupportsIndex, *, reason: str | None = None) -> Resolution:
+        """
+        Takes back what accepting an explanation changed.
+        """
+    async def update_manual_account(self, /, user: str, account: SupportsIndex, *, name: str | None = None, kind: AccountKind | None = None, mask: str | None | EllipsisType = ..., balance: tuple[Decimal | int, Day] | None | EllipsisType = ..., limit: Decimal | int | None | EllipsisType = ..., reopen: bool = False) -> Account:
+        """
+        Changes an account that is kept by hand; `...` leaves a field as it is, and `None` empties it.
+        """
+    async def verify_audit(self, /, user: str, *, kept: AuditHead | None = None) -> AuditReport:
+        """
+        Checks the whole trail: whether an entry was changed, added or taken away. `kept` is a head that was kept elsewhere.
         """
     def with_categorizer(self, /, categorizer: Categorizer) -> AsyncEngine:
         """
@@ -177,6 +729,188 @@ class AsyncEngine:
         The same engine with a function that is called with a `SyncProgress` for each step of long operations, in order: syncs,
         balances, comparisons, imports, merges, removals, verifications. What it raises is reported to `sys.unraisablehook` and stops nothing.
         It runs on the thread of the event loop, before the operation returns.
+        """
+
+@final
+class AsyncEvents:
+    """
+    A user's events in order, each once: those that are kept, then each as it is written. `async for` goes on for ever.
+    """
+    def __aiter__(self, /) -> AsyncEvents: ...
+    def __anext__(self, /) -> Coroutine[Any, Any, Event]: ...
+    async def _next(self, /) -> Event: ...
+    async def next(self, /, *, timeout: timedelta | None = None) -> Event | None:
+        """
+        The next event; `None` when none comes within `timeout`.
+        """
+
+@final
+class AsyncExport:
+    """
+    An export piece by piece, for `async for`.
+    """
+    def __aiter__(self, /) -> AsyncExport: ...
+    def __anext__(self, /) -> Coroutine[Any, Any, bytes]: ...
+    async def _next(self, /) -> bytes: ...
+
+@final
+class AuditEntry:
+    """
+    One step that somebody took, chained to the one before it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, number: SupportsIndex, at: Instant, actor: str, action: str, subject: str, subject_id: SupportsIndex, before: str | None, after: str | None, reason: str | None, hash: str) -> AuditEntry: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def action(self, /) -> str:
+        """
+        What was done.
+        """
+    @property
+    def actor(self, /) -> str:
+        """
+        Who: `user`, `engine`, or the name the engine acted under.
+        """
+    @property
+    def after(self, /) -> str | None:
+        """
+        What is after, as JSON.
+        """
+    @property
+    def at(self, /) -> Instant:
+        """
+        When.
+        """
+    @property
+    def before(self, /) -> str | None:
+        """
+        What was before, as JSON.
+        """
+    @property
+    def hash(self, /) -> str:
+        """
+        The hash of this entry and of the one before it, in hex.
+        """
+    @property
+    def number(self, /) -> int:
+        """
+        Its number, from 1.
+        """
+    @property
+    def reason(self, /) -> str | None:
+        """
+        Why.
+        """
+    @property
+    def subject(self, /) -> str:
+        """
+        What kind of thing it was done to.
+        """
+    @property
+    def subject_id(self, /) -> int:
+        """
+        Its identifier; 0 for the books as a whole.
+        """
+
+@final
+class AuditHead:
+    """
+    The end of an audit trail. Kept elsewhere, it proves later that nothing before it was written anew.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, number: SupportsIndex, hash: str) -> AuditHead: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def hash(self, /) -> str:
+        """
+        Its hash, in hex.
+        """
+    @property
+    def number(self, /) -> int:
+        """
+        The number of the last entry.
+        """
+
+@final
+class AuditReport:
+    """
+    What a check of the audit trail found.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, checked: SupportsIndex, head: AuditHead | None, fault: str | None) -> AuditReport: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def checked(self, /) -> int:
+        """
+        Entries that were checked.
+        """
+    @property
+    def fault(self, /) -> str | None:
+        """
+        What is wrong with it; `None` when nothing is.
+        """
+    @property
+    def head(self, /) -> AuditHead | None:
+        """
+        The end of the trail.
+        """
+
+@final
+class BalanceEntry:
+    """
+    The balances of an account at one instant of the past.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, account: SupportsIndex, at: Instant, balances: Balances, source: BalanceSource) -> BalanceEntry: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account(self, /) -> int:
+        """
+        The account.
+        """
+    @property
+    def at(self, /) -> Instant:
+        """
+        When they were told.
+        """
+    @property
+    def balances(self, /) -> Balances:
+        """
+        The balances.
+        """
+    @property
+    def source(self, /) -> BalanceSource:
+        """
+        Where they came from.
+        """
+
+@final
+class BalanceReport:
+    """
+    What a refresh of balances brought.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, accounts: Sequence[AccountBalance]) -> BalanceReport: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def accounts(self, /) -> tuple[AccountBalance, ...]:
+        """
+        Each account that was asked for.
         """
 
 @final
@@ -202,6 +936,28 @@ class BalanceRequest:
         """
 
 @final
+class BalanceTotals:
+    """
+    What all accounts come to. Currencies are never added up.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, by_currency: Sequence[CurrencyTotal], unknown: Sequence[SupportsIndex]) -> BalanceTotals: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def by_currency(self, /) -> tuple[CurrencyTotal, ...]:
+        """
+        Each currency.
+        """
+    @property
+    def unknown(self, /) -> tuple[int, ...]:
+        """
+        Accounts whose balance is unknown, which are in no sum.
+        """
+
+@final
 class Balances:
     """
     The balances of an account at one instant. What is unknown is `None`, never zero.
@@ -209,7 +965,7 @@ class Balances:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, current: Decimal | int | None, available: Decimal | int | None, limit: Decimal | int | None, currency: str | None, updated_at: datetime | None) -> Balances: ...
+    def __new__(cls, /, current: Decimal | int | None, available: Decimal | int | None, limit: Decimal | int | None, currency: str | None, updated_at: Instant | None) -> Balances: ...
     def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -230,10 +986,10 @@ class Balances:
     @property
     def limit(self, /) -> Decimal | None:
         """
-        The credit limit.
+        The credit limit, or the overdraft that was agreed on.
         """
     @property
-    def updated_at(self, /) -> datetime | None:
+    def updated_at(self, /) -> Instant | None:
         """
         When the bank last updated them, where it says so.
         """
@@ -298,6 +1054,67 @@ class BankNews:
         """
 
 @final
+class Cancellation:
+    """
+    Asks a sync or a worker to end, from any thread, as soon as nothing is half done.
+    """
+    def __new__(cls, /) -> Cancellation:
+        """
+        Nobody has asked yet.
+        """
+    def cancel(self, /) -> None:
+        """
+        Asks.
+        """
+    @property
+    def is_cancelled(self, /) -> bool:
+        """
+        Whether somebody has asked.
+        """
+
+@final
+class CategorizeReport:
+    """
+    What categorising did.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, by_rules: SupportsIndex, by_memory: SupportsIndex, by_categorizer: SupportsIndex, unanswered: SupportsIndex, error: str | None, backlog: CategoryBacklog) -> CategorizeReport: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def backlog(self, /) -> CategoryBacklog:
+        """
+        What still waits.
+        """
+    @property
+    def by_categorizer(self, /) -> int:
+        """
+        Rows that the engine's categoriser answered.
+        """
+    @property
+    def by_memory(self, /) -> int:
+        """
+        Rows that the user's earlier choices answered.
+        """
+    @property
+    def by_rules(self, /) -> int:
+        """
+        Rows that rules answered.
+        """
+    @property
+    def error(self, /) -> str | None:
+        """
+        Why the categoriser failed.
+        """
+    @property
+    def unanswered(self, /) -> int:
+        """
+        Rows that nobody has an answer to.
+        """
+
+@final
 class CategoryAnswer:
     """
     A category for one row.
@@ -320,6 +1137,60 @@ class CategoryAnswer:
         """
 
 @final
+class CategoryBacklog:
+    """
+    How many rows wait for a category.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, fresh: SupportsIndex, passed_on: SupportsIndex, given_up: SupportsIndex) -> CategoryBacklog: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def fresh(self, /) -> int:
+        """
+        Rows that nobody has looked at.
+        """
+    @property
+    def given_up(self, /) -> int:
+        """
+        Rows that nobody has an answer to.
+        """
+    @property
+    def passed_on(self, /) -> int:
+        """
+        Rows that rules and memory have no answer to.
+        """
+
+@final
+class CategoryClaim:
+    """
+    Rows that were claimed to be categorised.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, id: SupportsIndex, until: Instant, questions: Sequence[CategoryQuestion]) -> CategoryClaim: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def id(self, /) -> int:
+        """
+        Its identifier.
+        """
+    @property
+    def questions(self, /) -> tuple[CategoryQuestion, ...]:
+        """
+        The rows.
+        """
+    @property
+    def until(self, /) -> Instant:
+        """
+        Until when nobody else gets the rows.
+        """
+
+@final
 class CategoryQuestion:
     """
     A row that is to be categorised.
@@ -327,11 +1198,11 @@ class CategoryQuestion:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, user: str, transaction: SupportsIndex, text: str, original_text: str | None, merchant_name: str | None, merchant_id: str | None, merchant_category_code: str | None, amount: Money, direction: MoneyDirection, account_kind: str, date: date, provider_category: ProviderCategory | None) -> CategoryQuestion: ...
+    def __new__(cls, /, user: str, transaction: SupportsIndex, text: str, original_text: str | None, merchant_name: str | None, merchant_id: str | None, merchant_category_code: str | None, amount: Money, direction: MoneyDirection, account_kind: AccountKind, date: Day, provider_category: ProviderCategory | None) -> CategoryQuestion: ...
     def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def account_kind(self, /) -> str:
+    def account_kind(self, /) -> AccountKind:
         """
         What kind of account it is on.
         """
@@ -341,7 +1212,7 @@ class CategoryQuestion:
         The amount that counts: positive into the account.
         """
     @property
-    def date(self, /) -> date:
+    def date(self, /) -> Day:
         """
         The calendar day that counts.
         """
@@ -392,6 +1263,777 @@ class CategoryQuestion:
         """
 
 @final
+class CategoryRule:
+    """
+    A rule of the user's: a row that meets all of its conditions is of its category. It has one condition at the least.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, category: str, text_contains: str | None = None, merchant: str | None = None, at_least: Money | None = None, at_most: Money | None = None, direction: MoneyDirection | None = None, account_kind: AccountKind | None = None) -> CategoryRule: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account_kind(self, /) -> AccountKind | None:
+        """
+        The kind of account.
+        """
+    @property
+    def at_least(self, /) -> Money | None:
+        """
+        The least amount, whichever way it goes.
+        """
+    @property
+    def at_most(self, /) -> Money | None:
+        """
+        The largest amount, whichever way it goes.
+        """
+    @property
+    def category(self, /) -> str:
+        """
+        The category.
+        """
+    @property
+    def direction(self, /) -> MoneyDirection | None:
+        """
+        Which way the money goes.
+        """
+    @property
+    def merchant(self, /) -> str | None:
+        """
+        The merchant.
+        """
+    @property
+    def text_contains(self, /) -> str | None:
+        """
+        A text that the row's text contains, whatever its case and accents.
+        """
+
+@final
+class ClassTotal:
+    """
+    The sum of one class of accounts in one currency.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, account_class: AccountClass, accounts: SupportsIndex, sum: Money | None) -> ClassTotal: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account_class(self, /) -> AccountClass:
+        """
+        The class.
+        """
+    @property
+    def accounts(self, /) -> int:
+        """
+        How many accounts it has.
+        """
+    @property
+    def sum(self, /) -> Money | None:
+        """
+        Their sum; `None` when it does not fit.
+        """
+
+@final
+class ComparedPeriod:
+    """
+    One period between two known balances.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, start: Anchor, end: Anchor, bank_change: Decimal | int | None, books_change: Decimal | int | None, difference: Decimal | int | None, rows: SupportsIndex, agreement: Agreement) -> ComparedPeriod: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def agreement(self, /) -> Agreement:
+        """
+        Whether both agree.
+        """
+    @property
+    def bank_change(self, /) -> Decimal | None:
+        """
+        By how much the bank's balance changed.
+        """
+    @property
+    def books_change(self, /) -> Decimal | None:
+        """
+        By how much the rows say it did.
+        """
+    @property
+    def difference(self, /) -> Decimal | None:
+        """
+        Bank less books.
+        """
+    @property
+    def end(self, /) -> Anchor:
+        """
+        The balance it ends with.
+        """
+    @property
+    def rows(self, /) -> int:
+        """
+        Rows that count.
+        """
+    @property
+    def start(self, /) -> Anchor:
+        """
+        The balance it begins with.
+        """
+
+@final
+class ComparedRow:
+    """
+    A row that an explanation is about.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, id: SupportsIndex, date: Day, amount: Decimal | int, name: str, pending: bool, deleted: bool) -> ComparedRow: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def amount(self, /) -> Decimal:
+        """
+        Its amount.
+        """
+    @property
+    def date(self, /) -> Day:
+        """
+        Its day.
+        """
+    @property
+    def deleted(self, /) -> bool:
+        """
+        Whether the user deleted it.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        The transaction.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        What a list shows.
+        """
+    @property
+    def pending(self, /) -> bool:
+        """
+        Whether it is pending.
+        """
+
+@final
+class Comparison:
+    """
+    Bank against books of one account.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, account: SupportsIndex, since: Day | None, periods: Sequence[ComparedPeriod], bank_change: Decimal | int | None, books_change: Decimal | int | None, difference: Decimal | int | None, first_unexplained_date: Day | None, score: SupportsIndex | None, score_parts: Sequence[ScorePart], explanations: Sequence[Explanation], notes: Sequence[Note]) -> Comparison: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account(self, /) -> int:
+        """
+        The account.
+        """
+    @property
+    def bank_change(self, /) -> Decimal | None:
+        """
+        By how much the bank's balance changed.
+        """
+    @property
+    def books_change(self, /) -> Decimal | None:
+        """
+        By how much the rows say it did.
+        """
+    @property
+    def difference(self, /) -> Decimal | None:
+        """
+        Bank less books.
+        """
+    @property
+    def explanations(self, /) -> tuple[Explanation, ...]:
+        """
+        What may explain the difference, the likeliest first.
+        """
+    @property
+    def first_unexplained_date(self, /) -> Day | None:
+        """
+        Up to which day everything is explained.
+        """
+    @property
+    def notes(self, /) -> tuple[Note, ...]:
+        """
+        What else there is to know.
+        """
+    @property
+    def periods(self, /) -> tuple[ComparedPeriod, ...]:
+        """
+        Each period between two known balances.
+        """
+    @property
+    def score(self, /) -> int | None:
+        """
+        How well both agree, 0 to 100; `None` when it cannot be said.
+        """
+    @property
+    def score_parts(self, /) -> tuple[ScorePart, ...]:
+        """
+        The parts of the score.
+        """
+    @property
+    def since(self, /) -> Day | None:
+        """
+        The day it begins with, where one was named.
+        """
+
+@final
+class Connection:
+    """
+    One sign-in of a user at an institution.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, id: SupportsIndex, provider: str, provider_id: str, institution: InstitutionRef | None, status: ConnectionStatus, history: HistoryStatus, created_at: Instant, synced_at: Instant | None, fault: ConnectionFault | None, consent_expires_at: Instant | None, bank_updated_at: Instant | None, bank_failed_at: Instant | None, new_accounts_available: bool) -> Connection: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bank_failed_at(self, /) -> Instant | None:
+        """
+        When the provider last failed to.
+        """
+    @property
+    def bank_updated_at(self, /) -> Instant | None:
+        """
+        When the provider last got data from the bank.
+        """
+    @property
+    def consent_expires_at(self, /) -> Instant | None:
+        """
+        When the user's consent ends.
+        """
+    @property
+    def created_at(self, /) -> Instant:
+        """
+        When it was linked.
+        """
+    @property
+    def fault(self, /) -> ConnectionFault | None:
+        """
+        What last went wrong, until a sync goes well.
+        """
+    @property
+    def history(self, /) -> HistoryStatus:
+        """
+        How much of its history the bank has handed out.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Its identifier.
+        """
+    @property
+    def institution(self, /) -> InstitutionRef | None:
+        """
+        The institution.
+        """
+    @property
+    def new_accounts_available(self, /) -> bool:
+        """
+        Whether the bank has accounts that are not shared.
+        """
+    @property
+    def provider(self, /) -> str:
+        """
+        The provider's name; `manual` for what is kept by hand.
+        """
+    @property
+    def provider_id(self, /) -> str:
+        """
+        The provider's identifier.
+        """
+    @property
+    def status(self, /) -> ConnectionStatus:
+        """
+        Its state.
+        """
+    @property
+    def synced_at(self, /) -> Instant | None:
+        """
+        When it was last synced with success.
+        """
+
+@final
+class ConnectionFault:
+    """
+    What last went wrong with a connection.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, kind: ProviderErrorKind, code: str | None, user_message: str, at: Instant) -> ConnectionFault: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def at(self, /) -> Instant:
+        """
+        When it happened.
+        """
+    @property
+    def code(self, /) -> str | None:
+        """
+        The provider's own code.
+        """
+    @property
+    def kind(self, /) -> ProviderErrorKind:
+        """
+        What it asks for.
+        """
+    @property
+    def user_message(self, /) -> str:
+        """
+        A sentence for the user.
+        """
+
+@final
+class ConnectionReport:
+    """
+    How one connection does, for a screen.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, connection: SupportsIndex, institution: InstitutionRef | None, name: str, state: ConnectionStatus, linked_at: Instant, synced_at: Instant | None, bank_updated_at: Instant | None, bank_failed_at: Instant | None, fault: ConnectionFault | None, consent_expires_at: Instant | None, new_accounts_available: bool, open_accounts: SupportsIndex, next_due: Due | None, action: ConnectionTodo, sentence: str) -> ConnectionReport: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def action(self, /) -> ConnectionTodo:
+        """
+        What to do.
+        """
+    @property
+    def bank_failed_at(self, /) -> Instant | None:
+        """
+        The bank's last failure.
+        """
+    @property
+    def bank_updated_at(self, /) -> Instant | None:
+        """
+        The bank's last success.
+        """
+    @property
+    def connection(self, /) -> int:
+        """
+        The connection.
+        """
+    @property
+    def consent_expires_at(self, /) -> Instant | None:
+        """
+        When the user's consent ends.
+        """
+    @property
+    def fault(self, /) -> ConnectionFault | None:
+        """
+        What last went wrong, until a sync goes well.
+        """
+    @property
+    def institution(self, /) -> InstitutionRef | None:
+        """
+        The institution.
+        """
+    @property
+    def linked_at(self, /) -> Instant:
+        """
+        When it was linked.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        What to call it.
+        """
+    @property
+    def new_accounts_available(self, /) -> bool:
+        """
+        Whether the bank has accounts that are not shared.
+        """
+    @property
+    def next_due(self, /) -> Due | None:
+        """
+        When it is synced next.
+        """
+    @property
+    def open_accounts(self, /) -> int:
+        """
+        Accounts that the bank lists.
+        """
+    @property
+    def sentence(self, /) -> str:
+        """
+        All of it in a sentence for the user.
+        """
+    @property
+    def state(self, /) -> ConnectionStatus:
+        """
+        Its state.
+        """
+    @property
+    def synced_at(self, /) -> Instant | None:
+        """
+        Our last success.
+        """
+
+@final
+class ConnectionSchedule:
+    """
+    The schedule of one connection.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, connection: SupportsIndex, name: str | None, status: ConnectionStatus, frequency: str, last_attempt: LastAttempt | None, failures: SupportsIndex, due: Due, synced_by: str | None) -> ConnectionSchedule: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def connection(self, /) -> int:
+        """
+        The connection.
+        """
+    @property
+    def due(self, /) -> Due:
+        """
+        When it is due.
+        """
+    @property
+    def failures(self, /) -> int:
+        """
+        Failures in a row.
+        """
+    @property
+    def frequency(self, /) -> str:
+        """
+        How often it is synced, such as `every_6_hours`.
+        """
+    @property
+    def last_attempt(self, /) -> LastAttempt | None:
+        """
+        The last attempt.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        What to call it.
+        """
+    @property
+    def status(self, /) -> ConnectionStatus:
+        """
+        Its state.
+        """
+    @property
+    def synced_by(self, /) -> str | None:
+        """
+        Who is syncing it right now.
+        """
+
+@final
+class ConnectionSync:
+    """
+    What a sync did to one connection.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, connection: SupportsIndex, run: SyncRun | None, duration: timedelta, error: OperationError | None, unlisted_account_types: Sequence[str]) -> ConnectionSync: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def connection(self, /) -> int:
+        """
+        The connection.
+        """
+    @property
+    def duration(self, /) -> timedelta:
+        """
+        How long it took, waiting included.
+        """
+    @property
+    def error(self, /) -> OperationError | None:
+        """
+        Why it failed.
+        """
+    @property
+    def run(self, /) -> SyncRun | None:
+        """
+        The attempt; `None` when there was none.
+        """
+    @property
+    def unlisted_account_types(self, /) -> tuple[str, ...]:
+        """
+        Account types of the provider that the engine does not know.
+        """
+
+@final
+class ConnectionTodo:
+    """
+    What to do about a connection.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, kind: str, select_accounts: bool, until: Instant | None) -> ConnectionTodo: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def kind(self, /) -> str:
+        """
+        `nothing`, `update` (open the dialogue in update mode), `link_again`, `wait` or `contact_support`.
+        """
+    @property
+    def select_accounts(self, /) -> bool:
+        """
+        In update mode, whether the user should choose accounts.
+        """
+    @property
+    def until(self, /) -> Instant | None:
+        """
+        Until when to wait, where that is known.
+        """
+
+@final
+class ConnectionsReport:
+    """
+    How every connection does, and all of them together.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, at: Instant, connections: Sequence[ConnectionReport], overall: ConnectionsSummary) -> ConnectionsReport: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def at(self, /) -> Instant:
+        """
+        When this was so.
+        """
+    @property
+    def connections(self, /) -> tuple[ConnectionReport, ...]:
+        """
+        Each connection.
+        """
+    @property
+    def overall(self, /) -> ConnectionsSummary:
+        """
+        All of them.
+        """
+
+@final
+class ConnectionsSummary:
+    """
+    How all connections do.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, connections: SupportsIndex, need_user: SupportsIndex, need_support: SupportsIndex, worst: SupportsIndex | None, state: ConnectionStatus | None, fault: ConnectionFault | None, action: ConnectionTodo, synced_at: Instant | None, bank_updated_at: Instant | None, sentence: str) -> ConnectionsSummary: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def action(self, /) -> ConnectionTodo:
+        """
+        What to do about it.
+        """
+    @property
+    def bank_updated_at(self, /) -> Instant | None:
+        """
+        The oldest of the banks' last successes.
+        """
+    @property
+    def connections(self, /) -> int:
+        """
+        How many there are.
+        """
+    @property
+    def fault(self, /) -> ConnectionFault | None:
+        """
+        What went wrong with it.
+        """
+    @property
+    def need_support(self, /) -> int:
+        """
+        How many need the application's makers.
+        """
+    @property
+    def need_user(self, /) -> int:
+        """
+        How many need the user.
+        """
+    @property
+    def sentence(self, /) -> str:
+        """
+        All of it in a sentence for the user.
+        """
+    @property
+    def state(self, /) -> ConnectionStatus | None:
+        """
+        Its state.
+        """
+    @property
+    def synced_at(self, /) -> Instant | None:
+        """
+        The oldest of our last successes.
+        """
+    @property
+    def worst(self, /) -> int | None:
+        """
+        The one that does worst.
+        """
+
+@final
+class Count:
+    """
+    A count by name.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, name: str, count: SupportsIndex) -> Count: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def count(self, /) -> int:
+        """
+        How many.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The name.
+        """
+
+@final
+class CurrencyTotal:
+    """
+    What all accounts of one currency come to.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, currency: str, net: Money | None, by_class: Sequence[ClassTotal]) -> CurrencyTotal: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def by_class(self, /) -> tuple[ClassTotal, ...]:
+        """
+        Each class.
+        """
+    @property
+    def currency(self, /) -> str:
+        """
+        The currency.
+        """
+    @property
+    def net(self, /) -> Money | None:
+        """
+        What is owned less what is owed; `None` when it does not fit.
+        """
+
+@final
+class Due:
+    """
+    When a connection is synced next.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, kind: str, at: Instant | None, why: str | None) -> Due: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def at(self, /) -> Instant | None:
+        """
+        When.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        `at`, `paused` or `never` (by request only).
+        """
+    @property
+    def why(self, /) -> str | None:
+        """
+        What makes it due, or why it is paused.
+        """
+
+@final
+class DuplicateConnection:
+    """
+    A connection that the user has already, or had.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, connection: SupportsIndex, needs_repair: bool, has_ended: bool, reason: str) -> DuplicateConnection: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def connection(self, /) -> int:
+        """
+        That connection.
+        """
+    @property
+    def has_ended(self, /) -> bool:
+        """
+        Whether it has ended.
+        """
+    @property
+    def needs_repair(self, /) -> bool:
+        """
+        Whether it needs a repair, for which update mode serves.
+        """
+    @property
+    def reason(self, /) -> str:
+        """
+        Why they are taken for the same.
+        """
+
+@final
+class DuplicatePair:
+    """
+    Two rows that may be one transaction.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, keep: SupportsIndex, drop: SupportsIndex, score: SupportsIndex, reasons: Sequence[Reason]) -> DuplicatePair: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def drop(self, /) -> int:
+        """
+        The row to drop.
+        """
+    @property
+    def keep(self, /) -> int:
+        """
+        The row to keep.
+        """
+    @property
+    def reasons(self, /) -> tuple[Reason, ...]:
+        """
+        Why.
+        """
+    @property
+    def score(self, /) -> int:
+        """
+        How alike they are, 0 to 100.
+        """
+
+@final
 class Engine:
     """
     The bank-sync engine for code that waits: every operation returns when it is done.
@@ -401,9 +2043,13 @@ class Engine:
     """
     def __enter__(self, /) -> Engine: ...
     def __exit__(self, /, _class: Any | None, _error: Any | None, _traceback: Any | None) -> None: ...
+    def account_health(self, /, user: str, account: SupportsIndex) -> AccountReport:
+        """
+        How an account does, and what would help.
+        """
     def account_totals(self, /, user: str) -> tuple[AccountTotals, ...]:
         """
-        What the rows of each account sum up to, pending ones apart.
+        What the rows of each account sum up to.
         """
     def accounts(self, /, user: str) -> tuple[Account, ...]:
         """
@@ -413,16 +2059,286 @@ class Engine:
         """
         The same engine in somebody else's name: the audit trail says that they did what it does. `None` is the user.
         """
+    def add_statement(self, /, user: str, account: SupportsIndex, date: Day, balance: Decimal | int, *, debts_are_positive: bool = False) -> Statement:
+        """
+        Writes down what a statement says an account held at the end of a day: negative when money is owed, or, with
+        `debts_are_positive`, as banks print what is owed.
+        """
+    def add_transaction(self, /, user: str, account: SupportsIndex, date: Day, amount: Decimal | int, description: str, *, currency: str | None = None, payee: str | None = None, category: str | None = None, note: str | None = None, check_number: str | None = None) -> Transaction:
+        """
+        Types in a transaction: positive into the account, negative out of it. When the bank reports it later, it stays one row.
+        """
+    def apply_categories(self, /, user: str | None, claim: SupportsIndex, answers: Sequence[CategoryAnswer]) -> int:
+        """
+        Writes answers of a claim down, and says how many rows got one. The user's own choice always wins. Rows without an answer are given
+        up until somebody asks for them again. `user` is the one that was claimed for.
+        """
+    def audit_trail(self, /, user: str, *, after: SupportsIndex = 0, limit: SupportsIndex = 100) -> tuple[AuditEntry, ...]:
+        """
+        Entries of the user's audit trail after a number, oldest first.
+        """
+    def balance_history(self, /, user: str, account: SupportsIndex, *, since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100) -> tuple[BalanceEntry, ...]:
+        """
+        The balances an account had, newest first, between two days, both included.
+        """
+    def categorize_now(self, /, user: str) -> CategorizeReport:
+        """
+        Categorises what waits, with rules, with what the user's choices teach, and with the engine's categoriser.
+        """
+    def category_backlog(self, /, user: str) -> CategoryBacklog:
+        """
+        How many rows of the user wait for a category.
+        """
+    def category_rules(self, /, user: str) -> tuple[CategoryRule, ...]:
+        """
+        The user's rules, in the order they are tried.
+        """
+    def claim_uncategorised(self, /, user: str | None, *, limit: SupportsIndex = 500) -> CategoryClaim | None:
+        """
+        Takes up to `limit` rows that have no category, of one user or of all, so that nobody else gets them until the claim ends; `None`
+        when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
+        """
     def close(self, /) -> None:
         """
         Ends what goes on and waits until it has ended. Whatever is asked of the engine later raises `ClosedError`.
         """
+    def close_manual_account(self, /, user: str, account: SupportsIndex) -> Account:
+        """
+        Closes an account that is kept by hand; its rows stay.
+        """
+    def connection_status(self, /, user: str) -> ConnectionsReport:
+        """
+        Whether the user's connections work, and what to do where one does not. No connections is an answer too.
+        """
+    def connections(self, /, user: str) -> tuple[Connection, ...]:
+        """
+        Every connection of the user, oldest first; those that were removed with their records kept, and the one of accounts kept by
+        hand, included.
+        """
+    def create_link_token(self, /, user: str, client_name: str, *, connection: SupportsIndex | None = None, select_accounts: bool = False, products: SupportsGetItem[int, str] | None = None, days_requested: SupportsIndex | None = None, language: str = ..., country_codes: SupportsGetItem[int, str] | None = None, webhook: str | None = None, redirect_uri: str | None = None) -> LinkSession:
+        """
+        Opens a session of the link dialogue: for a new bank, or with `connection` in update mode, which repairs or changes that one.
+
+        `client_name` is what the dialogue calls the application. `products` are the provider's; a new connection has transactions unless told
+        otherwise. `days_requested` of history cannot be changed later.
+        """
+    def create_manual_account(self, /, user: str, name: str, kind: AccountKind, currency: str, *, mask: str | None = None, holder_category: str | None = None, opening: tuple[Decimal | int, Day] | None = None) -> Account:
+        """
+        Opens an account that the user keeps by hand. `opening` is a balance, negative when money is owed, and the day at whose end it held.
+        """
+    def edit_transaction(self, /, user: str, transaction: SupportsIndex, *, name: str | None | EllipsisType = ..., category: str | None | EllipsisType = ..., note: str | None | EllipsisType = ..., hidden: bool | None = None, deleted: bool | None = None, amount: Decimal | int | None | EllipsisType = ..., date: Day | None | EllipsisType = ..., counts_while_pending: bool | None | EllipsisType = ..., parts: Sequence[TransactionPart] | None = None) -> Transaction:
+        """
+        Changes a transaction for the user. What they change wins over later updates of the bank.
+
+        `...` leaves a field as it is, and `None` gives it back to the bank. `parts` splits it; they must sum up to its amount, and an empty
+        sequence joins it again.
+        """
+    def edit_transactions(self, /, user: str, transactions: SupportsGetItem[int, SupportsIndex], *, name: str | None | EllipsisType = ..., category: str | None | EllipsisType = ..., note: str | None | EllipsisType = ..., hidden: bool | None = None, deleted: bool | None = None, amount: Decimal | int | None | EllipsisType = ..., date: Day | None | EllipsisType = ..., counts_while_pending: bool | None | EllipsisType = ..., parts: Sequence[TransactionPart] | None = None) -> tuple[Transaction, ...]:
+        """
+        Changes several transactions in the same way: all of them, or none.
+        """
+    def events(self, /, user: str, *, after: SupportsIndex = 0) -> Events:
+        """
+        The user's events after the one with this number, or from the first with 0. Keep the number of the last event you saw.
+        """
+    def export(self, /, user: str, format: ExportFormat, *, since: Day | None = None, until: Day | None = None, byte_order_mark: bool = False) -> Export:
+        """
+        Everything of the user, as `csv` (transactions for a spreadsheet) or `json` (all records), in pieces of bytes that together are
+        the file.
+        """
+    def finish_update(self, /, user: str, connection: SupportsIndex) -> ConnectionSync:
+        """
+        Tells that the user finished the dialogue in update mode: the warning goes, and what they missed is synced.
+        """
+    def forget_user(self, /, user: str, *, even_if_the_provider_fails: bool = False) -> ErasureReceipt:
+        """
+        Erases everything of a user, and ends their connections first. The receipt proves it.
+        """
+    def handle_webhook(self, /, headers: SupportsGetItem[int, tuple[str, str]], body: SupportsGetItem[int, SupportsIndex]) -> WebhookOutcome:
+        """
+        Handles a webhook: its headers, and its body exactly as it came.
+
+        Raises `WebhookError` when it is forged or stale; whatever else it is about is marked, and its connection made due.
+        """
+    def import_file(self, /, user: str, account: SupportsIndex, file: SupportsGetItem[int, SupportsIndex], *, layout: str | None = None, file_account: str | None = None, skip_unreadable: bool = False) -> ImportReport:
+        """
+        Reads a bank's file (CSV or OFX) into an account. What stands in the books already is not doubled.
+
+        `layout` is how a table is read, as an earlier report's `layout` gives it; without it the file is looked at. `file_account` names one of
+        several accounts of a file. A row that cannot be read refuses the file, unless `skip_unreadable` leaves it out.
+        """
+    def last_event(self, /, user: str) -> int:
+        """
+        The number of the user's newest event; 0 before the first.
+        """
+    def link(self, /, user: str, public_token: PublicToken, *, institution: InstitutionRef | None = None, accounts: Sequence[LinkedAccount] = ..., allow_duplicate: bool = False) -> Linked:
+        """
+        Turns the public token of a finished dialogue into a connection with its accounts and a first sync.
+
+        With the institution and accounts from the dialogue's metadata, a bank that the user has already is found before the token is
+        exchanged: then it raises `AlreadyLinkedError`, unless `allow_duplicate`.
+        """
+    def merge_connections(self, /, user: str, source: SupportsIndex, target: SupportsIndex, *, account_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]] = ..., row_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]] = ..., even_if_the_provider_fails: bool = False, reason: str | None = None) -> MergeReport:
+        """
+        Merges the older connection `source` into the newer one `target`; history and edits are kept.
+        """
+    def merge_transactions(self, /, user: str, keep: SupportsIndex, drop: SupportsIndex) -> Transaction:
+        """
+        Makes one transaction of two: `keep` stays, with the edits of both; `drop` goes and does not come back.
+        """
     @classmethod
-    def open(cls, /, url: str, provider: Plaid | BankProvider | None = None, *, token_key: SupportsGetItem[int, SupportsIndex] | None = None, token_key_name: str = ..., earlier_token_keys: dict[str, SupportsGetItem[int, SupportsIndex]] = ..., keep_raw: bool = True, name: str = ..., frequency: str = ..., concurrent_connections: SupportsIndex = 4) -> Engine:
+    def open(cls, /, url: str, provider: Plaid | BankProvider | None = None, *, token_key: SupportsGetItem[int, SupportsIndex] | None = None, token_key_name: str = ..., earlier_token_keys: dict[str, SupportsGetItem[int, SupportsIndex]] = ..., keep_raw: bool = True, name: str = ..., frequency: str = ..., concurrent_connections: SupportsIndex = 4, gap_seconds: SupportsIndex = 60) -> Engine:
         """
         Opens the store that a URL names (`memory:`, `sqlite:books.db`, `postgres://user@host/database`), and makes it if it is new.
 
         Its arguments and errors are those of `AsyncEngine.open`.
+        """
+    def plan_merge(self, /, user: str, source: SupportsIndex, target: SupportsIndex, *, account_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]] = ..., row_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]] = ...) -> MergePlan:
+        """
+        Says what a merge of two connections to one bank would do, and changes no rows.
+
+        `account_answers` are pairs of a newer account and the older one it is, `None` for none of them; `row_answers` are pairs of a newer row
+        and the older one it is.
+        """
+    def preview_import(self, /, user: str, account: SupportsIndex, file: SupportsGetItem[int, SupportsIndex], *, layout: str | None = None, file_account: str | None = None, skip_unreadable: bool = False) -> ImportReport:
+        """
+        Says what an import would do, and changes nothing. Its arguments are those of `import_file`.
+        """
+    def prune_events(self, /) -> int:
+        """
+        Drops events that need not be kept any longer, of all users, and says how many.
+        """
+    def reconcile(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None, since: Day | None = None, tolerance: Decimal | int | None = None, count_pending: bool | None = None) -> ReconcileReport:
+        """
+        Compares accounts with what the bank and statements say, and explains every difference.
+
+        `tolerance` is the difference that still counts as agreement, and `count_pending` whether pending rows count; both have sane defaults.
+        """
+    def reconciliation(self, /, user: str, reconciliation: SupportsIndex) -> ReconciliationRecord:
+        """
+        A comparison that was made, with what was accepted of it.
+        """
+    def reconciliations(self, /, user: str, account: SupportsIndex, *, limit: SupportsIndex = 20) -> tuple[ReconciliationSummary, ...]:
+        """
+        The comparisons of an account, newest first.
+        """
+    def records(self, /, user: str) -> tuple[Count, ...]:
+        """
+        How many records of each kind there are of a user.
+        """
+    def refresh_transactions(self, /, user: str, connection: SupportsIndex) -> None:
+        """
+        Asks the provider to look at the bank soon. What it finds comes with a later sync.
+        """
+    def release_categories(self, /, user: str | None, claim: SupportsIndex) -> None:
+        """
+        Gives the rows of a claim back, to be tried again later.
+        """
+    def remove_connection(self, /, user: str, connection: SupportsIndex, *, erase: bool = False, even_if_the_provider_fails: bool = False, reason: str | None = None) -> Removal:
+        """
+        Ends a connection, at the provider too. `erase` also erases its accounts and rows; otherwise they stay and are not synced.
+        """
+    def remove_statement(self, /, user: str, account: SupportsIndex, date: Day) -> None:
+        """
+        Takes a statement back.
+        """
+    def request_sync(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None) -> tuple[ConnectionSchedule, ...]:
+        """
+        Makes connections due, so that a worker syncs them next.
+        """
+    def resolve(self, /, user: str, reconciliation: SupportsIndex, explanation: SupportsIndex, *, reason: str | None = None) -> Resolution:
+        """
+        Accepts an explanation: exactly its proposed change is made.
+        """
+    def review_duplicates(self, /, user: str, account: SupportsIndex) -> tuple[DuplicatePair, ...]:
+        """
+        Pairs of rows of an account that may be one transaction, the most alike first.
+        """
+    def run_worker(self, /, shutdown: Cancellation, *, name: str = ..., at_once: SupportsIndex = 4) -> WorkerReport:
+        """
+        Syncs whatever is due, of all users, until `shutdown` is cancelled. Several workers share one store.
+
+        What is under way when it is told to end is ended cleanly, and its connections are free at once. Cancelled in another way, or when the
+        engine is closed, it drops its work, and its connections are free when their leases end: a minute later.
+        """
+    def schedule(self, /, user: str) -> tuple[ConnectionSchedule, ...]:
+        """
+        When each connection of the user is due, and who is at work.
+        """
+    def scheduler_status(self, /, user: str) -> SchedulerStatus:
+        """
+        What of the user's connections is due, planned, paused and running.
+        """
+    def set_category_rules(self, /, user: str, rules: Sequence[CategoryRule]) -> None:
+        """
+        Sets all of the user's rules. The first one that fits a row decides; rows in the books are looked at again.
+        """
+    def set_sync_frequency(self, /, user: str, connection: SupportsIndex, frequency: str) -> ConnectionSchedule:
+        """
+        Sets how often a connection is synced: `manual`, `hourly`, `every_6_hours`, `daily`, `weekly`, `on_webhook` or
+        `on_webhook_or_every_12_hours`, with other numbers of hours as well.
+        """
+    def statements(self, /, user: str, account: SupportsIndex) -> tuple[Statement, ...]:
+        """
+        The statements that were written down for an account, oldest first.
+        """
+    def sync_balances(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None) -> BalanceReport:
+        """
+        Asks the banks for live balances. Where that fails the report has the cached or stored ones, and says why.
+        """
+    def sync_now(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None) -> SyncReport:
+        """
+        Syncs now what is not paused for a reason that a sync cannot mend.
+        """
+    def sync_overview(self, /, user: str) -> SyncOverview:
+        """
+        Everything on one page: all accounts, the one that does worst first, totals, and what is due next.
+        """
+    def sync_runs(self, /, user: str, connection: SupportsIndex, *, limit: SupportsIndex = 20) -> tuple[SyncRun, ...]:
+        """
+        The latest attempts to sync a connection, newest first.
+        """
+    def sync_status(self, /, user: str, *, connection: SupportsIndex | None = None, account: SupportsIndex | None = None) -> SyncStatus:
+        """
+        One connection in depth, or the one that an account came through.
+        """
+    def sync_transactions(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None, since: Day | None = None, until: Day | None = None, cancellation: Cancellation | None = None) -> SyncReport:
+        """
+        Pulls what is new: of all connections, of one, or of those that chosen accounts came through.
+
+        One that fails does not stop the others; the report says how each went. Each is stored whole or not at all. With `since` or `until` the
+        report also has the transactions of those days. `cancellation` ends it early: what is stored stays, and the report says the rest.
+        """
+    def transaction(self, /, user: str, transaction: SupportsIndex) -> Transaction:
+        """
+        One transaction, whatever its state.
+        """
+    def transaction_history(self, /, user: str, transaction: SupportsIndex) -> tuple[AuditEntry, ...]:
+        """
+        What people did to a transaction, oldest first.
+        """
+    def transaction_json(self, /, user: str, transaction: SupportsIndex) -> str | None:
+        """
+        The provider's own JSON of a transaction, as it was sent; `None` when it was not kept.
+        """
+    def transactions(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100, after: tuple[Day, SupportsIndex] | None = None, rows: RowSelection | None = None) -> tuple[Transaction, ...]:
+        """
+        A page of transactions, newest first: of chosen accounts or all, between two days, both included.
+
+        The next page begins `after` the last row of this one: give its `(date, id)`. `rows` says which ones: those that count and are not
+        hidden (`live`), hidden ones too (`with_hidden`), all (`any`), or those that the user deleted (`deleted_by_user`).
+        """
+    def undo_resolution(self, /, user: str, reconciliation: SupportsIndex, explanation: SupportsIndex, *, reason: str | None = None) -> Resolution:
+        """
+        Takes back what accepting an explanation changed.
+        """
+    def update_manual_account(self, /, user: str, account: SupportsIndex, *, name: str | None = None, kind: AccountKind | None = None, mask: str | None | EllipsisType = ..., balance: tuple[Decimal | int, Day] | None | EllipsisType = ..., limit: Decimal | int | None | EllipsisType = ..., reopen: bool = False) -> Account:
+        """
+        Changes an account that is kept by hand; `...` leaves a field as it is, and `None` empties it.
+        """
+    def verify_audit(self, /, user: str, *, kept: AuditHead | None = None) -> AuditReport:
+        """
+        Checks the whole trail: whether an entry was changed, added or taken away. `kept` is a head that was kept elsewhere.
         """
     def with_categorizer(self, /, categorizer: Categorizer) -> Engine:
         """
@@ -434,6 +2350,142 @@ class Engine:
         The same engine with a function that is called with a `SyncProgress` for each step of long operations, in order: syncs,
         balances, comparisons, imports, merges, removals, verifications. What it raises is reported to `sys.unraisablehook` and stops nothing.
         It runs on whichever thread of the engine, one call at a time for each connection, and must not wait.
+        """
+
+@final
+class ErasureReceipt:
+    """
+    The proof that a user was forgotten.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, user: str, at: Instant, ended: Sequence[str], not_ended: Sequence[NotEnded], erased: Sequence[Count]) -> ErasureReceipt: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def at(self, /) -> Instant:
+        """
+        When.
+        """
+    @property
+    def ended(self, /) -> tuple[str, ...]:
+        """
+        Connections that were ended at their provider.
+        """
+    @property
+    def erased(self, /) -> tuple[Count, ...]:
+        """
+        Records that were erased, by kind.
+        """
+    @property
+    def not_ended(self, /) -> tuple[NotEnded, ...]:
+        """
+        Those that could not be.
+        """
+    @property
+    def user(self, /) -> str:
+        """
+        The user.
+        """
+
+@final
+class Event:
+    """
+    Something that changed in a user's books. Only what its kind is about is given.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, number: SupportsIndex, at: Instant, kind: str, connection: SupportsIndex | None, account: SupportsIndex | None, transactions: Sequence[SupportsIndex], status: ConnectionStatus | None, balances: Balances | None, was: SupportsIndex | None, reconciliation: SupportsIndex | None, score: SupportsIndex | None, difference: Money | None, operation: str | None, done: SupportsIndex | None, failed: SupportsIndex | None) -> Event: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account(self, /) -> int | None:
+        """
+        The account.
+        """
+    @property
+    def at(self, /) -> Instant:
+        """
+        When it happened.
+        """
+    @property
+    def balances(self, /) -> Balances | None:
+        """
+        The new balances.
+        """
+    @property
+    def connection(self, /) -> int | None:
+        """
+        The connection.
+        """
+    @property
+    def difference(self, /) -> Money | None:
+        """
+        By how much bank and books differ.
+        """
+    @property
+    def done(self, /) -> int | None:
+        """
+        How many of it went well.
+        """
+    @property
+    def failed(self, /) -> int | None:
+        """
+        How many of it failed.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        What happened, such as `transactions_created`.
+        """
+    @property
+    def number(self, /) -> int:
+        """
+        Its number, one more than the one before it of the same user.
+        """
+    @property
+    def operation(self, /) -> str | None:
+        """
+        The bulk operation that is complete.
+        """
+    @property
+    def reconciliation(self, /) -> int | None:
+        """
+        The comparison with the bank.
+        """
+    @property
+    def score(self, /) -> int | None:
+        """
+        Its score, 0 to 100.
+        """
+    @property
+    def status(self, /) -> ConnectionStatus | None:
+        """
+        The connection's new state.
+        """
+    @property
+    def transactions(self, /) -> tuple[int, ...]:
+        """
+        The transactions.
+        """
+    @property
+    def was(self, /) -> int | None:
+        """
+        Under which number a merged account was known.
+        """
+
+@final
+class Events:
+    """
+    A user's events in order, each once: those that are kept, then each as it is written. `for` goes on for ever.
+    """
+    def __iter__(self, /) -> Events: ...
+    def __next__(self, /) -> Event: ...
+    def next(self, /, *, timeout: timedelta | None = None) -> Event | None:
+        """
+        The next event; `None` when none comes within `timeout`.
         """
 
 @final
@@ -456,6 +2508,335 @@ class ExchangedConnection:
     def id(self, /) -> str:
         """
         The provider's identifier of the connection.
+        """
+
+@final
+class Explanation:
+    """
+    What may explain a difference, and what would put it right.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, number: SupportsIndex, kind: ExplanationKind, transactions: Sequence[ComparedRow], anchor: Anchor, amount: Decimal | int, date: Day | None, confidence: SupportsIndex, reason: str, change: ProposedChange) -> Explanation: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def amount(self, /) -> Decimal:
+        """
+        How much of the difference it explains.
+        """
+    @property
+    def anchor(self, /) -> Anchor:
+        """
+        The balance it is about.
+        """
+    @property
+    def change(self, /) -> ProposedChange:
+        """
+        What accepting it changes.
+        """
+    @property
+    def confidence(self, /) -> int:
+        """
+        How sure it is, 0 to 100.
+        """
+    @property
+    def date(self, /) -> Day | None:
+        """
+        The day it is about.
+        """
+    @property
+    def kind(self, /) -> ExplanationKind:
+        """
+        What it is.
+        """
+    @property
+    def number(self, /) -> int:
+        """
+        Its number in the comparison, for `resolve`.
+        """
+    @property
+    def reason(self, /) -> str:
+        """
+        What it says, for people.
+        """
+    @property
+    def transactions(self, /) -> tuple[ComparedRow, ...]:
+        """
+        The rows it is about.
+        """
+
+@final
+class Export:
+    """
+    An export piece by piece, for `for`.
+    """
+    def __iter__(self, /) -> Export: ...
+    def __next__(self, /) -> bytes: ...
+
+@final
+class FileBalance:
+    """
+    The balance that a file states.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, line: SupportsIndex, amount: Decimal | int, currency: str | None, day: Day) -> FileBalance: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def amount(self, /) -> Decimal:
+        """
+        The balance.
+        """
+    @property
+    def currency(self, /) -> str | None:
+        """
+        Its currency.
+        """
+    @property
+    def day(self, /) -> Day:
+        """
+        The day at whose end it held.
+        """
+    @property
+    def line(self, /) -> int:
+        """
+        Its line.
+        """
+
+@final
+class HealthCap:
+    """
+    A fault that keeps a health score low, whatever its parts say.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, fault: HardFault, at_most: SupportsIndex) -> HealthCap: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def at_most(self, /) -> int:
+        """
+        The most that the score can be.
+        """
+    @property
+    def fault(self, /) -> HardFault:
+        """
+        The fault.
+        """
+
+@final
+class HealthPart:
+    """
+    One part of a health score.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, factor: HealthFactor, weight: SupportsIndex, points: SupportsIndex | None, reason: str, action: Reason | None) -> HealthPart: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def action(self, /) -> Reason | None:
+        """
+        What would raise it.
+        """
+    @property
+    def factor(self, /) -> HealthFactor:
+        """
+        What is judged.
+        """
+    @property
+    def points(self, /) -> int | None:
+        """
+        Its points, 0 to 100; `None` when it cannot be judged.
+        """
+    @property
+    def reason(self, /) -> str:
+        """
+        Why.
+        """
+    @property
+    def weight(self, /) -> int:
+        """
+        How much it weighs, in percent of all.
+        """
+
+@final
+class ImportReport:
+    """
+    What an import did, or would do.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, format: FileFormat, layout: str | None, file_account: str | None, rows: Sequence[ImportedRow], problems: Sequence[RowProblem], suggestions: Sequence[ImportSuggestion], balance: FileBalance | None, balance_is_new: bool, securities: SupportsIndex) -> ImportReport: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def balance(self, /) -> FileBalance | None:
+        """
+        The balance that the file states.
+        """
+    @property
+    def balance_is_new(self, /) -> bool:
+        """
+        Whether that balance was, or would be, kept as a statement.
+        """
+    @property
+    def file_account(self, /) -> str | None:
+        """
+        The account in the file.
+        """
+    @property
+    def format(self, /) -> FileFormat:
+        """
+        The format of the file.
+        """
+    @property
+    def layout(self, /) -> str | None:
+        """
+        Of a table, how it was read, as JSON; give it back to read another file in the same way.
+        """
+    @property
+    def problems(self, /) -> tuple[RowProblem, ...]:
+        """
+        Rows that cannot be read.
+        """
+    @property
+    def rows(self, /) -> tuple[ImportedRow, ...]:
+        """
+        Each row, in the file's order.
+        """
+    @property
+    def securities(self, /) -> int:
+        """
+        Transactions in securities, which are left out.
+        """
+    @property
+    def suggestions(self, /) -> tuple[ImportSuggestion, ...]:
+        """
+        Rows that may be in the books already.
+        """
+
+@final
+class ImportSuggestion:
+    """
+    A row of a file that may be one of the books, which a person decides.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, row: SupportsIndex, transaction: SupportsIndex, score: SupportsIndex, reasons: Sequence[Reason]) -> ImportSuggestion: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def reasons(self, /) -> tuple[Reason, ...]:
+        """
+        Why.
+        """
+    @property
+    def row(self, /) -> int:
+        """
+        The place of the row among those of the file, from 0.
+        """
+    @property
+    def score(self, /) -> int:
+        """
+        How alike they are, 0 to 100.
+        """
+    @property
+    def transaction(self, /) -> int:
+        """
+        The transaction.
+        """
+
+@final
+class ImportedRow:
+    """
+    A row of a file, and what became of it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, line: SupportsIndex, id: str | None, date: Day, amount: Money, description: str, payee: str | None, action: ImportAction, transaction: SupportsIndex | None, reasons: Sequence[Reason]) -> ImportedRow: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def action(self, /) -> ImportAction:
+        """
+        What became of it, or would.
+        """
+    @property
+    def amount(self, /) -> Money:
+        """
+        Its amount: positive into the account, negative out of it.
+        """
+    @property
+    def date(self, /) -> Day:
+        """
+        Its day.
+        """
+    @property
+    def description(self, /) -> str:
+        """
+        Its description.
+        """
+    @property
+    def id(self, /) -> str | None:
+        """
+        Its identifier in the file.
+        """
+    @property
+    def line(self, /) -> int:
+        """
+        Its line in the file.
+        """
+    @property
+    def payee(self, /) -> str | None:
+        """
+        Its payee.
+        """
+    @property
+    def reasons(self, /) -> tuple[Reason, ...]:
+        """
+        Why.
+        """
+    @property
+    def transaction(self, /) -> int | None:
+        """
+        The transaction it is.
+        """
+
+@final
+class Indicator:
+    """
+    One light on a dashboard.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, factor: HealthFactor, light: Light, reason: str) -> Indicator: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def factor(self, /) -> HealthFactor:
+        """
+        What it shows.
+        """
+    @property
+    def light(self, /) -> Light:
+        """
+        Its colour.
+        """
+    @property
+    def reason(self, /) -> str:
+        """
+        Why.
         """
 
 @final
@@ -493,6 +2874,87 @@ class Institution:
     def url(self, /) -> str | None:
         """
         Its home page.
+        """
+
+@final
+class InstitutionRef:
+    """
+    An institution, as a connection remembers it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, id: str, name: str | None) -> InstitutionRef: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def id(self, /) -> str:
+        """
+        The provider's identifier.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        Its name.
+        """
+
+@final
+class LastAttempt:
+    """
+    The last attempt to sync a connection.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, started_at: Instant, ended_at: Instant, fault: ProviderErrorKind | None, retry_after: timedelta | None) -> LastAttempt: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def ended_at(self, /) -> Instant:
+        """
+        When it ended.
+        """
+    @property
+    def fault(self, /) -> ProviderErrorKind | None:
+        """
+        What went wrong.
+        """
+    @property
+    def retry_after(self, /) -> timedelta | None:
+        """
+        The wait that the provider asked for.
+        """
+    @property
+    def started_at(self, /) -> Instant:
+        """
+        When it began.
+        """
+
+@final
+class LinkSession:
+    """
+    An opened session of the link dialogue.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, token: LinkToken, expires_at: datetime, hosted_url: str | None = None) -> LinkSession: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def expires_at(self, /) -> datetime:
+        """
+        When the key ends.
+        """
+    @property
+    def hosted_url(self, /) -> str | None:
+        """
+        The address of the provider's own page, when one was asked for.
+        """
+    @property
+    def token(self, /) -> LinkToken:
+        """
+        The key to open it with; it may reach the user's device.
         """
 
 @final
@@ -600,6 +3062,154 @@ class LinkTokenRequest:
         """
 
 @final
+class Linked:
+    """
+    A new connection with its first data.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, connection: Connection, accounts: Sequence[Account], possible_duplicate: DuplicateConnection | None, first_sync: ConnectionSync) -> Linked: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def accounts(self, /) -> tuple[Account, ...]:
+        """
+        Its accounts.
+        """
+    @property
+    def connection(self, /) -> Connection:
+        """
+        The connection.
+        """
+    @property
+    def first_sync(self, /) -> ConnectionSync:
+        """
+        How the first sync went.
+        """
+    @property
+    def possible_duplicate(self, /) -> DuplicateConnection | None:
+        """
+        Another connection that may be the same bank; it can be merged.
+        """
+
+@final
+class LinkedAccount:
+    """
+    An account that the user chose in the dialogue, as its metadata tells.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, name: str | None, mask: str | None, provider_type: str | None, provider_subtype: str | None, persistent_id: str | None) -> LinkedAccount: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def mask(self, /) -> str | None:
+        """
+        The last digits of its number.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        Its name.
+        """
+    @property
+    def persistent_id(self, /) -> str | None:
+        """
+        The identifier that stays the same over several links.
+        """
+    @property
+    def provider_subtype(self, /) -> str | None:
+        """
+        The provider's subtype.
+        """
+    @property
+    def provider_type(self, /) -> str | None:
+        """
+        The provider's type.
+        """
+
+@final
+class MergePlan:
+    """
+    What a merge does. Rows and accounts keep the older identifiers.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, source: SupportsIndex, target: SupportsIndex, accounts: Sequence[PlannedAccount], gone: Sequence[SupportsIndex], matched: Sequence[PlannedRow], only_old: Sequence[SupportsIndex], only_new: Sequence[SupportsIndex], dropped: Sequence[SupportsIndex], suggestions: Sequence[PlannedRow]) -> MergePlan: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def accounts(self, /) -> tuple[PlannedAccount, ...]:
+        """
+        The newer connection's accounts.
+        """
+    @property
+    def dropped(self, /) -> tuple[int, ...]:
+        """
+        Rows that go.
+        """
+    @property
+    def gone(self, /) -> tuple[int, ...]:
+        """
+        Older accounts that the bank no longer lists.
+        """
+    @property
+    def matched(self, /) -> tuple[PlannedRow, ...]:
+        """
+        Rows that are one.
+        """
+    @property
+    def only_new(self, /) -> tuple[int, ...]:
+        """
+        Rows that only the newer connection has.
+        """
+    @property
+    def only_old(self, /) -> tuple[int, ...]:
+        """
+        Rows that only the older connection has.
+        """
+    @property
+    def source(self, /) -> int:
+        """
+        The older connection, which ends.
+        """
+    @property
+    def suggestions(self, /) -> tuple[PlannedRow, ...]:
+        """
+        Rows that may be one, which a person decides.
+        """
+    @property
+    def target(self, /) -> int:
+        """
+        The newer connection, which stays.
+        """
+
+@final
+class MergeReport:
+    """
+    What a merge did.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, plan: MergePlan, at_provider: ProviderEnd) -> MergeReport: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def at_provider(self, /) -> ProviderEnd:
+        """
+        How the older connection ended at its provider.
+        """
+    @property
+    def plan(self, /) -> MergePlan:
+        """
+        What was done.
+        """
+
+@final
 class Money:
     """
     An exact amount of money with its currency.
@@ -622,30 +3232,116 @@ class Money:
         """
 
 @final
-class OpenedLinkSession:
+class NextSync:
     """
-    An opened session of the link dialogue.
+    The next sync of all.
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, token: LinkToken, expires_at: datetime, hosted_url: str | None = None) -> OpenedLinkSession: ...
+    def __new__(cls, /, connection: SupportsIndex, at: Instant, why: str) -> NextSync: ...
     def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def expires_at(self, /) -> datetime:
+    def at(self, /) -> Instant:
         """
-        When the key ends.
-        """
-    @property
-    def hosted_url(self, /) -> str | None:
-        """
-        The address of the provider's own page, when one was asked for.
+        When.
         """
     @property
-    def token(self, /) -> LinkToken:
+    def connection(self, /) -> int:
         """
-        The key to open it with; it may reach the user's device.
+        The connection.
+        """
+    @property
+    def why(self, /) -> str:
+        """
+        Why then.
+        """
+
+@final
+class NotEnded:
+    """
+    A connection that could not be ended at its provider.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, provider_id: str, error: OperationError) -> NotEnded: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def error(self, /) -> OperationError:
+        """
+        Why.
+        """
+    @property
+    def provider_id(self, /) -> str:
+        """
+        The provider's identifier.
+        """
+
+@final
+class Note:
+    """
+    Something to know about a comparison.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, kind: str, date: Day | None, transactions: Sequence[SupportsIndex]) -> Note: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def date(self, /) -> Day | None:
+        """
+        The day it is about.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        What it is, such as `no_known_balance`.
+        """
+    @property
+    def transactions(self, /) -> tuple[int, ...]:
+        """
+        The rows it is about.
+        """
+
+@final
+class OperationError:
+    """
+    An error of one part of a larger operation, which went on without it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, kind: str, message: str, user_message: str, retry_after: timedelta | None, reason: ProviderErrorKind | None) -> OperationError: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def kind(self, /) -> str:
+        """
+        What went wrong, as the exceptions' `kind`.
+        """
+    @property
+    def message(self, /) -> str:
+        """
+        What a developer reads.
+        """
+    @property
+    def reason(self, /) -> ProviderErrorKind | None:
+        """
+        Of a failure of the provider, what it asks for.
+        """
+    @property
+    def retry_after(self, /) -> timedelta | None:
+        """
+        How long to wait before the next try, where the bank's side says so.
+        """
+    @property
+    def user_message(self, /) -> str:
+        """
+        A sentence for the user.
         """
 
 @final
@@ -680,6 +3376,124 @@ class Plaid:
         `environment` is `sandbox`, `production`, or the address of a server that speaks Plaid's JSON.
         """
     def __repr__(self, /) -> str: ...
+
+@final
+class PlannedAccount:
+    """
+    A newer account, and which older one it is.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, new: SupportsIndex, verdict: AccountVerdict, candidates: Sequence[PlannedCandidate]) -> PlannedAccount: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def candidates(self, /) -> tuple[PlannedCandidate, ...]:
+        """
+        The older ones it may be, the likeliest first.
+        """
+    @property
+    def new(self, /) -> int:
+        """
+        The newer account.
+        """
+    @property
+    def verdict(self, /) -> AccountVerdict:
+        """
+        Whether it is an older one.
+        """
+
+@final
+class PlannedCandidate:
+    """
+    An older account that a newer one may be.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, old: SupportsIndex, score: SupportsIndex, reasons: Sequence[Reason]) -> PlannedCandidate: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def old(self, /) -> int:
+        """
+        The older account.
+        """
+    @property
+    def reasons(self, /) -> tuple[Reason, ...]:
+        """
+        Why.
+        """
+    @property
+    def score(self, /) -> int:
+        """
+        How alike they are, 0 to 100.
+        """
+
+@final
+class PlannedRow:
+    """
+    Two rows that are one transaction, or may be.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, old: SupportsIndex, new: SupportsIndex, score: SupportsIndex, reasons: Sequence[Reason]) -> PlannedRow: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def new(self, /) -> int:
+        """
+        The newer row.
+        """
+    @property
+    def old(self, /) -> int:
+        """
+        The older row.
+        """
+    @property
+    def reasons(self, /) -> tuple[Reason, ...]:
+        """
+        Why.
+        """
+    @property
+    def score(self, /) -> int:
+        """
+        How alike they are, 0 to 100.
+        """
+
+@final
+class ProposedChange:
+    """
+    What accepting an explanation changes. Only what its kind is about is given.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, kind: str, transactions: Sequence[SupportsIndex], amount: Decimal | int | None, date: Day | None) -> ProposedChange: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def amount(self, /) -> Decimal | None:
+        """
+        The new amount or balance.
+        """
+    @property
+    def date(self, /) -> Day | None:
+        """
+        The day: of the new row, moved to, or of the balance.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        What is done, such as `insert_row`, `change_amount` or `nothing`.
+        """
+    @property
+    def transactions(self, /) -> tuple[int, ...]:
+        """
+        The rows it is done to; of `insert_row` the row it would be like.
+        """
 
 @final
 class ProviderAccount:
@@ -838,6 +3652,33 @@ class ProviderConnection:
         """
 
 @final
+class ProviderEnd:
+    """
+    How a connection ended at its provider.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, kind: str, provider_id: str | None, error: OperationError | None) -> ProviderEnd: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def error(self, /) -> OperationError | None:
+        """
+        Why it was not.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        `ended`, `nothing_to_end` or `not_ended`.
+        """
+    @property
+    def provider_id(self, /) -> str | None:
+        """
+        The provider's identifier of one that was not ended.
+        """
+
+@final
 class ProviderFault:
     """
     The fault that a provider says a connection is in.
@@ -872,7 +3713,7 @@ class ProviderTransaction:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, id: str, account: str, amount: Decimal | int, currency: str, date: date, description: str, pending: bool = False, pending_id: str | None = None, authorized_date: date | None = None, datetime: datetime | None = None, authorized_datetime: datetime | None = None, original_description: str | None = None, merchant_name: str | None = None, merchant_id: str | None = None, category: ProviderCategory | None = None, channel: str = ..., code: str | None = None, check_number: str | None = None, merchant_category_code: str | None = None, raw: str | None = None) -> ProviderTransaction: ...
+    def __new__(cls, /, id: str, account: str, amount: Decimal | int, currency: str, date: Day, description: str, pending: bool = False, pending_id: str | None = None, authorized_date: Day | None = None, datetime: datetime | None = None, authorized_datetime: datetime | None = None, original_description: str | None = None, merchant_name: str | None = None, merchant_id: str | None = None, category: ProviderCategory | None = None, channel: str = ..., code: str | None = None, check_number: str | None = None, merchant_category_code: str | None = None, raw: str | None = None) -> ProviderTransaction: ...
     def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -886,7 +3727,7 @@ class ProviderTransaction:
         The amount.
         """
     @property
-    def authorized_date(self, /) -> date | None:
+    def authorized_date(self, /) -> Day | None:
         """
         The calendar day on which the user acted.
         """
@@ -921,7 +3762,7 @@ class ProviderTransaction:
         Its currency: an ISO 4217 code, or `*` and an unofficial one.
         """
     @property
-    def date(self, /) -> date:
+    def date(self, /) -> Day:
         """
         The calendar day: of posting for a posted row, of occurrence for a pending one.
         """
@@ -1058,6 +3899,173 @@ class PublicToken:
         """
 
 @final
+class Reason:
+    """
+    One reason of a judgement.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, name: str, text: str) -> Reason: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def name(self, /) -> str:
+        """
+        Its stable name, for programs.
+        """
+    @property
+    def text(self, /) -> str:
+        """
+        What it says, for people.
+        """
+
+@final
+class ReconcileReport:
+    """
+    The comparisons that were asked for. One that fails does not stop the others.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, is_complete: bool, accounts: Sequence[ReconciledAccount]) -> ReconcileReport: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def accounts(self, /) -> tuple[ReconciledAccount, ...]:
+        """
+        Each account.
+        """
+    @property
+    def is_complete(self, /) -> bool:
+        """
+        Whether every account was compared.
+        """
+
+@final
+class ReconciledAccount:
+    """
+    The comparison of one account, or why there is none.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, account: SupportsIndex, record: ReconciliationRecord | None, error: OperationError | None) -> ReconciledAccount: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account(self, /) -> int:
+        """
+        The account.
+        """
+    @property
+    def error(self, /) -> OperationError | None:
+        """
+        Why it failed.
+        """
+    @property
+    def record(self, /) -> ReconciliationRecord | None:
+        """
+        The comparison.
+        """
+
+@final
+class ReconciliationRecord:
+    """
+    A comparison that is kept, with what was accepted of it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, id: SupportsIndex, at: Instant, comparison: Comparison, resolutions: Sequence[Resolution]) -> ReconciliationRecord: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def at(self, /) -> Instant:
+        """
+        When it was made.
+        """
+    @property
+    def comparison(self, /) -> Comparison:
+        """
+        The comparison.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Its identifier.
+        """
+    @property
+    def resolutions(self, /) -> tuple[Resolution, ...]:
+        """
+        What was accepted.
+        """
+
+@final
+class ReconciliationSummary:
+    """
+    The last comparison of an account with the bank, in short.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, id: SupportsIndex, account: SupportsIndex, at: Instant, score: SupportsIndex | None, difference: Money | None) -> ReconciliationSummary: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account(self, /) -> int:
+        """
+        The account.
+        """
+    @property
+    def at(self, /) -> Instant:
+        """
+        When it was made.
+        """
+    @property
+    def difference(self, /) -> Money | None:
+        """
+        Bank less books; `None` when it is unknown.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Its identifier.
+        """
+    @property
+    def score(self, /) -> int | None:
+        """
+        How well bank and books agree, 0 to 100; `None` when it cannot be said.
+        """
+
+@final
+class Removal:
+    """
+    What became of a connection that was removed.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, connection: SupportsIndex, at_provider: ProviderEnd, erased: Sequence[Count]) -> Removal: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def at_provider(self, /) -> ProviderEnd:
+        """
+        How it ended at its provider.
+        """
+    @property
+    def connection(self, /) -> int:
+        """
+        The connection.
+        """
+    @property
+    def erased(self, /) -> tuple[Count, ...]:
+        """
+        Records that were erased, by kind.
+        """
+
+@final
 class RemovedTransaction:
     """
     A row that is gone.
@@ -1077,6 +4085,196 @@ class RemovedTransaction:
     def id(self, /) -> str:
         """
         The provider's identifier of the row.
+        """
+
+@final
+class Resolution:
+    """
+    An explanation that was accepted.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, reconciliation: SupportsIndex, explanation: SupportsIndex, resolved_at: Instant, undone_at: Instant | None, steps: Sequence[str], inserted: SupportsIndex | None) -> Resolution: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def explanation(self, /) -> int:
+        """
+        The explanation's number in it.
+        """
+    @property
+    def inserted(self, /) -> int | None:
+        """
+        The row that was added.
+        """
+    @property
+    def reconciliation(self, /) -> int:
+        """
+        The comparison.
+        """
+    @property
+    def resolved_at(self, /) -> Instant:
+        """
+        When it was accepted.
+        """
+    @property
+    def steps(self, /) -> tuple[str, ...]:
+        """
+        What was done, in order.
+        """
+    @property
+    def undone_at(self, /) -> Instant | None:
+        """
+        When that was taken back.
+        """
+
+@final
+class RowProblem:
+    """
+    A row of a file that cannot be read.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, line: SupportsIndex, field: str, found: str, fault: RowFault, text: str) -> RowProblem: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def fault(self, /) -> RowFault:
+        """
+        What is wrong with it.
+        """
+    @property
+    def field(self, /) -> str:
+        """
+        The field.
+        """
+    @property
+    def found(self, /) -> str:
+        """
+        What stands there.
+        """
+    @property
+    def line(self, /) -> int:
+        """
+        Its line.
+        """
+    @property
+    def text(self, /) -> str:
+        """
+        All of it in a sentence.
+        """
+
+@final
+class SchedulerStatus:
+    """
+    What is due, planned, paused and running.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, due: SupportsIndex, oldest_due: Instant | None, running: Sequence[Count], planned: SupportsIndex, next_due: Instant | None, paused: Sequence[Count], by_request: SupportsIndex) -> SchedulerStatus: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def by_request(self, /) -> int:
+        """
+        Connections that are synced by request only.
+        """
+    @property
+    def due(self, /) -> int:
+        """
+        Connections that are due and that nobody works on.
+        """
+    @property
+    def next_due(self, /) -> Instant | None:
+        """
+        When the next of them is.
+        """
+    @property
+    def oldest_due(self, /) -> Instant | None:
+        """
+        Since when the oldest of them waits.
+        """
+    @property
+    def paused(self, /) -> tuple[Count, ...]:
+        """
+        Connections that wait for somebody, by reason.
+        """
+    @property
+    def planned(self, /) -> int:
+        """
+        Connections that are due later.
+        """
+    @property
+    def running(self, /) -> tuple[Count, ...]:
+        """
+        Connections in work, by worker.
+        """
+
+@final
+class ScorePart:
+    """
+    One part of a score.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, name: str, points: SupportsIndex, of: SupportsIndex, reason: str) -> ScorePart: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def name(self, /) -> str:
+        """
+        What is judged.
+        """
+    @property
+    def of(self, /) -> int:
+        """
+        The most it could have.
+        """
+    @property
+    def points(self, /) -> int:
+        """
+        Its points.
+        """
+    @property
+    def reason(self, /) -> str:
+        """
+        Why.
+        """
+
+@final
+class Statement:
+    """
+    What a statement of the bank says an account held.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, account: SupportsIndex, date: Day, balance: Decimal | int, written_at: Instant) -> Statement: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account(self, /) -> int:
+        """
+        The account.
+        """
+    @property
+    def balance(self, /) -> Decimal:
+        """
+        The balance; negative when money is owed.
+        """
+    @property
+    def date(self, /) -> Day:
+        """
+        The day at whose end it held.
+        """
+    @property
+    def written_at(self, /) -> Instant:
+        """
+        When somebody wrote it down.
         """
 
 @final
@@ -1124,6 +4322,53 @@ class SyncCounts:
     def unchanged(self, /) -> int:
         """
         Rows that were told again and are as before.
+        """
+
+@final
+class SyncOverview:
+    """
+    Everything on one page.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, at: Instant, accounts: Sequence[AccountReport], gone_accounts: SupportsIndex, connections: ConnectionsReport, totals: BalanceTotals, next_sync: NextSync | None, advice: Sequence[AccountsAdvice]) -> SyncOverview: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def accounts(self, /) -> tuple[AccountReport, ...]:
+        """
+        Every account that the bank lists, the one that does worst first.
+        """
+    @property
+    def advice(self, /) -> tuple[AccountsAdvice, ...]:
+        """
+        What to do.
+        """
+    @property
+    def at(self, /) -> Instant:
+        """
+        When this was so.
+        """
+    @property
+    def connections(self, /) -> ConnectionsReport:
+        """
+        Every connection.
+        """
+    @property
+    def gone_accounts(self, /) -> int:
+        """
+        Accounts that the bank no longer lists.
+        """
+    @property
+    def next_sync(self, /) -> NextSync | None:
+        """
+        The next sync.
+        """
+    @property
+    def totals(self, /) -> BalanceTotals:
+        """
+        What the accounts come to.
         """
 
 @final
@@ -1177,6 +4422,495 @@ class SyncProgress:
     def rows(self, /) -> int | None:
         """
         Rows so far, or concerned.
+        """
+
+@final
+class SyncReport:
+    """
+    What a sync did. One failing connection does not stop the others.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, is_complete: bool, counts: SyncCounts, pages: SupportsIndex, connections: Sequence[ConnectionSync], transactions: Sequence[Transaction]) -> SyncReport: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def connections(self, /) -> tuple[ConnectionSync, ...]:
+        """
+        Each connection.
+        """
+    @property
+    def counts(self, /) -> SyncCounts:
+        """
+        What changed in all.
+        """
+    @property
+    def is_complete(self, /) -> bool:
+        """
+        Whether every connection went well.
+        """
+    @property
+    def pages(self, /) -> int:
+        """
+        Pages that were fetched in all.
+        """
+    @property
+    def transactions(self, /) -> tuple[Transaction, ...]:
+        """
+        The rows of the days that were asked for, newest first; empty when no day was named.
+        """
+
+@final
+class SyncRun:
+    """
+    One attempt to sync a connection.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, connection: SupportsIndex, started_at: Instant, ended_at: Instant, outcome: RunOutcome, counts: SyncCounts, pages: SupportsIndex, restarts: SupportsIndex, retries: SupportsIndex, fault: ConnectionFault | None) -> SyncRun: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def connection(self, /) -> int:
+        """
+        The connection.
+        """
+    @property
+    def counts(self, /) -> SyncCounts:
+        """
+        What it changed.
+        """
+    @property
+    def ended_at(self, /) -> Instant:
+        """
+        When it ended.
+        """
+    @property
+    def fault(self, /) -> ConnectionFault | None:
+        """
+        What went wrong.
+        """
+    @property
+    def outcome(self, /) -> RunOutcome:
+        """
+        How it ended.
+        """
+    @property
+    def pages(self, /) -> int:
+        """
+        Pages that were fetched.
+        """
+    @property
+    def restarts(self, /) -> int:
+        """
+        How often it began again, since data changed while it was paged.
+        """
+    @property
+    def retries(self, /) -> int:
+        """
+        Calls that were repeated.
+        """
+    @property
+    def started_at(self, /) -> Instant:
+        """
+        When it began.
+        """
+
+@final
+class SyncStatistics:
+    """
+    What the runs of a connection come to.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, runs: SupportsIndex, applied: SupportsIndex, failed: SupportsIndex, not_ready: SupportsIndex, superseded: SupportsIndex, cancelled: SupportsIndex, since: Instant | None, success_percent: SupportsIndex | None, mean_milliseconds: SupportsIndex | None, p95_milliseconds: SupportsIndex | None, rows: SupportsIndex, rows_per_run: Decimal | int | None, pages: SupportsIndex, restarts: SupportsIndex, retries: SupportsIndex) -> SyncStatistics: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def applied(self, /) -> int:
+        """
+        Those that went well.
+        """
+    @property
+    def cancelled(self, /) -> int:
+        """
+        Those that somebody stopped.
+        """
+    @property
+    def failed(self, /) -> int:
+        """
+        Those that failed.
+        """
+    @property
+    def mean_milliseconds(self, /) -> int | None:
+        """
+        How long they took on average.
+        """
+    @property
+    def not_ready(self, /) -> int:
+        """
+        Those for which the bank was not ready.
+        """
+    @property
+    def p95_milliseconds(self, /) -> int | None:
+        """
+        How long all but the slowest twentieth took at the most.
+        """
+    @property
+    def pages(self, /) -> int:
+        """
+        Pages they fetched.
+        """
+    @property
+    def restarts(self, /) -> int:
+        """
+        How often they began again.
+        """
+    @property
+    def retries(self, /) -> int:
+        """
+        Calls they repeated.
+        """
+    @property
+    def rows(self, /) -> int:
+        """
+        Rows they changed.
+        """
+    @property
+    def rows_per_run(self, /) -> Decimal | None:
+        """
+        Rows they changed on average.
+        """
+    @property
+    def runs(self, /) -> int:
+        """
+        Runs that were looked at.
+        """
+    @property
+    def since(self, /) -> Instant | None:
+        """
+        When the oldest of them was.
+        """
+    @property
+    def success_percent(self, /) -> int | None:
+        """
+        How many of those that count went well, in percent.
+        """
+    @property
+    def superseded(self, /) -> int:
+        """
+        Those that another worker was faster than.
+        """
+
+@final
+class SyncStatus:
+    """
+    One connection in depth.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, at: Instant, connection: ConnectionReport, accounts: Sequence[AccountReport], indicators: Sequence[Indicator], statistics: SyncStatistics, quality: HealthLevel, data_age_seconds: SupportsIndex | None, recommendations: Sequence[Reason], latest_runs: Sequence[SyncRun]) -> SyncStatus: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def accounts(self, /) -> tuple[AccountReport, ...]:
+        """
+        Its accounts.
+        """
+    @property
+    def at(self, /) -> Instant:
+        """
+        When this was so.
+        """
+    @property
+    def connection(self, /) -> ConnectionReport:
+        """
+        The connection.
+        """
+    @property
+    def data_age_seconds(self, /) -> int | None:
+        """
+        How old the bank's data is.
+        """
+    @property
+    def indicators(self, /) -> tuple[Indicator, ...]:
+        """
+        Its lights.
+        """
+    @property
+    def latest_runs(self, /) -> tuple[SyncRun, ...]:
+        """
+        Its latest runs, newest first.
+        """
+    @property
+    def quality(self, /) -> HealthLevel:
+        """
+        How good the connection is.
+        """
+    @property
+    def recommendations(self, /) -> tuple[Reason, ...]:
+        """
+        What to do.
+        """
+    @property
+    def statistics(self, /) -> SyncStatistics:
+        """
+        What its runs come to.
+        """
+
+@final
+class Transaction:
+    """
+    One movement on an account: what the provider says, with what the user changed on top.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, id: SupportsIndex, account: SupportsIndex, connection: SupportsIndex, date: Day, amount: Money, name: str, category: str | None, category_source: str | None, category_confidence: SupportsIndex | None, provider_category: str | None, pending: bool, state: TransactionState, origin: RowOrigin, description: str, original_description: str | None, merchant_name: str | None, merchant_id: str | None, channel: str, code: str | None, check_number: str | None, merchant_category_code: str | None, provider_amount: Money, provider_date: Day, authorized_date: Day | None, datetime: Instant | None, authorized_datetime: Instant | None, provider_id: str, pending_id: str | None, edits: TransactionEdits, created_at: Instant, updated_at: Instant) -> Transaction: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account(self, /) -> int:
+        """
+        The account.
+        """
+    @property
+    def amount(self, /) -> Money:
+        """
+        The amount: the provider's, or the user's. Positive into the account, negative out of it.
+        """
+    @property
+    def authorized_date(self, /) -> Day | None:
+        """
+        The day it was made, which may lie before the posted one.
+        """
+    @property
+    def authorized_datetime(self, /) -> Instant | None:
+        """
+        The instant it was made, where the bank tells it.
+        """
+    @property
+    def category(self, /) -> str | None:
+        """
+        The category that holds: the user's, an assigned one, or the provider's.
+        """
+    @property
+    def category_confidence(self, /) -> int | None:
+        """
+        How sure an assigned category is, 0 to 100.
+        """
+    @property
+    def category_source(self, /) -> str | None:
+        """
+        Who said so: `user`, `provider`, or the rule, memory or model that assigned it.
+        """
+    @property
+    def channel(self, /) -> str:
+        """
+        `online`, `in store`, `other` or the provider's word.
+        """
+    @property
+    def check_number(self, /) -> str | None:
+        """
+        The number of a cheque.
+        """
+    @property
+    def code(self, /) -> str | None:
+        """
+        The bank's code of the kind of transaction.
+        """
+    @property
+    def connection(self, /) -> int:
+        """
+        The connection it came through.
+        """
+    @property
+    def created_at(self, /) -> Instant:
+        """
+        When it came into the books.
+        """
+    @property
+    def date(self, /) -> Day:
+        """
+        The day: the posted one once it is posted, or the user's.
+        """
+    @property
+    def datetime(self, /) -> Instant | None:
+        """
+        The instant it was posted, where the bank tells it.
+        """
+    @property
+    def description(self, /) -> str:
+        """
+        The bank's description.
+        """
+    @property
+    def edits(self, /) -> TransactionEdits:
+        """
+        What the user changed.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Its identifier, the same from pending to posted.
+        """
+    @property
+    def merchant_category_code(self, /) -> str | None:
+        """
+        The merchant category code (ISO 18245).
+        """
+    @property
+    def merchant_id(self, /) -> str | None:
+        """
+        The provider's identifier of the merchant.
+        """
+    @property
+    def merchant_name(self, /) -> str | None:
+        """
+        The merchant.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        What a list shows: the user's name, the merchant's, or the description.
+        """
+    @property
+    def origin(self, /) -> RowOrigin:
+        """
+        How it came into the books.
+        """
+    @property
+    def original_description(self, /) -> str | None:
+        """
+        The bank's untouched text.
+        """
+    @property
+    def pending(self, /) -> bool:
+        """
+        Whether it may still be replaced by a posted one.
+        """
+    @property
+    def pending_id(self, /) -> str | None:
+        """
+        The provider's identifier of the pending row it replaced.
+        """
+    @property
+    def provider_amount(self, /) -> Money:
+        """
+        The provider's amount.
+        """
+    @property
+    def provider_category(self, /) -> str | None:
+        """
+        The category as the provider says it, in its own words.
+        """
+    @property
+    def provider_date(self, /) -> Day:
+        """
+        The provider's day.
+        """
+    @property
+    def provider_id(self, /) -> str:
+        """
+        The provider's identifier.
+        """
+    @property
+    def state(self, /) -> TransactionState:
+        """
+        Whether it counts.
+        """
+    @property
+    def updated_at(self, /) -> Instant:
+        """
+        When it last changed there.
+        """
+
+@final
+class TransactionEdits:
+    """
+    What the user changed of a transaction; it wins over whatever the provider says. `None` where they changed nothing.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, name: str | None, category: str | None, note: str | None, hidden: bool, amount: Decimal | int | None, date: Day | None, counts_while_pending: bool | None, parts: Sequence[TransactionPart]) -> TransactionEdits: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def amount(self, /) -> Decimal | None:
+        """
+        Another amount.
+        """
+    @property
+    def category(self, /) -> str | None:
+        """
+        Another category.
+        """
+    @property
+    def counts_while_pending(self, /) -> bool | None:
+        """
+        Whether it counts while it is pending.
+        """
+    @property
+    def date(self, /) -> Day | None:
+        """
+        Another day.
+        """
+    @property
+    def hidden(self, /) -> bool:
+        """
+        Whether it is hidden from lists; it still counts.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        Another name.
+        """
+    @property
+    def note(self, /) -> str | None:
+        """
+        A note.
+        """
+    @property
+    def parts(self, /) -> tuple[TransactionPart, ...]:
+        """
+        The parts it was split into.
+        """
+
+@final
+class TransactionPart:
+    """
+    A part of a transaction that the user split.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, amount: Decimal | int, name: str | None = None, category: str | None = None, note: str | None = None) -> TransactionPart: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def amount(self, /) -> Decimal:
+        """
+        Its amount, in the transaction's currency and sign.
+        """
+    @property
+    def category(self, /) -> str | None:
+        """
+        Its category.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        Its name.
+        """
+    @property
+    def note(self, /) -> str | None:
+        """
+        Its note.
         """
 
 @final
@@ -1256,6 +4990,65 @@ class WebhookDelivery:
     def received_at(self, /) -> datetime:
         """
         When it arrived.
+        """
+
+@final
+class WebhookOutcome:
+    """
+    What became of a webhook.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, user: str | None, connection: SupportsIndex | None, handling: WebhookHandling, due_at: Instant | None) -> WebhookOutcome: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def connection(self, /) -> int | None:
+        """
+        The connection it is about.
+        """
+    @property
+    def due_at(self, /) -> Instant | None:
+        """
+        When the connection is due because of it.
+        """
+    @property
+    def handling(self, /) -> WebhookHandling:
+        """
+        How it was handled.
+        """
+    @property
+    def user(self, /) -> str | None:
+        """
+        The user it is about.
+        """
+
+@final
+class WorkerReport:
+    """
+    What a worker did.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, applied: SupportsIndex, failed: SupportsIndex, cancelled: SupportsIndex) -> WorkerReport: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def applied(self, /) -> int:
+        """
+        Syncs that went well.
+        """
+    @property
+    def cancelled(self, /) -> int:
+        """
+        Syncs that were ended with the worker.
+        """
+    @property
+    def failed(self, /) -> int:
+        """
+        Syncs that failed.
         """
 
 def check_provider(check: str, fixture: ProviderFixture) -> None:

@@ -18,7 +18,7 @@ from ._engine import (
     CategoryQuestion,
     ExchangedConnection,
     Institution,
-    OpenedLinkSession,
+    LinkSession,
     LinkTokenRequest,
     PageRequest,
     ProviderAccount,
@@ -55,7 +55,7 @@ class BankProvider(Protocol):
         """The provider's name, stored with each connection. It is read once, when the engine is opened."""
         ...
 
-    def create_link_token(self, request: LinkTokenRequest, /) -> Answer[OpenedLinkSession]:
+    def create_link_token(self, request: LinkTokenRequest, /) -> Answer[LinkSession]:
         """Opens a session of the provider's link dialogue, for a new connection or to repair one."""
         ...
 

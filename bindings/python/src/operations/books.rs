@@ -1,21 +1,90 @@
 //! Reading the books.
 
+use finance_core::{AccountId, RowSelection, TransactionId, TransactionQuery};
 use pyo3::prelude::*;
 
+use super::arguments::{ids, window};
 use super::operations;
-use crate::records::{Account, AccountTotals};
-use crate::values::{Many, User};
+use crate::choices;
+use crate::records::{Account, AccountTotals, BalanceEntry, Connection, Statement, Transaction};
+use crate::values::{Day, Many, User};
 
 operations! {
+    /// Every connection of the user, oldest first; those that were removed with their records kept, and the one of accounts kept by
+    /// hand, included.
+    #[pyo3(signature = (user))]
+    fn connections(engine, user: User) -> Many<Connection> {
+        Ok(Many::of(engine.connections(&user.0).await?))
+    }
+
     /// Every account of the user, in the order they came; those that the bank no longer lists included.
     #[pyo3(signature = (user))]
     fn accounts(engine, user: User) -> Many<Account> {
         Ok(Many::of(engine.accounts(&user.0).await?))
     }
 
-    /// What the rows of each account sum up to, pending ones apart.
+    /// What the rows of each account sum up to.
     #[pyo3(signature = (user))]
     fn account_totals(engine, user: User) -> Many<AccountTotals> {
         Ok(Many::of(engine.account_totals(&user.0).await?))
+    }
+
+    /// A page of transactions, newest first: of chosen accounts or all, between two days, both included.
+    ///
+    /// The next page begins `after` the last row of this one: give its `(date, id)`. `rows` says which ones: those that count and are not
+    /// hidden (`live`), hidden ones too (`with_hidden`), all (`any`), or those that the user deleted (`deleted_by_user`).
+    #[pyo3(signature = (user, *, accounts = Vec::new(), since = None, until = None, limit = 100, after = None, rows = None))]
+    fn transactions(
+        engine,
+        user: User,
+        accounts: Vec<i64>,
+        since: Option<Day>,
+        until: Option<Day>,
+        limit: u32,
+        after: Option<(Day, i64)>,
+        rows: Option<choices::RowSelection>,
+    ) -> Many<Transaction> {
+        let query = TransactionQuery {
+            accounts: ids(&accounts),
+            window: window(since, until)?,
+            limit,
+            after: after.map(|(day, id)| (day.0, TransactionId::new(id))),
+            rows: rows.map_or(Ok(RowSelection::Live), |rows| rows.value())?,
+        };
+        Ok(Many::of(engine.transactions(&user.0, &query).await?))
+    }
+
+    /// One transaction, whatever its state.
+    #[pyo3(signature = (user, transaction))]
+    fn transaction(engine, user: User, transaction: i64) -> Transaction {
+        Ok(engine.transaction(&user.0, TransactionId::new(transaction)).await?.into())
+    }
+
+    /// The provider's own JSON of a transaction, as it was sent; `None` when it was not kept.
+    #[pyo3(signature = (user, transaction))]
+    fn transaction_json(engine, user: User, transaction: i64) -> Option<String> {
+        let row = engine.transaction(&user.0, TransactionId::new(transaction)).await?;
+        let text = row.provider.raw.map(|raw| raw.to_text()).transpose();
+        text.map_err(crate::errors::Failure::invalid)
+    }
+
+    /// The balances an account had, newest first, between two days, both included.
+    #[pyo3(signature = (user, account, *, since = None, until = None, limit = 100))]
+    fn balance_history(
+        engine,
+        user: User,
+        account: i64,
+        since: Option<Day>,
+        until: Option<Day>,
+        limit: u32,
+    ) -> Many<BalanceEntry> {
+        let window = window(since, until)?;
+        Ok(Many::of(engine.balance_history(&user.0, AccountId::new(account), window, limit).await?))
+    }
+
+    /// The statements that were written down for an account, oldest first.
+    #[pyo3(signature = (user, account))]
+    fn statements(engine, user: User, account: i64) -> Many<Statement> {
+        Ok(Many::of(engine.statements(&user.0, AccountId::new(account)).await?))
     }
 }

@@ -1,6 +1,21 @@
 //! The operations of the engine, by topic. Each stands once and becomes a coroutine of `AsyncEngine` and a method of `Engine`.
 
+mod arguments;
+mod audit;
 mod books;
+mod categories;
+mod edits;
+mod events;
+mod imports;
+mod links;
+mod manual;
+mod merges;
+mod reconciliations;
+mod schedules;
+mod status;
+mod syncs;
+
+pub(crate) use arguments::window;
 
 /// Makes a method of both engines out of each operation: its arguments as Python gives them, what it returns, and how it asks the engine.
 macro_rules! operations {
@@ -9,6 +24,7 @@ macro_rules! operations {
         fn $name:ident($engine:ident $(, $argument:ident : $type:ty)* $(,)?) -> $answer:ty $body:block
     )*) => {
         #[pyo3::pymethods]
+        #[allow(clippy::too_many_arguments, reason = "Python names them")]
         impl crate::engine::AsyncEngine {
             $(
                 $(#[$meta])*
@@ -20,6 +36,7 @@ macro_rules! operations {
         }
 
         #[pyo3::pymethods]
+        #[allow(clippy::too_many_arguments, reason = "Python names them")]
         impl crate::engine::Engine {
             $(
                 $(#[$meta])*

@@ -1,9 +1,9 @@
 //! Questions about categories, and answers.
 
-use crate::choices::MoneyDirection;
+use crate::choices::{AccountKind, MoneyDirection};
 use crate::record::record;
 use crate::records::{Money, ProviderCategory};
-use crate::values::{Day, Text};
+use crate::values::{Day, Instant, Many, Text};
 
 record! {
     /// A row that is to be categorised.
@@ -27,7 +27,7 @@ record! {
         /// Which way the money went.
         direction: MoneyDirection = it.direction.into(),
         /// What kind of account it is on.
-        account_kind: String = it.account_kind.name().to_owned(),
+        account_kind: AccountKind = it.account_kind.into(),
         /// The calendar day that counts.
         date: Day = Day(it.date),
         /// The provider's own category.
@@ -68,11 +68,72 @@ record! {
 }
 
 impl CategoryAnswer {
-    #[allow(dead_code, reason = "answers are written back by operations")]
     pub(crate) fn core(self) -> finance_core::CategoryAnswer {
         finance_core::CategoryAnswer {
             transaction: finance_core::TransactionId::new(self.transaction),
             assigned: self.assigned.core(),
         }
+    }
+}
+
+record! {
+    /// Rows that were claimed to be categorised.
+    CategoryClaim from finance_core::CategoryClaim as it {
+        /// Its identifier.
+        id: u64 = it.id.number(),
+        /// Until when nobody else gets the rows.
+        until: Instant = it.until.into(),
+        /// The rows.
+        questions: Many<CategoryQuestion> = Many::of(it.questions),
+    }
+}
+
+record! {
+    /// How many rows wait for a category.
+    CategoryBacklog from finance_core::CategoryBacklog as it {
+        /// Rows that nobody has looked at.
+        fresh: u64 = it.fresh,
+        /// Rows that rules and memory have no answer to.
+        passed_on: u64 = it.passed_on,
+        /// Rows that nobody has an answer to.
+        given_up: u64 = it.given_up,
+    }
+}
+
+record! {
+    /// What categorising did.
+    CategorizeReport from finance_core::CategorizeReport as it {
+        /// Rows that rules answered.
+        by_rules: u64 = it.by_rules,
+        /// Rows that the user's earlier choices answered.
+        by_memory: u64 = it.by_memory,
+        /// Rows that the engine's categoriser answered.
+        by_categorizer: u64 = it.by_categorizer,
+        /// Rows that nobody has an answer to.
+        unanswered: u64 = it.unanswered,
+        /// Why the categoriser failed.
+        error: Option<String> = it.error.map(|error| error.to_string()),
+        /// What still waits.
+        backlog: CategoryBacklog = it.backlog.into(),
+    }
+}
+
+record! {
+    /// A rule of the user's: a row that meets all of its conditions is of its category. It has one condition at the least.
+    CategoryRule from finance_core::CategoryRule as it {
+        /// The category.
+        category: String = it.category,
+        /// A text that the row's text contains, whatever its case and accents.
+        text_contains: Option<String> [None] = it.text_contains,
+        /// The merchant.
+        merchant: Option<String> [None] = it.merchant,
+        /// The least amount, whichever way it goes.
+        at_least: Option<Money> [None] = it.at_least.map(Into::into),
+        /// The largest amount, whichever way it goes.
+        at_most: Option<Money> [None] = it.at_most.map(Into::into),
+        /// Which way the money goes.
+        direction: Option<MoneyDirection> [None] = it.direction.map(Into::into),
+        /// The kind of account.
+        account_kind: Option<AccountKind> [None] = it.account_kind.map(Into::into),
     }
 }

@@ -83,7 +83,7 @@ impl From<finance_core::LinkTokenRequest> for LinkTokenRequest {
 
 record! {
     /// An opened session of the link dialogue.
-    OpenedLinkSession from finance_core::LinkSession as it {
+    LinkSession from finance_core::LinkSession as it {
         /// The key to open it with; it may reach the user's device.
         token: LinkToken = LinkToken(it.token),
         /// When the key ends.
@@ -93,7 +93,7 @@ record! {
     }
 }
 
-impl OpenedLinkSession {
+impl LinkSession {
     pub(crate) fn core(self) -> finance_core::LinkSession {
         finance_core::LinkSession {
             token: self.token.0,

@@ -1,0 +1,61 @@
+//! Files of banks.
+
+use finance_core::{AccountId, CsvLayout, ImportFormat, ImportRequest};
+use pyo3::prelude::*;
+
+use super::operations;
+use crate::errors::Failure;
+use crate::records::ImportReport;
+use crate::values::User;
+
+/// A request out of the arguments. `format` is `csv`, `ofx` or nothing, which means that the file tells.
+fn request(
+    file: Vec<u8>,
+    layout: Option<String>,
+    file_account: Option<String>,
+    skip_unreadable: bool,
+) -> Result<ImportRequest, Failure> {
+    let mut request = ImportRequest::new(file);
+    if let Some(layout) = layout {
+        let layout: CsvLayout = serde_json::from_str(&layout)
+            .map_err(|error| Failure::invalid(format!("the layout cannot be read: {error}")))?;
+        request.format = ImportFormat::Csv(layout);
+    }
+    (request.file_account, request.skip_unreadable) = (file_account, skip_unreadable);
+    Ok(request)
+}
+
+operations! {
+    /// Says what an import would do, and changes nothing. Its arguments are those of `import_file`.
+    #[pyo3(signature = (user, account, file, *, layout = None, file_account = None, skip_unreadable = false))]
+    fn preview_import(
+        engine,
+        user: User,
+        account: i64,
+        file: Vec<u8>,
+        layout: Option<String>,
+        file_account: Option<String>,
+        skip_unreadable: bool,
+    ) -> ImportReport {
+        let request = request(file, layout, file_account, skip_unreadable)?;
+        Ok(engine.preview_import(&user.0, AccountId::new(account), &request).await?.into())
+    }
+
+    /// Reads a bank's file (CSV or OFX) into an account. What stands in the books already is not doubled.
+    ///
+    /// `layout` is how a table is read, as an earlier report's `layout` gives it; without it the file is looked at. `file_account` names one of
+    /// several accounts of a file. A row that cannot be read refuses the file, unless `skip_unreadable` leaves it out.
+    #[pyo3(signature = (user, account, file, *, layout = None, file_account = None, skip_unreadable = false))]
+    fn import_file(
+        engine,
+        user: User,
+        account: i64,
+        file: Vec<u8>,
+        layout: Option<String>,
+        file_account: Option<String>,
+        skip_unreadable: bool,
+    ) -> ImportReport {
+        let request = request(file, layout, file_account, skip_unreadable)?;
+        Ok(engine.import_file(&user.0, AccountId::new(account), &request).await?.into())
+    }
+}

@@ -1,0 +1,73 @@
+//! Bank against books.
+
+use finance_core::{AccountId, ReconcilePolicy, ReconcileRequest, ReconciliationId};
+use pyo3::prelude::*;
+
+use super::arguments::scope;
+use super::operations;
+use crate::records::{ReconcileReport, ReconciliationRecord, ReconciliationSummary, Resolution};
+use crate::values::{Amount, Day, Many, User};
+
+operations! {
+    /// Compares accounts with what the bank and statements say, and explains every difference.
+    ///
+    /// `tolerance` is the difference that still counts as agreement, and `count_pending` whether pending rows count; both have sane defaults.
+    #[pyo3(signature = (user, *, connection = None, accounts = None, since = None, tolerance = None, count_pending = None))]
+    fn reconcile(
+        engine,
+        user: User,
+        connection: Option<i64>,
+        accounts: Option<Vec<i64>>,
+        since: Option<Day>,
+        tolerance: Option<Amount>,
+        count_pending: Option<bool>,
+    ) -> ReconcileReport {
+        let mut request = ReconcileRequest::new(scope(connection, accounts)?);
+        request.since = since.map(|day| day.0);
+        if tolerance.is_some() || count_pending.is_some() {
+            let mut policy = ReconcilePolicy::default();
+            policy.tolerance = tolerance.map_or(policy.tolerance, |amount| amount.0);
+            policy.count_pending = count_pending.unwrap_or(policy.count_pending);
+            request.policy = Some(policy);
+        }
+        Ok(engine.reconcile(&user.0, &request).await?.into())
+    }
+
+    /// A comparison that was made, with what was accepted of it.
+    #[pyo3(signature = (user, reconciliation))]
+    fn reconciliation(engine, user: User, reconciliation: i64) -> ReconciliationRecord {
+        Ok(engine.reconciliation(&user.0, ReconciliationId::new(reconciliation)).await?.into())
+    }
+
+    /// The comparisons of an account, newest first.
+    #[pyo3(signature = (user, account, *, limit = 20))]
+    fn reconciliations(engine, user: User, account: i64, limit: u32) -> Many<ReconciliationSummary> {
+        Ok(Many::of(engine.reconciliations(&user.0, AccountId::new(account), limit).await?))
+    }
+
+    /// Accepts an explanation: exactly its proposed change is made.
+    #[pyo3(signature = (user, reconciliation, explanation, *, reason = None))]
+    fn resolve(
+        engine,
+        user: User,
+        reconciliation: i64,
+        explanation: u32,
+        reason: Option<String>,
+    ) -> Resolution {
+        let id = ReconciliationId::new(reconciliation);
+        Ok(engine.resolve(&user.0, id, explanation, reason).await?.into())
+    }
+
+    /// Takes back what accepting an explanation changed.
+    #[pyo3(signature = (user, reconciliation, explanation, *, reason = None))]
+    fn undo_resolution(
+        engine,
+        user: User,
+        reconciliation: i64,
+        explanation: u32,
+        reason: Option<String>,
+    ) -> Resolution {
+        let id = ReconciliationId::new(reconciliation);
+        Ok(engine.undo_resolution(&user.0, id, explanation, reason).await?.into())
+    }
+}

@@ -1,0 +1,281 @@
+"""The operations against the simulator, waiting and with asyncio: what is returned, and what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import pickle
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Simulator
+
+import finance_tracker as ft
+from finance_tracker import errors
+
+USER = "anna"
+KEY = bytes(range(32))
+
+
+@pytest.fixture
+def engine(simulator: Simulator, tmp_path: Path) -> Iterator[ft.Engine]:
+    """An engine on a file."""
+    plaid = ft.Plaid("test-client", "test-secret", simulator.url)
+    with ft.Engine.open(f"sqlite:{tmp_path / 'books.db'}", plaid, token_key=KEY) as engine:
+        yield engine
+
+
+@pytest.fixture
+def linked(engine: ft.Engine, simulator: Simulator) -> ft.Linked:
+    """A bank that is linked and has its first data."""
+    return engine.link(USER, ft.PublicToken(simulator.sign_in()))
+
+
+def all_rows(engine: ft.Engine, **which: Any) -> list[ft.Transaction]:
+    """Every transaction, page by page."""
+    rows: list[ft.Transaction] = []
+    after = None
+    while page := engine.transactions(USER, after=after, limit=50, **which):
+        rows += page
+        after = (page[-1].date, page[-1].id)
+    return rows
+
+
+def test_a_link_session_shows_no_token(engine: ft.Engine) -> None:
+    session = engine.create_link_token(USER, "Books")
+    assert session.token.reveal().startswith("link-")
+    assert session.token.reveal() not in repr(session)
+    with pytest.raises(TypeError):
+        pickle.dumps(session)
+
+
+def test_a_first_sync_brings_accounts_and_exact_rows(engine: ft.Engine, linked: ft.Linked) -> None:
+    run = linked.first_sync.run
+    assert linked.first_sync.error is None and run is not None and run.outcome == "applied"
+    rows = all_rows(engine)
+    assert len(rows) == run.counts.added > 0
+    assert len({row.id for row in rows}) == len(rows)
+    assert rows == sorted(rows, key=lambda row: (row.date, row.id), reverse=True)
+    for row in rows:
+        assert type(row.amount.amount) is Decimal and type(row.date) is date
+    totals = {total.account: total.sum.amount for total in engine.account_totals(USER)}
+    for account in engine.accounts(USER):
+        own = [row.amount.amount for row in rows if row.account == account.id]
+        assert totals.get(account.id, Decimal(0)) == sum(own, Decimal(0))
+
+
+def test_a_second_sync_doubles_nothing(engine: ft.Engine, linked: ft.Linked) -> None:
+    before = all_rows(engine)
+    report = engine.sync_transactions(USER)
+    assert report.is_complete and report.counts.added == 0
+    assert all_rows(engine) == before
+
+
+def test_days_and_accounts_narrow_a_page(engine: ft.Engine, linked: ft.Linked) -> None:
+    rows = all_rows(engine)
+    day, account = rows[len(rows) // 2].date, rows[0].account
+    assert all_rows(engine, since=day, until=day) == [row for row in rows if row.date == day]
+    assert all_rows(engine, accounts=[account]) == [row for row in rows if row.account == account]
+    with pytest.raises(errors.InvalidInputError):
+        engine.transactions(USER, since=day, until=day - timedelta(days=1))
+    with pytest.raises(TypeError):
+        engine.transactions(USER, since=datetime(2026, 1, 1))
+
+
+def test_edits_win_and_can_be_taken_back(engine: ft.Engine, linked: ft.Linked) -> None:
+    row = all_rows(engine)[0]
+    edited = engine.edit_transaction(USER, row.id, note="lunch", category="FOOD_AND_DRINK")
+    assert (edited.edits.note, edited.category, edited.category_source) == ("lunch", "FOOD_AND_DRINK", "user")
+    kept = engine.edit_transaction(USER, row.id, hidden=True)
+    assert kept.edits.note == "lunch" and kept.edits.hidden
+    back = engine.edit_transaction(USER, row.id, note=None, category=None, hidden=False)
+    assert (back.edits, back.category) == (row.edits, row.category)
+    halves = [ft.TransactionPart(row.amount.amount - 1), ft.TransactionPart(1, "one")]
+    assert len(engine.edit_transaction(USER, row.id, parts=halves).edits.parts) == 2
+    history = [entry.action for entry in engine.transaction_history(USER, row.id)]
+    assert len(history) == 4
+    assert engine.verify_audit(USER).fault is None
+
+
+@pytest.mark.parametrize("amount", [1.5, True, "1.5", Decimal("1e-40"), Decimal("NaN"), Decimal("1234567890123456789012345678.9")])
+def test_amounts_are_exact_or_refused(engine: ft.Engine, linked: ft.Linked, amount: Any) -> None:
+    row = all_rows(engine)[0]
+    with pytest.raises((TypeError, ValueError)):
+        engine.edit_transaction(USER, row.id, amount=amount)
+    assert engine.transaction(USER, row.id) == row
+
+
+def test_records_are_values(engine: ft.Engine, linked: ft.Linked) -> None:
+    row = all_rows(engine)[0]
+    for record in (row, linked, engine.sync_overview(USER), engine.reconcile(USER)):
+        again = pickle.loads(pickle.dumps(record))
+        assert again == record and hash(again) == hash(record) and copy.copy(record) == record
+        assert repr(again) == repr(record)
+    with pytest.raises(AttributeError):
+        row.note = "x"  # type: ignore[attr-defined]
+    assert ft.Money(Decimal("1.50"), "EUR") == ft.Money(Decimal("1.5"), "EUR")
+
+
+def test_books_kept_by_hand_are_reconciled_and_explained(engine: ft.Engine) -> None:
+    account = engine.create_manual_account(USER, "Cash", "checking", "EUR", opening=(Decimal("100.00"), date(2026, 1, 1)))
+    coffee = engine.add_transaction(USER, account.id, date(2026, 1, 5), Decimal("-3.20"), "Coffee")
+    engine.add_transaction(USER, account.id, date(2026, 1, 6), Decimal("-3.20"), "Coffee")
+    engine.add_statement(USER, account.id, date(2026, 1, 31), Decimal("96.80"))
+    (compared,) = engine.reconcile(USER, accounts=[account.id]).accounts
+    assert compared.record is not None
+    comparison = compared.record.comparison
+    assert comparison.difference == Decimal("3.20")
+    duplicate = next(it for it in comparison.explanations if it.kind == "duplicate")
+    assert duplicate.change.kind == "remove_rows"
+    engine.resolve(USER, compared.record.id, duplicate.number, reason="typed twice")
+    (after,) = engine.reconcile(USER, accounts=[account.id]).accounts
+    assert after.record is not None and after.record.comparison.difference == 0
+    engine.undo_resolution(USER, compared.record.id, duplicate.number)
+    assert engine.transaction(USER, coffee.id).amount == ft.Money(Decimal("-3.20"), "EUR")
+
+
+def test_a_file_is_imported_once(engine: ft.Engine) -> None:
+    account = engine.create_manual_account(USER, "Giro", "checking", "EUR")
+    file = b"Date,Description,Amount\n2026-01-05,Rent,-900.00\n2026-01-06,Wages,2500.00\n"
+    preview = engine.preview_import(USER, account.id, file)
+    assert [row.action for row in preview.rows] == ["insert", "insert"] and all_rows(engine) == []
+    report = engine.import_file(USER, account.id, file)
+    assert [row.amount.amount for row in report.rows] == [Decimal("-900.00"), Decimal("2500.00")]
+    again = engine.import_file(USER, account.id, file, layout=report.layout)
+    assert {row.action for row in again.rows} == {"unchanged"} and len(all_rows(engine)) == 2
+    with pytest.raises(errors.InvalidInputError) as refused:
+        engine.import_file(USER, account.id, b"%PDF-1.4")
+    assert "PDF" in str(refused.value)
+
+
+def test_status_health_schedule_and_overview(engine: ft.Engine, linked: ft.Linked) -> None:
+    connection = linked.connection.id
+    status = engine.connection_status(USER)
+    assert status.connections[0].state == "good" and status.overall.action.kind == "nothing"
+    assert engine.sync_status(USER, connection=connection).statistics.runs == 1
+    report = engine.account_health(USER, linked.accounts[0].id)
+    assert report.health.score is None or 0 <= report.health.score <= 100
+    assert engine.sync_overview(USER).totals.by_currency
+    assert engine.set_sync_frequency(USER, connection, "daily").frequency == "daily"
+    assert engine.scheduler_status(USER).planned == 1
+    with pytest.raises(errors.InvalidInputError):
+        engine.set_sync_frequency(USER, connection, "now and then")
+    with pytest.raises(errors.InvalidInputError):
+        engine.sync_status(USER)
+
+
+def test_a_broken_login_says_what_to_do(engine: ft.Engine, linked: ft.Linked, simulator: Simulator) -> None:
+    item = linked.connection.provider_id
+    simulator.command("POST", f"/connections/{item}/changes", {"changes": [{"break_login": {}}]})
+    (sync,) = engine.sync_transactions(USER).connections
+    assert sync.error is not None and (sync.error.kind, sync.error.reason) == ("provider", "sign_in_again")
+    report = engine.connection_status(USER).connections[0]
+    assert (report.state, report.action.kind) == ("needs_sign_in", "update")
+
+
+def test_balances_fall_back_and_keep_their_history(engine: ft.Engine, linked: ft.Linked) -> None:
+    report = engine.sync_balances(USER)
+    assert {balance.source for balance in report.accounts} == {"live"}
+    account = report.accounts[0].account
+    assert engine.balance_history(USER, account)[0].balances == report.accounts[0].balances
+
+
+def test_events_are_told_in_order(engine: ft.Engine, linked: ft.Linked) -> None:
+    seen = engine.last_event(USER)
+    events = engine.events(USER)
+    numbers = [event.number for _, event in zip(range(seen), events)]
+    assert numbers == list(range(1, seen + 1))
+    assert events.next(timeout=timedelta(milliseconds=10)) is None
+    row = all_rows(engine)[0]
+    engine.edit_transaction(USER, row.id, note="seen")
+    event = events.next(timeout=timedelta(seconds=10))
+    assert event is not None and event.kind == "transactions_modified" and event.transactions == (row.id,)
+
+
+def test_an_export_is_the_books(engine: ft.Engine, linked: ft.Linked) -> None:
+    books = json.loads(b"".join(engine.export(USER, "json")))
+    assert len(books["transactions"]) == len(all_rows(engine))
+    assert b"".join(engine.export(USER, "csv")).count(b"\n") >= len(all_rows(engine))
+
+
+def test_a_removed_connection_and_a_forgotten_user(engine: ft.Engine, linked: ft.Linked) -> None:
+    removal = engine.remove_connection(USER, linked.connection.id, reason="closed the account")
+    assert removal.at_provider.kind == "ended" and all_rows(engine)
+    receipt = engine.forget_user(USER)
+    assert receipt.user == USER and receipt.erased and engine.records(USER) == ()
+    assert engine.connections(USER) == ()
+
+
+def test_users_are_apart(engine: ft.Engine, linked: ft.Linked) -> None:
+    row = all_rows(engine)[0]
+    for forbidden in (
+        lambda: engine.transaction("eve", row.id),
+        lambda: engine.edit_transaction("eve", row.id, note="x"),
+        lambda: engine.account_health("eve", row.account),
+        lambda: engine.remove_connection("eve", row.connection),
+    ):
+        with pytest.raises(errors.NotFoundError):
+            forbidden()
+    assert engine.transactions("eve") == ()
+
+
+async def test_coroutines_are_real_and_cancellable(simulator: Simulator) -> None:
+    plaid = ft.Plaid("test-client", "test-secret", simulator.url)
+    async with await ft.AsyncEngine.open("memory:", plaid) as engine:
+        assert asyncio.iscoroutine(pending := engine.accounts(USER))
+        assert await pending == ()
+        linked = await asyncio.create_task(engine.link(USER, ft.PublicToken(simulator.sign_in())))
+        report, overview = await asyncio.gather(engine.sync_transactions(USER), engine.sync_overview(USER))
+        assert report.is_complete and overview.accounts
+        events = engine.events(USER)
+        kinds = [(await anext(events)).kind for _ in range(await engine.last_event(USER))]
+        assert "transactions_created" in kinds
+        waiting = asyncio.create_task(events.__anext__())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        pieces = [piece async for piece in await engine.export(USER, "json")]
+        assert json.loads(b"".join(pieces))["transactions"]
+        row = (await engine.transactions(USER, limit=1))[0]
+        assert (await engine.edit_transaction(USER, row.id, note="x")).edits.note == "x"
+        assert linked.connection.id == row.connection
+
+
+async def test_a_worker_syncs_what_is_due_until_it_is_told_to_end(simulator: Simulator) -> None:
+    plaid = ft.Plaid("test-client", "test-secret", simulator.url)
+    async with await ft.AsyncEngine.open("memory:", plaid, gap_seconds=0) as engine:
+        linked = await engine.link(USER, ft.PublicToken(simulator.sign_in()))
+        shutdown = ft.Cancellation()
+        worker = asyncio.create_task(engine.run_worker(shutdown))
+        while len(await engine.sync_runs(USER, linked.connection.id)) < 2:
+            await engine.request_sync(USER)
+            await asyncio.sleep(0.05)
+        shutdown.cancel()
+        assert (await worker).applied >= 1
+
+
+def test_categories_are_claimed_answered_and_ruled(engine: ft.Engine, linked: ft.Linked) -> None:
+    claim = engine.claim_uncategorised(USER, limit=10)
+    assert claim is not None and 0 < len(claim.questions) <= 10
+    question = claim.questions[0]
+    answer = ft.CategoryAnswer(question.transaction, ft.AssignedCategory("FOOD_AND_DRINK_COFFEE", "test-model", 90))
+    assert engine.apply_categories(USER, claim.id, [answer]) == 1
+    row = engine.transaction(USER, question.transaction)
+    assert (row.category, row.category_source, row.category_confidence) == ("FOOD_AND_DRINK_COFFEE", "test-model", 90)
+    engine.edit_transaction(USER, row.id, category="TRAVEL")
+    assert engine.transaction(USER, row.id).category_source == "user"
+    rules = (ft.CategoryRule("RENT", text_contains="rent", at_least=ft.Money(Decimal(100), "EUR")),)
+    engine.set_category_rules(USER, rules)
+    assert engine.category_rules(USER) == rules
+    with pytest.raises(errors.InvalidInputError):
+        engine.set_category_rules(USER, [ft.CategoryRule("RENT")])
+    with pytest.raises(errors.StoreError) as refused:
+        engine.apply_categories("eve", claim.id, [answer])
+    assert refused.value.reason == "conflict"
+    assert engine.category_backlog(USER).fresh >= 0
