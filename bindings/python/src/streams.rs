@@ -1,5 +1,7 @@
 //! What comes piece by piece: events as they are written, and exports.
 
+#![allow(clippy::needless_pass_by_value, reason = "arguments come as they are taken out of Python")]
+
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;

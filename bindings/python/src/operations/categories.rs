@@ -15,7 +15,7 @@ fn whose(user: Option<User>) -> CategoryScope {
     user.map_or(CategoryScope::AllUsers, |user| CategoryScope::User(user.0))
 }
 
-fn money(money: Money) -> Result<finance_core::Money, Failure> {
+fn money(money: &Money) -> Result<finance_core::Money, Failure> {
     Ok(finance_core::Money::new(money.amount.0, currency(&money.currency)?))
 }
 
@@ -24,8 +24,8 @@ fn rule(it: CategoryRule) -> Result<finance_core::CategoryRule, Failure> {
     Ok(finance_core::CategoryRule {
         text_contains: it.text_contains,
         merchant: it.merchant,
-        at_least: it.at_least.map(money).transpose()?,
-        at_most: it.at_most.map(money).transpose()?,
+        at_least: it.at_least.as_ref().map(money).transpose()?,
+        at_most: it.at_most.as_ref().map(money).transpose()?,
         direction: it.direction.map(|direction| direction.value()).transpose()?,
         account_kind: it.account_kind.map(kind).transpose()?,
         category: it.category,

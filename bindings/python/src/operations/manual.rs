@@ -59,13 +59,14 @@ operations! {
         limit: Change<Amount>,
         reopen: bool,
     ) -> Account {
-        let mut update = ManualAccountUpdate::default();
-        update.name = name;
-        update.kind = kind.map(|kind| kind.value()).transpose()?;
-        update.mask = mask.change();
-        update.balance = balance.map(stated);
-        update.limit = limit.map(|amount| amount.0);
-        update.reopen = reopen;
+        let update = ManualAccountUpdate {
+            name,
+            kind: kind.map(|kind| kind.value()).transpose()?,
+            mask: mask.change(),
+            balance: balance.map(stated),
+            limit: limit.map(|amount| amount.0),
+            reopen,
+        };
         Ok(engine.update_manual_account(&user.0, AccountId::new(account), &update).await?.into())
     }
 

@@ -17,10 +17,10 @@ fn answers(accounts: Vec<(i64, Option<i64>)>, rows: Vec<(i64, i64)>) -> MergeAns
         old: old.map(AccountId::new),
     };
     let row = |(new, old)| RowAnswer { new: TransactionId::new(new), old: TransactionId::new(old) };
-    let mut answers = MergeAnswers::default();
-    answers.accounts = accounts.into_iter().map(account).collect();
-    answers.rows = rows.into_iter().map(row).collect();
-    answers
+    MergeAnswers {
+        accounts: accounts.into_iter().map(account).collect(),
+        rows: rows.into_iter().map(row).collect(),
+    }
 }
 
 operations! {
@@ -54,9 +54,8 @@ operations! {
         even_if_the_provider_fails: bool,
         reason: Option<String>,
     ) -> MergeReport {
-        let mut options = MergeOptions::default();
-        options.answers = answers(account_answers, row_answers);
-        (options.even_if_the_provider_fails, options.reason) = (even_if_the_provider_fails, reason);
+        let answers = answers(account_answers, row_answers);
+        let options = MergeOptions { answers, even_if_the_provider_fails, reason };
         let (from, into) = (ConnectionId::new(source), ConnectionId::new(target));
         Ok(engine.merge_connections(&user.0, from, into, &options).await?.into())
     }
@@ -71,17 +70,15 @@ operations! {
         even_if_the_provider_fails: bool,
         reason: Option<String>,
     ) -> Removal {
-        let mut options = RemovalOptions::default();
-        options.local = if erase { LocalRecords::Erase } else { LocalRecords::Keep };
-        (options.even_if_the_provider_fails, options.reason) = (even_if_the_provider_fails, reason);
+        let local = if erase { LocalRecords::Erase } else { LocalRecords::Keep };
+        let options = RemovalOptions { local, even_if_the_provider_fails, reason };
         Ok(engine.remove_connection(&user.0, ConnectionId::new(connection), &options).await?.into())
     }
 
     /// Erases everything of a user, and ends their connections first. The receipt proves it.
     #[pyo3(signature = (user, *, even_if_the_provider_fails = false))]
     fn forget_user(engine, user: User, even_if_the_provider_fails: bool) -> ErasureReceipt {
-        let mut options = ForgetOptions::default();
-        options.even_if_the_provider_fails = even_if_the_provider_fails;
+        let options = ForgetOptions { even_if_the_provider_fails };
         Ok(engine.forget_user(&user.0, &options).await?.into())
     }
 
