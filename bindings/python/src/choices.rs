@@ -122,6 +122,8 @@ choices! {
     AnchorSource,
     /// Where balances come from.
     BalanceSource,
+    /// What went wrong with a categoriser.
+    CategorizerErrorKind,
     /// The state of a connection.
     ConnectionStatus,
     /// What may explain a difference.

@@ -1,12 +1,18 @@
 //! Errors of the engine as exceptions of `finance_tracker.errors`.
 
-use finance_core::{StoreError, SyncError, SyncErrorKind};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use finance_core::{CategorizerError, StoreError, SyncError, SyncErrorKind};
 use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+#[cfg(feature = "stubs")]
+use pyo3::{inspect::PyStaticExpr, type_hint_identifier};
 
 use crate::choices;
+use crate::values::into_python;
 
 /// Why an operation failed, until Python sees it.
 pub(crate) enum Failure {
@@ -147,9 +153,62 @@ fn detail(kind: &SyncErrorKind, fields: &Bound<'_, PyDict>) -> PyResult<()> {
     }
 }
 
+/// A failure of a categoriser, as an exception that is told and not raised. It equals itself alone.
+#[derive(Clone)]
+pub(crate) struct CategorizerFault(Arc<Py<PyAny>>);
+
+into_python!(
+    CategorizerFault,
+    type_hint_identifier!("finance_tracker.errors", "CategorizerError"),
+    |fault, py| Ok(fault.0.bind(py).clone())
+);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for CategorizerFault {
+    type Error = PyErr;
+    #[cfg(feature = "stubs")]
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("finance_tracker.errors", "CategorizerError");
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self(Arc::new(value.to_owned().unbind())))
+    }
+}
+
+impl PartialEq for CategorizerFault {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.is(&*other.0)
+    }
+}
+
+impl Eq for CategorizerFault {}
+
+impl Hash for CategorizerFault {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_ptr().hash(state);
+    }
+}
+
+impl From<CategorizerError> for CategorizerFault {
+    fn from(error: CategorizerError) -> Self {
+        Python::attach(|py| {
+            let told = told(py, &error).unwrap_or_else(|failed| failed);
+            Self(Arc::new(told.into_value(py).into_any()))
+        })
+    }
+}
+
+fn told(py: Python<'_>, error: &CategorizerError) -> PyResult<PyErr> {
+    let fields = PyDict::new(py);
+    fields.set_item(intern!(py, "reason"), choices::CategorizerErrorKind::from(error.kind()))?;
+    let errors = py.import(intern!(py, "finance_tracker.errors"))?;
+    let class = errors.getattr(intern!(py, "CategorizerError"))?;
+    let told = PyErr::from_value(class.call((error.to_string(),), Some(&fields))?);
+    told.set_cause(py, python_cause(py, error));
+    Ok(told)
+}
+
 /// The exception of a provider or categoriser written in Python that an error comes from.
-fn python_cause(py: Python<'_>, error: &SyncError) -> Option<PyErr> {
-    let mut source = std::error::Error::source(error);
+fn python_cause(py: Python<'_>, error: &dyn std::error::Error) -> Option<PyErr> {
+    let mut source = error.source();
     while let Some(error) = source {
         if let Some(cause) = error.downcast_ref::<PyErr>() {
             return Some(cause.clone_ref(py));

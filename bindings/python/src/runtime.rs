@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::process;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
@@ -58,7 +58,34 @@ fn runtime() -> Result<Handle, Failure> {
     }
 }
 
-/// Ends the runtime before the interpreter ends, so that none of its threads asks for an interpreter that is on its way out.
+/// A call that waits in this thread, detached from the interpreter.
+struct Waiting;
+
+static WAITING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+impl Waiting {
+    fn begin() -> Self {
+        *WAITING.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        Self
+    }
+
+    /// Waits until nobody waits, or for as long as the exit of the program may take.
+    fn end_all() {
+        let waiting = WAITING.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever still waits when the time is over is left behind.
+        let _ = WAITING.1.wait_timeout_while(waiting, END_MAX, |waiting| *waiting > 0);
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        *WAITING.0.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        WAITING.1.notify_all();
+    }
+}
+
+/// Ends the runtime before the interpreter ends, so that none of its threads, nor any that waits for it, asks for an interpreter
+/// that is on its way out.
 fn end_at_exit(py: Python<'_>) -> PyResult<()> {
     let end = |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| -> PyResult<()> {
         let py = arguments.py();
@@ -67,7 +94,10 @@ fn end_at_exit(py: Python<'_>) -> PyResult<()> {
             let ending = std::mem::replace(&mut *life, Life::Ended);
             drop(life);
             if let Life::Running(_, runtime) = ending {
-                py.detach(|| runtime.shutdown_timeout(END_MAX));
+                py.detach(|| {
+                    runtime.shutdown_timeout(END_MAX);
+                    Waiting::end_all();
+                });
             }
             end_own_loop(py)?;
         }
@@ -131,6 +161,7 @@ impl Work {
     ) -> Result<T, Failure> {
         let runtime = runtime()?;
         let mut work = Box::pin(self.spawn(work));
+        let _waiting = Waiting::begin();
         loop {
             let done = py
                 .detach(|| runtime.block_on(async { tokio::time::timeout(SIGNALS_EVERY, &mut work).await }));

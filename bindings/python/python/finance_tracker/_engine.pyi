@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from finance_tracker.choices import AccountClass, AccountKind, AccountStatus, AccountVerdict, Agreement, AnchorSource, BalanceSource, ConnectionStatus, ExplanationKind, ExportFormat, FileFormat, HardFault, HealthFactor, HealthLevel, HistoryStatus, ImportAction, Light, MoneyDirection, ProviderErrorKind, RowFault, RowOrigin, RowSelection, RunOutcome, TransactionState, WebhookHandling
 from finance_tracker.conformance import ProviderFixture
+from finance_tracker.errors import CategorizerError
 from finance_tracker.protocols import BankProvider, Categorizer, ProgressListener
 from finance_tracker.values import Day, Instant
 from types import EllipsisType
@@ -1080,7 +1081,7 @@ class CategorizeReport:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, by_rules: SupportsIndex, by_memory: SupportsIndex, by_categorizer: SupportsIndex, unanswered: SupportsIndex, error: str | None, backlog: CategoryBacklog) -> CategorizeReport: ...
+    def __new__(cls, /, by_rules: SupportsIndex, by_memory: SupportsIndex, by_categorizer: SupportsIndex, unanswered: SupportsIndex, error: CategorizerError | None, backlog: CategoryBacklog) -> CategorizeReport: ...
     def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -1104,9 +1105,9 @@ class CategorizeReport:
         Rows that rules answered.
         """
     @property
-    def error(self, /) -> str | None:
+    def error(self, /) -> CategorizerError | None:
         """
-        Why the categoriser failed.
+        Why the categoriser was asked no further; what it raised is the `__cause__`.
         """
     @property
     def unanswered(self, /) -> int:

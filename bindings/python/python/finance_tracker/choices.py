@@ -10,6 +10,7 @@ __all__ = [
     "Agreement",
     "AnchorSource",
     "BalanceSource",
+    "CategorizerErrorKind",
     "ConnectionStatus",
     "ExplanationKind",
     "ExportFormat",
@@ -82,6 +83,7 @@ AccountVerdict: TypeAlias = Literal["same", "cannot_tell", "new"]
 Agreement: TypeAlias = Literal["agrees", "drifts", "differs", "unknown"]
 AnchorSource: TypeAlias = Literal["opening_derived", "provider", "file", "statement"]
 BalanceSource: TypeAlias = Literal["live", "cached", "stored"]
+CategorizerErrorKind: TypeAlias = Literal["unavailable", "too_slow", "invalid_answer", "internal"]
 ConnectionStatus: TypeAlias = Literal[
     "new",
     "good",

@@ -10,11 +10,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from .choices import ProviderErrorKind, StoreErrorKind, WebhookErrorKind
+from .choices import CategorizerErrorKind, ProviderErrorKind, StoreErrorKind, WebhookErrorKind
 
 __all__ = [
     "AlreadyLinkedError",
     "BusyError",
+    "CategorizerError",
     "ClosedError",
     "ConflictError",
     "ConnectionEndedError",
@@ -171,6 +172,14 @@ class WebhookError(FinanceTrackerError):
     _kind = "webhook"
     reason: WebhookErrorKind = "forged"
     """Why it is refused."""
+
+
+class CategorizerError(FinanceTrackerError):
+    """A categoriser failed; `reason` says how. It is told in a `CategorizeReport` and never raised."""
+
+    _kind = "categorizer"
+    reason: CategorizerErrorKind
+    """What went wrong."""
 
 
 class ClosedError(FinanceTrackerError):

@@ -1,6 +1,7 @@
 //! Questions about categories, and answers.
 
 use crate::choices::{AccountKind, MoneyDirection};
+use crate::errors::CategorizerFault;
 use crate::record::record;
 use crate::records::{Money, ProviderCategory};
 use crate::values::{Day, Instant, Many, Text};
@@ -111,8 +112,8 @@ record! {
         by_categorizer: u64 = it.by_categorizer,
         /// Rows that nobody has an answer to.
         unanswered: u64 = it.unanswered,
-        /// Why the categoriser failed.
-        error: Option<String> = it.error.map(|error| error.to_string()),
+        /// Why the categoriser was asked no further; what it raised is the `__cause__`.
+        error: Option<CategorizerFault> = it.error.map(Into::into),
         /// What still waits.
         backlog: CategoryBacklog = it.backlog.into(),
     }

@@ -1,0 +1,311 @@
+"""How work ends: cancelled, interrupted, closed, forked, with its event loop, and with the program."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import pytest
+
+import finance_tracker as ft
+from finance_tracker.errors import ClosedError
+
+from paper_bank import AsyncPaperProvider, PaperProvider, account, row
+
+USER = "anna"
+TESTS = Path(__file__).parent
+
+
+class Slow(AsyncPaperProvider):
+    """Whose pages never come: it says when one is asked for, and when whoever asked is gone."""
+
+    def __init__(self, bank: PaperProvider) -> None:
+        super().__init__(bank)
+        self.asked = asyncio.Event()
+        self.cancelled = asyncio.Event()
+
+    async def transactions_page(self, token: ft.AccessToken, request: ft.PageRequest, /) -> ft.UpdatePage:
+        self.asked.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+        raise AssertionError("nobody sets the event")
+
+
+def signed_in() -> tuple[PaperProvider, ft.PublicToken]:
+    bank = PaperProvider()
+    return bank, bank.sign_in([account("a")], [row("r", "a", "-1.00")])
+
+
+async def test_a_cancelled_operation_cancels_the_provider() -> None:
+    bank, token = signed_in()
+    provider = Slow(bank)
+    async with await ft.AsyncEngine.open("memory:", provider) as engine:
+        linking = asyncio.create_task(engine.link(USER, token))
+        await provider.asked.wait()
+        linking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await linking
+        await provider.cancelled.wait()
+        # Nothing is half done, and the engine goes on.
+        assert await engine.account_totals(USER) == ()
+
+
+async def test_a_timeout_cancels_the_provider() -> None:
+    bank, token = signed_in()
+    provider = Slow(bank)
+    async with await ft.AsyncEngine.open("memory:", provider) as engine:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(engine.link(USER, token), timeout=0.05)
+        await provider.cancelled.wait()
+
+
+async def test_closing_an_engine_ends_what_goes_on() -> None:
+    bank, token = signed_in()
+    provider = Slow(bank)
+    engine = await ft.AsyncEngine.open("memory:", provider)
+    linking = asyncio.create_task(engine.link(USER, token))
+    await provider.asked.wait()
+    await engine.close()
+    with pytest.raises(ClosedError):
+        await linking
+    await provider.cancelled.wait()
+    with pytest.raises(ClosedError):
+        await engine.accounts(USER)
+    await engine.close()
+
+
+def test_an_engine_outlives_an_event_loop() -> None:
+    bank, token = signed_in()
+    provider = AsyncPaperProvider(bank)
+    engine = asyncio.run(opened(provider))
+    # The first loop is closed; the provider's coroutines run on the second.
+    linked = asyncio.run(link(engine, token))
+    assert linked.first_sync.error is None
+    asyncio.run(engine.close())
+
+
+async def opened(provider: AsyncPaperProvider) -> ft.AsyncEngine:
+    return await ft.AsyncEngine.open("memory:", provider)
+
+
+async def link(engine: ft.AsyncEngine, token: ft.PublicToken) -> ft.Linked:
+    return await engine.link(USER, token)
+
+
+def test_engines_of_two_event_loops_run_at_the_same_time() -> None:
+    together = threading.Barrier(2, timeout=60)
+    loops: list[tuple[asyncio.AbstractEventLoop, set[asyncio.AbstractEventLoop]]] = []
+
+    class Here(AsyncPaperProvider):
+        """Notes on which loops it is asked."""
+
+        def __init__(self, bank: PaperProvider) -> None:
+            super().__init__(bank)
+            self.loops: set[asyncio.AbstractEventLoop] = set()
+
+        async def transactions_page(self, token: ft.AccessToken, request: ft.PageRequest, /) -> ft.UpdatePage:
+            self.loops.add(asyncio.get_running_loop())
+            await asyncio.to_thread(together.wait)
+            return await super().transactions_page(token, request)
+
+    async def work() -> None:
+        bank, token = signed_in()
+        provider = Here(bank)
+        async with await ft.AsyncEngine.open("memory:", provider) as engine:
+            assert (await engine.link(USER, token)).first_sync.error is None
+        loops.append((asyncio.get_running_loop(), provider.loops))
+
+    threads = [threading.Thread(target=lambda: asyncio.run(work())) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(loops) == 2 and all(asked == {own} for own, asked in loops)
+
+
+def test_one_engine_serves_two_event_loops() -> None:
+    bank, token = signed_in()
+
+    async def main() -> None:
+        async with await ft.AsyncEngine.open("memory:", AsyncPaperProvider(bank)) as engine:
+            elsewhere = asyncio.to_thread(lambda: asyncio.run(link(engine, token)))
+            assert (await elsewhere).first_sync.error is None
+
+    asyncio.run(main())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_process_is_told_so() -> None:
+    engine = ft.Engine.open("memory:")
+    told, tell = os.pipe()
+    # Forking a process with threads is what this is about.
+    child = fork()
+    if child == 0:
+        answer = b"nothing"
+        try:
+            engine.accounts(USER)
+        except BaseException as error:
+            answer = f"{type(error).__name__}: {error}".encode()
+        os.write(tell, answer)
+        os._exit(0)
+    os.close(tell)
+    with os.fdopen(told, "rb") as pipe:
+        heard = pipe.read().decode()
+    os.waitpid(child, 0)
+    assert heard.startswith("ForkedError: this process was forked")
+    assert engine.accounts(USER) == ()
+    engine.close()
+
+
+def fork() -> int:
+    import warnings
+
+    with warnings.catch_warnings():
+        # Python 3.12 and later warn of threads at a fork.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def test_a_spawned_process_opens_engines_of_its_own(tmp_path: Path) -> None:
+    url = f"sqlite:{tmp_path / 'books.db'}"
+    with ft.Engine.open(url) as engine:
+        engine.create_manual_account(USER, "Cash", "other_depository", "EUR")
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert pool.apply(accounts, (url,)) == 1
+
+
+def accounts(url: str) -> int:
+    with ft.Engine.open(url) as engine:
+        return len(engine.accounts(USER))
+
+
+def program(text: str) -> subprocess.Popen[str]:
+    """A program of its own, with the tests' modules at hand."""
+    environment = {**os.environ, "PYTHONPATH": str(TESTS), "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(text)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+SLOW = """
+    import asyncio, threading, time
+    import finance_tracker as ft
+    import finance_tracker.errors
+    from paper_bank import AsyncPaperProvider, PaperProvider, account, row
+
+    bank = PaperProvider()
+    token = bank.sign_in([account("a")], [row("r", "a", "-1.00")])
+    asked = threading.Event()
+
+    class Plain(PaperProvider):
+        def transactions_page(self, token, request, /):
+            print("asked", flush=True)
+            asked.set()
+            while True:
+                time.sleep(0.001)
+
+    class Coroutine(AsyncPaperProvider):
+        async def transactions_page(self, token, request, /):
+            print("asked", flush=True)
+            asked.set()
+            while True:
+                await asyncio.sleep(0.001)
+
+    plain = Plain()
+    plain.sign_ins = bank.sign_ins
+    providers = {"plain": plain, "coroutine": Coroutine(bank)}
+"""
+
+
+@pytest.mark.parametrize("kind", ["plain", "coroutine"])
+def test_ctrl_c_ends_an_operation_that_waits(kind: str) -> None:
+    process = program(
+        SLOW
+        + f"""
+    with ft.Engine.open("memory:", providers["{kind}"]) as engine:
+        try:
+            engine.link("anna", token)
+        except KeyboardInterrupt:
+            print("interrupted", len(engine.account_totals("anna")), flush=True)
+    """
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "asked\n"
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate()
+    assert (process.returncode, output, errors) == (0, "interrupted 0\n", "")
+
+
+@pytest.mark.parametrize("kind", ["plain", "coroutine"])
+@pytest.mark.parametrize("repetition", range(3))
+def test_a_program_exits_in_silence_while_a_thread_syncs(kind: str, repetition: int) -> None:
+    process = program(
+        SLOW
+        + f"""
+    engine = ft.Engine.open("memory:", providers["{kind}"])
+
+    def work():
+        try:
+            engine.link("anna", token)
+        except ft.errors.ClosedError:
+            pass
+
+    threading.Thread(target=work, daemon=True).start()
+    asked.wait()
+    """
+    )
+    output, errors = process.communicate()
+    assert (process.returncode, output, errors) == (0, "asked\n", "")
+
+
+@pytest.mark.parametrize("kind", ["plain", "coroutine"])
+@pytest.mark.parametrize("repetition", range(3))
+def test_a_program_exits_in_silence_while_a_task_syncs(kind: str, repetition: int) -> None:
+    process = program(
+        SLOW
+        + f"""
+    async def main():
+        engine = await ft.AsyncEngine.open("memory:", providers["{kind}"])
+        task = asyncio.create_task(engine.link("anna", token))
+        await asyncio.to_thread(asked.wait)
+
+    asyncio.run(main())
+    """
+    )
+    output, errors = process.communicate()
+    assert (process.returncode, output, errors) == (0, "asked\n", "")
+
+
+def test_a_program_exits_in_silence_while_a_loop_stands_still() -> None:
+    process = program(
+        SLOW
+        + """
+    loop = asyncio.new_event_loop()
+    engine = loop.run_until_complete(ft.AsyncEngine.open("memory:", plain))
+
+    async def begin():
+        task = asyncio.ensure_future(engine.link("anna", token))
+        await asyncio.to_thread(asked.wait)
+        return task
+
+    task = loop.run_until_complete(begin())
+    # What asyncio itself says of a task that nobody ends is not what this is about.
+    task._log_destroy_pending = False
+    """
+    )
+    output, errors = process.communicate()
+    assert (process.returncode, output, errors) == (0, "asked\n", "")
