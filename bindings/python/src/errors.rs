@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use finance_core::{CategorizerError, StoreError, SyncError, SyncErrorKind};
-use pyo3::exceptions::{PyException, PyRuntimeError};
+use pyo3::exceptions::{PyBaseException, PyException, PyRuntimeError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -153,46 +153,70 @@ fn detail(kind: &SyncErrorKind, fields: &Bound<'_, PyDict>) -> PyResult<()> {
     }
 }
 
-/// A failure of a categoriser, as an exception that is told and not raised. It equals itself alone.
-#[derive(Clone)]
-pub(crate) struct CategorizerFault(Arc<Py<PyAny>>);
+/// Types for exceptions that are told in a record and not raised. Each equals itself alone.
+macro_rules! exceptions {
+    ($( $(#[$doc:meta])* $name:ident: $hint:expr ),* $(,)?) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone)]
+            pub(crate) struct $name(Arc<Py<PyAny>>);
 
-into_python!(
-    CategorizerFault,
-    type_hint_identifier!("finance_tracker.errors", "CategorizerError"),
-    |fault, py| Ok(fault.0.bind(py).clone())
-);
+            into_python!($name, $hint, |it, py| Ok(it.0.bind(py).clone()));
 
-impl<'a, 'py> FromPyObject<'a, 'py> for CategorizerFault {
-    type Error = PyErr;
-    #[cfg(feature = "stubs")]
-    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("finance_tracker.errors", "CategorizerError");
+            impl<'a, 'py> FromPyObject<'a, 'py> for $name {
+                type Error = PyErr;
+                #[cfg(feature = "stubs")]
+                const INPUT_TYPE: PyStaticExpr = $hint;
 
-    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        Ok(Self(Arc::new(value.to_owned().unbind())))
-    }
+                fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+                    if value.is_instance_of::<PyBaseException>() {
+                        Ok(Self(Arc::new(value.to_owned().unbind())))
+                    } else {
+                        Err(PyTypeError::new_err("an exception is expected"))
+                    }
+                }
+            }
+
+            impl PartialEq for $name {
+                fn eq(&self, other: &Self) -> bool {
+                    self.0.is(&*other.0)
+                }
+            }
+
+            impl Eq for $name {}
+
+            impl Hash for $name {
+                fn hash<H: Hasher>(&self, state: &mut H) {
+                    self.0.as_ptr().hash(state);
+                }
+            }
+
+            impl $name {
+                fn new(py: Python<'_>, error: PyErr) -> Self {
+                    Self(Arc::new(error.into_value(py).into_any()))
+                }
+            }
+        )*
+    };
 }
 
-impl PartialEq for CategorizerFault {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.is(&*other.0)
-    }
+exceptions! {
+    /// What a provider or categoriser written in Python raised.
+    Cause: type_hint_identifier!("builtins", "BaseException"),
+    /// A failure of a categoriser.
+    CategorizerFault: type_hint_identifier!("finance_tracker.errors", "CategorizerError"),
 }
 
-impl Eq for CategorizerFault {}
-
-impl Hash for CategorizerFault {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.as_ptr().hash(state);
+impl Cause {
+    /// The exception that an error comes from, if it comes from one.
+    pub(crate) fn of(error: &SyncError) -> Option<Self> {
+        Python::attach(|py| Some(Self::new(py, python_cause(py, error)?)))
     }
 }
 
 impl From<CategorizerError> for CategorizerFault {
     fn from(error: CategorizerError) -> Self {
-        Python::attach(|py| {
-            let told = told(py, &error).unwrap_or_else(|failed| failed);
-            Self(Arc::new(told.into_value(py).into_any()))
-        })
+        Python::attach(|py| Self::new(py, told(py, &error).unwrap_or_else(|failed| failed)))
     }
 }
 

@@ -175,6 +175,7 @@ impl Work {
     /// Ends what goes on and waits until it has ended, while other Python threads go on.
     pub(crate) fn close_blocking(&self, py: Python<'_>) -> Result<(), Failure> {
         let runtime = runtime()?;
+        let _waiting = Waiting::begin();
         py.detach(|| runtime.block_on(self.close()));
         Ok(())
     }

@@ -107,6 +107,7 @@ def test_what_a_provider_says_of_a_fault_reaches_the_connection(engine: ft.Engin
     sync = engine.sync_transactions(USER).connections[0]
     assert sync.error is not None and sync.error.reason == "sign_in_again"
     assert sync.error.user_message == "Please sign in at your bank again."
+    assert isinstance(sync.error.cause, ProviderError) and sync.error.cause.code == "SIGN_IN_AGAIN"
     connection = engine.connections(USER)[0]
     assert connection.status == "needs_sign_in"
     assert connection.fault is not None and connection.fault.code == "SIGN_IN_AGAIN"
@@ -136,6 +137,27 @@ def test_an_exception_of_a_provider_is_the_cause(provided: Provided) -> None:
     assert raised.value.reason == "provider_fault"
     assert "the paper is wet" in str(raised.value)
     assert "paper" not in raised.value.user_message
+
+
+def test_an_exception_in_a_sync_is_told_in_the_report() -> None:
+    original = ConnectionResetError("the paper tore")
+
+    class Torn(PaperProvider):
+        torn = False
+
+        def transactions_page(self, token: ft.AccessToken, request: ft.PageRequest, /) -> ft.UpdatePage:
+            if self.torn:
+                raise original
+            return super().transactions_page(token, request)
+
+    bank = Torn()
+    with ft.Engine.open("memory:", bank) as engine:
+        engine.link(USER, bank.sign_in([account("a")]))
+        bank.torn = True
+        error = engine.sync_transactions(USER).connections[0].error
+    assert error is not None and error.cause is original
+    assert (error.kind, error.reason) == ("provider", "provider_fault")
+    assert "the paper tore" in error.message
 
 
 def test_a_provider_error_says_what_to_do(provided: Provided) -> None:

@@ -4,6 +4,7 @@ use finance_core::{SyncError, SyncErrorKind};
 
 use super::{Account, Balances, Connection, ConnectionFault, Transaction};
 use crate::choices::*;
+use crate::errors::Cause;
 use crate::record::record;
 use crate::values::{Instant, Many, Span};
 
@@ -20,6 +21,8 @@ record! {
         retry_after: Option<Span>,
         /// Of a failure of the provider, what it asks for.
         reason: Option<ProviderErrorKind>,
+        /// What a provider written in Python raised.
+        cause: Option<Cause> [None],
     }
 }
 
@@ -35,6 +38,7 @@ impl From<SyncError> for OperationError {
             user_message: error.user_message().to_owned(),
             retry_after: error.retry_after().map(Into::into),
             reason,
+            cause: Cause::of(&error),
         }
     }
 }
