@@ -1,12 +1,10 @@
-//! What does it cost to write new rows into PostgreSQL, and how many due connections are claimed in a second?
+//! What does it cost to write new rows into PostgreSQL?
 //!
 //! The limit of writing is raw binary `COPY` of the same rows into the same tables with the same indexes, in one transaction; the
 //! bytes are those that the store itself had written. What a store does besides (the cursor, checks, events, the queue of
-//! categories, which are tables of their own) is part of ours only. The server is a throw-away one without `fsync`.
+//! categories, which are tables of their own) is part of ours only. The server is a throw-away one without `fsync`, in
+//! memory where there is room.
 
-#![expect(clippy::print_stdout, clippy::float_arithmetic, reason = "a measurement prints ratios")]
-
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,27 +12,23 @@ use benches::bank::Data;
 use benches::books::{FreshIds, inserts};
 use benches::turns::{Contender, compare};
 use benches::{Failure, from_environment};
-use chrono::{TimeDelta, Utc};
+use chrono::Utc;
 use finance_core::{
     AccessToken, AccountChanges, ChangeSet, ConnectionId, ConnectionStore, LedgerStore, NewConnection,
-    ProviderAccount, ProviderConnectionId, ProviderName, ScheduleStore, SyncFrequency, UserId,
+    ProviderAccount, ProviderConnectionId, ProviderName, SyncFrequency, UserId,
 };
 use finance_store::{PostgresOptions, PostgresStore, TokenKeys};
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 use postgres_server::{Database, PostgresServer};
+use sqlx::Executor;
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Executor};
 use tokio::runtime::Runtime;
 
 /// Rows written before the clock runs, so that statements are prepared and categories known.
 const WARM_UP: usize = 500;
-const WORKERS: usize = 8;
-/// Connections that a worker claims at once.
-const AT_ONCE: u32 = 10;
 
 fn main() -> Result<(), Failure> {
     let rounds = from_environment("BENCH_ROUNDS", 5)?;
-    let due = from_environment("BENCH_DUE", 20_000)?;
     let runtime = Runtime::new()?;
     let data = runtime.block_on(Data::fetch(50_000))?;
     for rows in [5_000, 50_000] {
@@ -42,7 +36,7 @@ fn main() -> Result<(), Failure> {
             against_copy(&runtime, &data, rows, keep_raw, rounds)?;
         }
     }
-    runtime.block_on(claims(due))
+    Ok(())
 }
 
 /// Books of one connection with a few rows, in a database of their own.
@@ -168,46 +162,4 @@ async fn expect_rows(connection: &mut PgConnection, rows: usize) -> Result<(), F
     let found: i64 =
         sqlx::query_scalar("SELECT count(*) FROM finance_transactions").fetch_one(connection).await?;
     if usize::try_from(found)? == rows { Ok(()) } else { Err(format!("{found} rows, not {rows}").into()) }
-}
-
-/// Workers claim due connections until none is left, and release them.
-async fn claims(due: usize) -> Result<(), Failure> {
-    let books = Books::new(&[], true, &[]).await?;
-    let fill = format!(
-        "INSERT INTO finance_connections (user_id, provider, provider_id, status, history, created_at, token_key, token) \
-         SELECT 'user-' || n, 'plaid', 'due-' || n, 'good', 'complete', now(), 0, '' FROM generate_series(1, {due}) n; \
-         INSERT INTO finance_schedules (connection_id, provider, revision, frequency, since, failures, due_at, why, lease_number) \
-         SELECT id, provider, 1, 'every_6_hours', now(), 0, now(), 'period', 0 FROM finance_connections \
-         WHERE provider_id LIKE 'due-%'; ANALYZE"
-    );
-    let mut plain = books.database.connect().await;
-    plain.execute(AssertSqlSafe(fill)).await?;
-    let provider = ProviderName::new("plaid")?;
-    let now = Utc::now() + TimeDelta::seconds(5);
-    let start = Instant::now();
-    let claimed: Vec<Vec<ConnectionId>> = futures::stream::iter(0..WORKERS)
-        .map(|worker| {
-            let (store, provider) = (books.store.clone(), provider.clone());
-            async move {
-                let mut claimed = Vec::new();
-                let (name, until) = (format!("worker-{worker}"), now + TimeDelta::minutes(10));
-                loop {
-                    let leases = store.claim_due(&provider, &name, now, until, AT_ONCE).await?;
-                    if leases.is_empty() {
-                        return Ok::<_, Failure>(claimed);
-                    }
-                    claimed.extend(leases.into_iter().map(|lease| lease.connection));
-                }
-            }
-        })
-        .buffer_unordered(WORKERS)
-        .try_collect()
-        .await?;
-    let took = start.elapsed();
-    let all: usize = claimed.iter().map(Vec::len).sum();
-    let distinct: HashSet<ConnectionId> = claimed.into_iter().flatten().collect();
-    let a_second = f64::from(u32::try_from(all)?) / took.as_secs_f64();
-    println!("\nPostgreSQL, due connections claimed by {WORKERS} workers, {AT_ONCE} at a time");
-    println!("  {all} claims, {} connections, {took:.2?}: {a_second:.0} a second", distinct.len());
-    if distinct.len() == all { Ok(()) } else { Err("a connection was claimed twice".into()) }
 }

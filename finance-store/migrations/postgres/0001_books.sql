@@ -293,7 +293,8 @@ CREATE TABLE finance_schedules (
     lease_until          TIMESTAMPTZ                 -- up to when it holds; NULL once it is released
 );
 
-CREATE INDEX finance_schedules_by_due ON finance_schedules (provider, due_at, connection_id);
+-- A claim takes rows out of the first of these and puts them into the last, so that the next one does not pass over them.
+CREATE INDEX finance_schedules_free ON finance_schedules (provider, due_at, connection_id) WHERE lease_until IS NULL;
 CREATE INDEX finance_schedules_waiting ON finance_schedules (provider, why) WHERE due_at IS NULL;
 CREATE INDEX finance_schedules_leased ON finance_schedules (provider, lease_until, lease_worker)
     WHERE lease_until IS NOT NULL;

@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 
 use super::batch::Binder;
 use super::error::store_error;
-use super::writer::{reading, snapshot, writing};
+use super::writer::{at_once, reading, snapshot, writing};
 use super::{PostgresStore, logs};
 use crate::records::schedules::{columns, give, give_new, number, read, whose};
 use crate::records::{Cells, Row, Values};
@@ -38,15 +38,31 @@ macro_rules! free {
     };
 }
 
-/// Takes those that nobody works on, the one that waits longest first, and passes over those that somebody takes right now.
+/// Those due whose lease is as `$lease` says, the one that waits longest first, passing over those that somebody takes right now.
+macro_rules! due_where {
+    ($lease:literal) => {
+        concat!(
+            "SELECT connection_id, due_at FROM finance_schedules WHERE provider = $1 AND due_at <= $2 AND ",
+            $lease,
+            " ORDER BY due_at, connection_id LIMIT $3 FOR UPDATE SKIP LOCKED"
+        )
+    };
+}
+
+/// Takes those that nobody works on, as `free!` says. Each of its three ways reads a part of an index that holds no others, so
+/// that a claim does not pass over what was claimed before.
 const CLAIM: &str = concat!(
-    "WITH due AS MATERIALIZED (\
-         SELECT connection_id FROM finance_schedules WHERE provider = $1 AND due_at <= $2 AND ",
-    free!(),
-    " ORDER BY due_at, connection_id LIMIT $3 FOR UPDATE SKIP LOCKED) \
+    "WITH free AS MATERIALIZED (",
+    due_where!("lease_until IS NULL"),
+    "), lapsed AS MATERIALIZED (",
+    due_where!("lease_until <= $2"),
+    "), ahead AS MATERIALIZED (",
+    due_where!("lease_until > $2 + interval '24 hours'"),
+    "), due AS MATERIALIZED (SELECT connection_id FROM (TABLE free UNION ALL TABLE lapsed UNION ALL TABLE ahead) every \
+         ORDER BY due_at, connection_id LIMIT $3) \
      UPDATE finance_schedules AS sc SET lease_number = lease_number + 1, lease_worker = $4, lease_until = $5 \
-     FROM due, finance_connections c WHERE sc.connection_id = due.connection_id AND c.id = sc.connection_id \
-     RETURNING sc.connection_id, c.user_id, sc.lease_number, sc.due_at"
+     WHERE connection_id = ANY (ARRAY (SELECT connection_id FROM due)) \
+     RETURNING connection_id, (SELECT user_id FROM finance_connections c WHERE c.id = sc.connection_id), lease_number, due_at"
 );
 
 const ATTEMPTED_AFTER: &str = "SELECT c.user_id, sc.connection_id FROM finance_schedules sc \
@@ -147,6 +163,7 @@ async fn save(
     }
 }
 
+/// Where the connection ends before the answer came, what was claimed is claimed again when its leases are over.
 async fn claim(
     connection: &mut PgConnection,
     provider: &ProviderName,
@@ -279,7 +296,7 @@ impl ScheduleStore for PostgresStore {
         until: DateTime<Utc>,
         limit: u32,
     ) -> Result<Vec<Lease>, StoreError> {
-        writing!(self, |connection| claim(connection, provider, worker, (now, until), limit).await)
+        at_once!(self, |connection| claim(connection, provider, worker, (now, until), limit).await)
     }
 
     async fn take_lease(

@@ -91,6 +91,15 @@ macro_rules! reading {
 }
 pub(super) use reading;
 
+/// Writes with one statement, made last with it, in one round trip. It is done again when the connection ends before the answer
+/// came, and then nobody knows what became of it: for what does no harm done twice.
+macro_rules! at_once {
+    ($store:expr, |$connection:ident| $work:expr) => {
+        $crate::postgres::writer::reading!($store, |$connection| $work)
+    };
+}
+pub(super) use at_once;
+
 /// Does work in a transaction, which is committed when the work succeeds.
 macro_rules! writing {
     ($store:expr, |$connection:ident| $work:expr) => {{
