@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use finance_core::Store;
 use finance_core::conformance::StoreFixture;
 use finance_store::{PostgresStore, SqliteStore};
-use postgres_server::{Database, PostgresServer};
+use postgres_server::Database;
 
-use crate::fixture::{Place, connect_to};
+use crate::fixture::{Place, connect_to, database};
 
 struct InAFile {
     place: Place,
@@ -45,7 +45,7 @@ struct OnAServer {
 #[async_trait]
 impl StoreFixture for OnAServer {
     async fn create() -> Self {
-        let database = PostgresServer::shared().database().await;
+        let database = database().await;
         let store = connect_to(&database).await;
         Self { database, store }
     }

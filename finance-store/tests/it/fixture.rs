@@ -81,6 +81,14 @@ pub(crate) fn postgres_options() -> PostgresOptions {
     PostgresOptions { token_keys: Some(TokenKeys::new("key-1", KEY)), ..PostgresOptions::default() }
 }
 
+/// A database with the tables of the books.
+pub(crate) async fn database() -> Database {
+    let prepare = async |url: &str| {
+        PostgresStore::connect(url, PostgresOptions::default()).await.unwrap().close().await;
+    };
+    PostgresServer::shared().prepared_database(prepare).await
+}
+
 pub(crate) async fn connect_to(database: &Database) -> Arc<PostgresStore> {
     Arc::new(PostgresStore::connect(&database.url(), postgres_options()).await.unwrap())
 }
@@ -97,7 +105,7 @@ impl Home {
     }
 
     pub(crate) async fn on_a_server() -> Self {
-        Self::OnAServer(Box::new(PostgresServer::shared().database().await))
+        Self::OnAServer(Box::new(database().await))
     }
 
     pub(crate) fn address(&self) -> String {

@@ -14,4 +14,5 @@ mod listeners;
 mod processes;
 mod schema;
 mod servers;
+mod strangers;
 mod tokens;

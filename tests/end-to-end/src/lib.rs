@@ -17,7 +17,7 @@ use finance_core::{
     SyncRequest, SyncScope, SystemClock, Transaction, TransactionQuery, UserId,
 };
 use finance_plaid::{ClientOptions, Credentials, Environment, PlaidOptions, PlaidProvider, RetryPolicy};
-use finance_store::{ConnectOptions, TokenKeys, connect};
+use finance_store::{ConnectOptions, PostgresOptions, PostgresStore, TokenKeys, connect};
 use plaid_simulator::{Control, LinkSession, Simulator, SimulatorOptions};
 use postgres_server::PostgresServer;
 use rust_decimal::Decimal;
@@ -59,7 +59,7 @@ impl Books {
                 (format!("sqlite:{}", folder.path().join("books.db").display()), Ground::Folder(folder))
             }
             Self::InPostgres => {
-                let database = PostgresServer::shared().database().await;
+                let database = PostgresServer::shared().prepared_database(make_tables).await;
                 (database.url(), Ground::Database(Box::new(database)))
             }
         }
@@ -70,6 +70,10 @@ impl Books {
         let (place, ground) = self.place().await;
         (open(&place).await, ground)
     }
+}
+
+async fn make_tables(address: &str) {
+    PostgresStore::connect(address, PostgresOptions::default()).await.unwrap().close().await;
 }
 
 /// Opens the books at an address.

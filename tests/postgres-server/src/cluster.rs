@@ -40,7 +40,7 @@ pub(crate) struct Cluster {
 impl Cluster {
     pub(crate) fn start() -> Self {
         let programs = programs::folder();
-        let folder = tempfile::Builder::new().prefix("finance-postgres-").tempdir().unwrap().keep();
+        let folder = tempfile::Builder::new().prefix("finance-postgres-").tempdir_in(place()).unwrap().keep();
         let root = std::fs::metadata(&folder).unwrap().uid() == 0;
         let run_as =
             root.then(|| unprivileged().expect("a user `postgres` or `nobody` to run PostgreSQL as"));
@@ -89,6 +89,17 @@ impl Drop for Cluster {
     }
 }
 
+/// Where the folder is made: in memory, where making a database is several times faster, if there is room.
+fn place() -> PathBuf {
+    const IN_MEMORY: &str = "/dev/shm";
+    const ENOUGH: u64 = 4 << 20;
+    let told = Command::new("df").args(["-P", "-k", IN_MEMORY]).output();
+    let told = told.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let free = told.lines().nth(1).and_then(|line| line.split_whitespace().nth(3)?.parse().ok());
+    let is_roomy = free.is_some_and(|kilobytes: u64| kilobytes >= ENOUGH);
+    if is_roomy { IN_MEMORY.into() } else { std::env::temp_dir() }
+}
+
 /// Without waiting for the disk: what was committed survives the server, and need not survive the machine.
 fn options(folder: &Path) -> String {
     let folder = folder.display();
@@ -99,6 +110,7 @@ fn options(folder: &Path) -> String {
         "shared_buffers=64MB",
         "listen_addresses=''",
         "max_prepared_transactions=0",
+        "max_wal_size=256MB",
     ];
     let settings: Vec<String> = settings.iter().map(|setting| format!("-c {setting}")).collect();
     format!("-k '{folder}' -p {PORT} {}", settings.join(" "))

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use tokio::sync::OnceCell;
 
 use cluster::Cluster;
 
@@ -27,6 +28,8 @@ pub struct PostgresServer {
     /// `None` for the server that `DATABASE_URL` names.
     cluster: Option<Cluster>,
     options: PgConnectOptions,
+    /// What prepared databases are copies of, on a server of our own.
+    template: OnceCell<Database>,
 }
 
 impl PostgresServer {
@@ -37,7 +40,11 @@ impl PostgresServer {
             Ok(url) => {
                 let options =
                     PgConnectOptions::from_str(&url).expect("DATABASE_URL must name a PostgreSQL server");
-                Self { cluster: None, options: options.disable_statement_logging() }
+                Self {
+                    cluster: None,
+                    options: options.disable_statement_logging(),
+                    template: OnceCell::new(),
+                }
             }
             Err(_) => Self::own(),
         })
@@ -52,17 +59,37 @@ impl PostgresServer {
             .username(cluster::USER)
             .database("postgres")
             .disable_statement_logging();
-        Self { cluster: Some(cluster), options }
+        Self { cluster: Some(cluster), options, template: OnceCell::new() }
     }
 
     /// Makes an empty database.
     pub async fn database(&self) -> Database {
+        self.copy_of("template0").await
+    }
+
+    /// Makes a database that was prepared, given its address. A server of our own prepares one, the first time, and copies it;
+    /// so everybody's preparation must be the same, and no connection may be left of it.
+    pub async fn prepared_database(&self, prepare: impl AsyncFn(&str)) -> Database {
+        if self.cluster.is_none() {
+            let database = self.database().await;
+            prepare(&database.url()).await;
+            return database;
+        }
+        let template = self.template.get_or_init(async || {
+            let database = self.database().await;
+            prepare(&database.url()).await;
+            database
+        });
+        self.copy_of(&template.await.name).await
+    }
+
+    async fn copy_of(&self, template: &str) -> Database {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("finance_test_{}_{number}", std::process::id());
         let mut connection =
             self.options.connect().await.expect("the PostgreSQL server must take connections");
-        let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
+        let sql = format!("CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'");
         connection.execute(AssertSqlSafe(sql)).await.unwrap();
         connection.close().await.unwrap();
         Database {

@@ -29,6 +29,22 @@ async fn every_database_is_empty_and_apart() {
 }
 
 #[tokio::test]
+async fn prepared_databases_hold_what_was_prepared_and_are_apart() {
+    let prepare = async |url: &str| {
+        let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+        let sql = "CREATE TABLE kept (number INTEGER); INSERT INTO kept VALUES (1), (2)";
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    };
+    let server = PostgresServer::shared();
+    let (one, other) = (server.prepared_database(prepare).await, server.prepared_database(prepare).await);
+    assert_eq!((count(&one).await, count(&other).await), (2, 2));
+    one.execute("DELETE FROM kept").await;
+    let third = server.prepared_database(prepare).await;
+    assert_eq!((count(&one).await, count(&other).await, count(&third).await), (0, 2, 2));
+}
+
+#[tokio::test]
 async fn a_server_of_ones_own_stops_and_starts() {
     let server = PostgresServer::own();
     let database = server.database().await;
