@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::RowFault;
 use crate::model::parse_amount;
 
 /// Amounts of files are smaller than ten to this power.
@@ -152,16 +153,36 @@ pub(super) fn read(text: &str, mark: DecimalMark) -> Option<Decimal> {
     Written::of(text)?.amount(mark)
 }
 
-/// The amount in a text of OFX, whose only mark is the decimal one unless there are two kinds.
-pub(super) fn read_ofx(text: &str) -> Option<Decimal> {
-    let plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+') || c.is_whitespace();
-    if !text.chars().all(plain) {
-        return None;
+/// The decimal marks that the amounts of an OFX file show. OFX takes a point or a comma for it and has no mark of thousands, but
+/// banks write those too.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct OfxMarks {
+    point: bool,
+    comma: bool,
+}
+
+impl OfxMarks {
+    pub(super) fn of<'a>(amounts: impl Iterator<Item = &'a str>) -> Self {
+        amounts.filter_map(seen).fold(Self::default(), |marks, seen| Self {
+            point: marks.point || seen == Seen::Sure(DecimalMark::Point),
+            comma: marks.comma || seen == Seen::Sure(DecimalMark::Comma),
+        })
     }
-    let written = Written::of(text)?;
-    let last = written.digits.rfind(['.', ',']).map(|at| &written.digits[at..]);
-    let comma = last.is_some_and(|rest| rest.starts_with(','));
-    written.amount(if comma { DecimalMark::Comma } else { DecimalMark::Point })
+
+    /// The amount in a text of the file. `1,234` is read as the other amounts of the file are, and not at all when they do not
+    /// settle it.
+    pub(super) fn read(self, text: &str) -> Result<Decimal, RowFault> {
+        let plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+') || c.is_whitespace();
+        let written = Written::of(text).filter(|_| text.chars().all(plain)).ok_or(RowFault::NotAnAmount)?;
+        let mark = match (written.mark(), self.point, self.comma) {
+            (Seen::Sure(mark), ..) => mark,
+            (Seen::None, ..) | (Seen::Either, true, false) => DecimalMark::Point,
+            (Seen::Either, false, true) => DecimalMark::Comma,
+            (Seen::Either, false, false) if written.digits.contains('.') => DecimalMark::Point,
+            (Seen::Either, ..) => return Err(RowFault::UnclearMark),
+        };
+        written.amount(mark).ok_or(RowFault::NotAnAmount)
+    }
 }
 
 #[cfg(test)]
@@ -224,16 +245,31 @@ mod tests {
 
     #[test]
     fn amounts_of_ofx() {
-        for (text, expected) in [
-            ("-00000000001500.0000", Some("-1500.0000")),
-            ("+115.8331", Some("115.8331")),
-            ("-10,00", Some("-10.00")),
-            ("1.234,567", Some("1234.567")),
-            ("1.500", Some("1.500")),
-            ("$120", None),
-            ("", None),
+        use RowFault::{NotAnAmount, UnclearMark};
+        const NONE: &[&str] = &["12"];
+        const POINT: &[&str] = &["12", "-10.00"];
+        const COMMA: &[&str] = &["12", "-10,00"];
+        const BOTH: &[&str] = &["-10.00", "-10,00"];
+        for (others, text, expected) in [
+            (NONE, "-00000000001500.0000", Ok("-1500.0000")),
+            (NONE, "+115.8331", Ok("115.8331")),
+            (NONE, "-10,00", Ok("-10.00")),
+            (NONE, "1.234,567", Ok("1234.567")),
+            (NONE, "1,234,567", Ok("1234567")),
+            (NONE, "1.500", Ok("1.500")),
+            (NONE, "-0,234", Ok("-0.234")),
+            (NONE, "-1,234", Err(UnclearMark)),
+            (POINT, "-1,234", Ok("-1234")),
+            (COMMA, "-1,234", Ok("-1.234")),
+            (BOTH, "-1,234", Err(UnclearMark)),
+            (POINT, "1.500", Ok("1.500")),
+            (COMMA, "1.500", Ok("1500")),
+            (BOTH, "1.500", Err(UnclearMark)),
+            (NONE, "$120", Err(NotAnAmount)),
+            (NONE, "", Err(NotAnAmount)),
         ] {
-            assert_eq!(read_ofx(text).map(|amount| amount.to_string()).as_deref(), expected, "{text}");
+            let found = OfxMarks::of(others.iter().copied()).read(text).map(|amount| amount.to_string());
+            assert_eq!(found, expected.map(str::to_owned), "{text} beside {others:?}");
         }
     }
 }

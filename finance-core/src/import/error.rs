@@ -208,6 +208,8 @@ pub enum RowFault {
     NotADay,
     /// It is no exact amount.
     NotAnAmount,
+    /// It is an amount whose mark may be the decimal mark or separate thousands, and nothing in the file says which.
+    UnclearMark,
     /// It is neither the word for money in nor the one for money out.
     NotASign,
     /// It is no currency.
@@ -228,6 +230,7 @@ impl fmt::Display for RowFault {
             Self::Missing => "is missing",
             Self::NotADay => "is no day",
             Self::NotAnAmount => "is no amount",
+            Self::UnclearMark => "may have decimals or thousands behind its mark: enter this row by hand",
             Self::NotASign => "is neither money in nor money out",
             Self::NotACurrency => "is no currency",
             Self::OtherCurrency => "is another currency than the account's",

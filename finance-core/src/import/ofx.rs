@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use rust_decimal::Decimal;
-
+use super::amount::OfxMarks;
 use super::ofx_tree::{self, Element};
 use super::{
     FileBalance, FileContents, FileFormat, FileRow, FileStatement, ImportError, ImportPolicy, RowFault,
-    RowProblem, TEXT_CHARS_MAX, amount, day,
+    RowProblem, TEXT_CHARS_MAX, day,
 };
 use crate::model::Currency;
 
@@ -27,10 +26,12 @@ pub(super) fn read(text: &str, policy: &ImportPolicy) -> Result<FileContents, Im
     if elements.is_empty() {
         return Err(refused(&root).unwrap_or(ImportError::NoStatement));
     }
+    let amounts = ["TRNAMT", "BALAMT"].iter().flat_map(|name| root.all(name));
+    let marks = OfxMarks::of(amounts.map(|amount| amount.text.trim()));
     let mut statements: Vec<FileStatement> = Vec::new();
     let mut rows = 0;
     for element in elements {
-        let told = statement(element);
+        let told = statement(element, marks);
         rows += told.rows.len() + told.problems.len();
         if rows > policy.rows_max {
             return Err(ImportError::TooManyRows(policy.rows_max));
@@ -67,18 +68,18 @@ fn join(statement: &mut FileStatement, mut more: FileStatement) {
     }
 }
 
-fn statement(element: &Element) -> FileStatement {
+fn statement(element: &Element, marks: OfxMarks) -> FileStatement {
     let from = ["BANKACCTFROM", "CCACCTFROM", "INVACCTFROM"].iter().find_map(|name| element.find(name));
     let currency = element.text_of("CURDEF").and_then(|code| Currency::iso(code).ok());
     let mut statement = FileStatement {
         account: from.and_then(|from| from.text_of("ACCTID")).map(str::to_owned),
-        balance: balance(element, currency.clone()),
+        balance: balance(element, currency.clone(), marks),
         currency,
         securities: securities(element),
         ..FileStatement::default()
     };
     for transaction in element.all("STMTTRN") {
-        match row(transaction) {
+        match row(transaction, marks) {
             Ok(row) => statement.rows.push(row),
             Err(problem) => statement.problems.push(problem),
         }
@@ -86,10 +87,10 @@ fn statement(element: &Element) -> FileStatement {
     statement
 }
 
-/// The closing balance, when it has an amount and a day.
-fn balance(element: &Element, currency: Option<Currency>) -> Option<FileBalance> {
+/// The closing balance, when it has a clear amount and a day.
+fn balance(element: &Element, currency: Option<Currency>, marks: OfxMarks) -> Option<FileBalance> {
     let ledger = element.find("LEDGERBAL")?;
-    let amount = amount::read_ofx(ledger.text_of("BALAMT")?)?;
+    let amount = marks.read(ledger.text_of("BALAMT")?).ok()?;
     let day = day::read_ofx(ledger.text_of("DTASOF")?)?;
     Some(FileBalance { line: ledger.line, amount, currency, day })
 }
@@ -99,7 +100,7 @@ fn securities(element: &Element) -> usize {
     element.all("INVTRAN").len()
 }
 
-fn row(element: &Element) -> Result<FileRow, RowProblem> {
+fn row(element: &Element, marks: OfxMarks) -> Result<FileRow, RowProblem> {
     let problem = |field: &str, fault: RowFault| {
         let found = element.text_of(field).unwrap_or_default();
         let fault = if found.is_empty() { RowFault::Missing } else { fault };
@@ -110,8 +111,8 @@ fn row(element: &Element) -> Result<FileRow, RowProblem> {
     }
     let date = element.text_of("DTPOSTED").and_then(day::read_ofx);
     let date = date.ok_or_else(|| problem("DTPOSTED", RowFault::NotADay))?;
-    let amount: Option<Decimal> = element.text_of("TRNAMT").and_then(amount::read_ofx);
-    let amount = amount.ok_or_else(|| problem("TRNAMT", RowFault::NotAnAmount))?;
+    let amount = marks.read(element.text_of("TRNAMT").unwrap_or_default());
+    let amount = amount.map_err(|fault| problem("TRNAMT", fault))?;
     let texts = ["NAME", "MEMO", "FITID"];
     let is_long =
         |name: &&&str| element.text_of(name).is_some_and(|text| text.chars().count() > TEXT_CHARS_MAX);

@@ -200,6 +200,23 @@ fn ofx_of_both_kinds_is_read() {
 }
 
 #[test]
+fn an_amount_of_ofx_is_read_as_the_others_of_the_file_are() {
+    let read_with = |first: &str, second: &str| {
+        let text = XML.replace("<TRNAMT>-1.00", &format!("<TRNAMT>{first}"));
+        let statement = read(text.replace("<BALAMT>-1.00", &format!("<BALAMT>{second}")).as_bytes());
+        let statement = statement.unwrap().statements.remove(0);
+        let faults: Vec<RowFault> = statement.problems.iter().map(|problem| problem.fault).collect();
+        let amounts =
+            statement.rows.iter().map(|row| row.amount).chain(statement.balance.map(|it| it.amount));
+        (amounts.map(|amount| amount.to_string()).collect::<Vec<_>>().join(" "), faults)
+    };
+    assert_eq!(read_with("-1,234", "-1.00"), ("-1234 -1.00".to_owned(), vec![]));
+    assert_eq!(read_with("-1,00", "-1,234"), ("-1.00 -1.234".to_owned(), vec![]));
+    assert_eq!(read_with("-1,234", "7"), ("7".to_owned(), vec![RowFault::UnclearMark]));
+    assert_eq!(read_with("7", "-1,234"), ("7".to_owned(), vec![]));
+}
+
+#[test]
 fn a_file_that_is_cut_off_is_refused() {
     for text in [SGML, XML] {
         for length in text.char_indices().map(|(at, _)| at) {

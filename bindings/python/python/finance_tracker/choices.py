@@ -158,6 +158,7 @@ RowFault: TypeAlias = Literal[
     "missing",
     "not_a_day",
     "not_an_amount",
+    "unclear_mark",
     "not_a_sign",
     "not_a_currency",
     "other_currency",
