@@ -106,7 +106,7 @@ async fn run() -> Result<(), AnyError> {
     bank.happens(&[("CORNER BAKERY 0007", 380), ("FLORIST IRIS", 2_500), ("STATION GYM", 1_900)])?;
     sync(&bank.engine, &bank.user).await?;
     let backlog = bank.engine.category_backlog(&bank.user).await?;
-    println!("Up to {} rows wait for a model.", backlog.passed_on);
+    println!("Rows that may wait for a model: {}.", backlog.passed_on);
     tokio::spawn(work(bank.engine.clone())).await??;
     println!("{}", table(&bank.engine, &bank.user).await?);
     Ok(())
@@ -124,7 +124,11 @@ async fn work(engine: SyncEngine) -> Result<(), AnyError> {
                 Some(CategoryAnswer { transaction: question.transaction, assigned })
             })
             .collect();
-        println!("The worker is asked about {} rows and knows {}.", claim.questions.len(), answers.len());
+        println!(
+            "Rows that the worker is asked about: {}, of which it knows {}.",
+            claim.questions.len(),
+            answers.len()
+        );
         engine.apply_categories(&scope, claim.id, answers).await?;
     }
     Ok(())

@@ -49,7 +49,7 @@ async fn run(bank: FolderBank) -> Outcome<()> {
     let engine = SyncEngine::new(provider, store, Arc::new(SystemClock), EngineOptions::default());
     let user = UserId::new("user-1")?;
     let linked = engine.link(&user, LinkRequest::new(sign_in.public_token())).await?;
-    println!("linked {} with {} account(s)", linked.connection.provider_id, linked.accounts.len());
+    println!("linked {}; its accounts: {}", linked.connection.provider_id, linked.accounts.len());
     print_rows(&engine, &user).await?;
 
     bank.write(&sign_in.id, &Line::Modified(BankRow { amount: "590.00".into(), ..rent }))?;

@@ -38,7 +38,7 @@ async fn main() -> Result<(), AnyError> {
     let linked = engine.link(&user, request).await?;
     engine.sync_transactions(&user, &SyncRequest::new(SyncScope::All)).await?;
     let rows = engine.transactions(&user, &TransactionQuery::default()).await?;
-    println!("{} accounts, a first page of {} transactions\n", linked.accounts.len(), rows.len());
+    println!("Accounts: {}; transactions on the first page: {}\n", linked.accounts.len(), rows.len());
 
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);

@@ -27,7 +27,7 @@ use examples::AnyError;
 use finance_core::{
     Account, AccountTotals, BankProvider, Connection, ConnectionStore, EngineOptions, LinkOptions, Money,
     RunOutcome, SyncCounts, SyncEngine, SyncProgress, SyncReport, SyncRequest, SyncScope, SystemClock,
-    Transaction, TransactionQuery, UserId,
+    Transaction, TransactionQuery, UserId, category_name,
 };
 use finance_plaid::{PlaidOptions, PlaidProvider};
 use finance_store::{SqliteOptions, SqliteStore, TokenKeys};
@@ -187,7 +187,7 @@ impl Session<'_> {
         self.engine.with_progress(Arc::new(move |step| match step {
             SyncProgress::PageFetched { pages, rows, .. } => {
                 bar.set_position(rows);
-                bar.set_message(format!("transactions on {pages} page(s)"));
+                bar.set_message(format!("transactions, page {pages}"));
             }
             SyncProgress::BeganAgain { .. } => bar.set_message("the data changed; fetching again"),
             SyncProgress::Storing { rows, .. } => bar.set_message(format!("transactions; storing {rows}")),
@@ -335,7 +335,7 @@ impl Done {
         let SyncCounts { added, modified, posted, removed, unchanged, .. } = self.counts;
         format!(
             "{added} added, {posted} pending rows posted, {modified} changed, {removed} removed, {unchanged} as they \
-             were, on {} page(s).",
+             were; pages read: {}.",
             self.pages
         )
     }
@@ -345,7 +345,7 @@ fn transaction_cells(row: &Transaction) -> Vec<String> {
     vec![
         row.provider.date.to_string(),
         row.name().replace(char::is_control, " "),
-        row.category().unwrap_or("-").to_owned(),
+        row.category().map_or("-", category_name).to_owned(),
         row.provider.amount.to_string(),
         if row.provider.pending { "pending" } else { "" }.to_owned(),
     ]

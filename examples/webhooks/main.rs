@@ -63,7 +63,7 @@ async fn run() -> Result<(), AnyError> {
 
     // The screen: what there is now, and from then on every event.
     let seen = engine.last_event(&user).await?;
-    println!("{} accounts linked; event {seen} was the last one so far.\n", linked.accounts.len());
+    println!("Accounts linked: {}; event {seen} was the last one so far.\n", linked.accounts.len());
     let mut screen = Screen(engine.events(&user, seen));
 
     let shutdown = Cancellation::new();

@@ -178,6 +178,19 @@ pub enum AccountGroup {
     Other,
 }
 
+impl fmt::Display for AccountGroup {
+    /// A heading for the user.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Cash => "Cash",
+            Self::Credit => "Cards and credit",
+            Self::Loan => "Loans",
+            Self::Investment => "Investments",
+            Self::Other => "Other",
+        })
+    }
+}
+
 /// What our table says of a provider's type and subtype.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountClassification {

@@ -2,6 +2,7 @@
 
 use csv::{Terminator, Writer, WriterBuilder};
 
+use crate::categorize::category_name;
 use crate::model::{Account, InstitutionRef, Transaction};
 use crate::spreadsheet_text::guarded;
 
@@ -53,7 +54,7 @@ impl CsvText {
             guarded(institution),
             guarded(row.name()),
             guarded(&row.provider.description),
-            guarded(row.category().unwrap_or_default()),
+            guarded(row.category().map_or("", category_name)),
             amount.amount().to_string(),
             guarded(amount.currency().code()),
             guarded(row.edits.note.as_deref().unwrap_or_default()),
@@ -71,7 +72,7 @@ impl CsvText {
 
 fn parts(row: &Transaction) -> String {
     let part = |part: &crate::model::TransactionPart| {
-        let words = part.name.as_deref().or(part.category.as_deref()).unwrap_or_default();
+        let words = part.name.as_deref().or(part.category.as_deref().map(category_name)).unwrap_or_default();
         format!("{} {words}", part.amount).trim_end().to_owned()
     };
     guarded(&row.edits.parts.iter().map(part).collect::<Vec<_>>().join("; "))

@@ -17,7 +17,8 @@ pub enum ExportFormat {
     ///
     /// As RFC 4180 says: UTF-8, commas, `"` around what needs it, lines that end with CR LF, and a first line with the names of
     /// the columns: `Date`, `Account`, `Institution`, `Name`, `Description`, `Category`, `Amount`, `Currency`, `Note`,
-    /// `Pending`, `Parts`, `Id`. Day, name, category and amount are what counts: the user's, else the source's. Amounts are
+    /// `Pending`, `Parts`, `Id`. Day, name, category and amount are what counts: the user's, else the source's, categories by
+    /// [`category_name`](crate::category_name). Amounts are
     /// exact, with a point, without thousands marks; **positive is money into the account**. `Parts` lists what the row is
     /// split into, as `-12.00 Groceries; -3.00 Gifts`; its amount counts them already.
     ///

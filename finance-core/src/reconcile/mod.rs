@@ -25,6 +25,7 @@ mod policy;
 mod resolution;
 mod rhythm;
 mod score;
+mod sentences;
 mod sums;
 mod suspicion;
 mod together;

@@ -1,5 +1,7 @@
 //! What a fault means for the next attempt: one table over every kind of fault.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::ConnectionStatus;
@@ -94,6 +96,20 @@ pub enum PauseReason {
     Configuration,
     /// The provider must mend something.
     ProviderFault,
+}
+
+impl fmt::Display for PauseReason {
+    /// A sentence for the user.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SignInAgain => "Please sign in at your bank again.",
+            Self::LinkAgain => "Please connect your bank anew.",
+            Self::ConnectionRemoved => "This connection was removed.",
+            Self::QuotaUsedUp => "No more updates are possible for now. We have to look into it.",
+            Self::Configuration => "Something is not set up rightly on our side. We have to look into it.",
+            Self::ProviderFault => "The connection to the bank has a fault that only the provider can mend.",
+        })
+    }
 }
 
 /// Who can end a pause.

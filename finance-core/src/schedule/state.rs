@@ -1,6 +1,7 @@
 //! What is known of a connection when its next sync is planned, and what is said of it.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -191,9 +192,35 @@ impl DueReason {
     }
 }
 
+impl fmt::Display for DueReason {
+    /// A sentence for the user.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::First => "It is the first update of this connection.",
+            Self::Period => "It is the regular update.",
+            Self::Backstop => "The bank has sent no news for a while.",
+            Self::Webhook => "The bank has news.",
+            Self::Requested => "You asked for it.",
+            Self::Retry(_) => "The last update failed and is tried again.",
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_reason_has_a_sentence_of_its_own() {
+        let retry = DueReason::Retry(ProviderErrorKind::ALL[0]);
+        let dues = DueReason::NAMED.into_iter().chain([retry]).map(|why| why.to_string());
+        let said: Vec<String> = dues.chain(PauseReason::ALL.map(|why| why.to_string())).collect();
+        let different: std::collections::BTreeSet<&String> = said.iter().collect();
+        assert_eq!(different.len(), 12);
+        for sentence in said {
+            assert!(sentence.ends_with('.') && sentence.starts_with(char::is_uppercase), "{sentence}");
+        }
+    }
 
     #[test]
     fn keys_read_back() {

@@ -59,7 +59,7 @@ async fn a_csv_holds_every_row_that_counts_and_sums_up_to_the_totals() {
     };
     let edit = TransactionEdit {
         name: Some(Some("@SUM(A1)".to_owned())),
-        category: Some(Some("Dinner".to_owned())),
+        category: Some(Some("FOOD_AND_DRINK_GROCERIES".to_owned())),
         amount: Some(Some(parse_amount("-30.00").unwrap())),
         date: Some(Some(day(1))),
         parts: Some(vec![part("-10.00", "Me"), part("-20.00", "Ben")]),
@@ -84,7 +84,7 @@ async fn a_csv_holds_every_row_that_counts_and_sums_up_to_the_totals() {
     let edited = lines.iter().find(|line| line["Id"] == rows[0].id.to_string()).unwrap();
     let cells = ["Date", "Name", "Category", "Amount", "Currency", "Pending", "Institution"]
         .map(|it| edited[it].as_str());
-    assert_eq!(cells, ["2026-01-02", "'@SUM(A1)", "Dinner", "-30.00", "USD", "no", "Scripted Bank"]);
+    assert_eq!(cells, ["2026-01-02", "'@SUM(A1)", "Groceries", "-30.00", "USD", "no", "Scripted Bank"]);
     assert_eq!(edited["Parts"], "'-10.00 Me; -20.00 Ben");
     // No text begins as a formula does; what is exact stays exact.
     for line in &lines {
