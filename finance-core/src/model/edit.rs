@@ -1,6 +1,6 @@
 //! What the user changes on a transaction. It always wins over what the provider says, then and later.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,34 @@ pub struct EditState {
     pub edits: TransactionEdits,
     /// Whether the user deleted it.
     pub deleted: bool,
+}
+
+impl EditState {
+    /// What the user made of two rows that become one, given what each became and when, and when that was last changed: value
+    /// by value what the row changed last has, and what the other has where that one has none. Of rows changed at one instant the
+    /// first counts as the last. Hidden is what either is; deleted only what the row changed last is. A split that
+    /// does not sum up to the amount beside it is left out.
+    #[must_use]
+    pub fn joined(
+        first: (Self, Option<DateTime<Utc>>),
+        second: (Self, Option<DateTime<Utc>>),
+    ) -> (Self, Option<DateTime<Utc>>) {
+        let when = |(state, at): &(Self, Option<DateTime<Utc>>)| (*state != Self::default(), *at);
+        let (newer, older) = if when(&second) > when(&first) { (second, first) } else { (first, second) };
+        let ((Self { edits: newer, deleted }, at), (Self { edits: older, .. }, _)) = (newer, older);
+        let fits = newer.amount.is_none_or(|amount| older.parts_fit(amount));
+        let edits = TransactionEdits {
+            name: newer.name.or(older.name),
+            category: newer.category.or(older.category),
+            note: newer.note.or(older.note),
+            hidden: newer.hidden || older.hidden,
+            amount: newer.amount.or(older.amount),
+            date: newer.date.or(older.date),
+            counts_while_pending: newer.counts_while_pending.or(older.counts_while_pending),
+            parts: if newer.parts.is_empty() && fits { older.parts } else { newer.parts },
+        };
+        (Self { edits, deleted }, at)
+    }
 }
 
 /// One change by the user. `None` leaves a value as it is.

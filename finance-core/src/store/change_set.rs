@@ -153,8 +153,8 @@ pub struct AccountChanges {
     pub gone: Vec<AccountId>,
 }
 
-/// The user's changes to one row go to another, a deletion included. If the user changed or deleted the other one as
-/// well, it stays as it is.
+/// The user's changes to one row go to another, a deletion included. What the user made of both is joined as
+/// [`EditState::joined`] says, the other one first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EditCarry {
     /// The row that was changed; it keeps its changes, too.

@@ -16,7 +16,7 @@ pub(super) async fn write(connection: &mut PgConnection, change: &ChangeSet) -> 
     for edit in &change.edits {
         let found = find(connection, change.connection, edit.id).await?;
         let stored =
-            found.ok_or_else(|| invalid("an edit names a transaction that is none of the connection's"))?;
+            found.ok_or_else(|| conflict("an edited transaction is none of the connection's by now"))?;
         if stored.state != edit.before {
             return Err(conflict("the user changed the row meanwhile"));
         }
@@ -46,7 +46,7 @@ pub(super) async fn write_new(
     Ok(())
 }
 
-/// Takes the user's changes over from one row to another that has none, given the connections of both, within a transaction
+/// Joins the user's changes of one row to those of another, given the connections of both, within a transaction
 /// of the caller's.
 pub(super) async fn carry(
     connection: &mut PgConnection,
@@ -56,9 +56,11 @@ pub(super) async fn carry(
     let strangers = || invalid("edits are carried between transactions that are not both the connection's");
     let from = find(connection, owners[0], from).await?.ok_or_else(strangers)?;
     let stored = find(connection, owners[1], to).await?.ok_or_else(strangers)?;
-    if stored.state == EditState::default() && from.state != EditState::default() {
-        let edited_at = from.edited_at.ok_or_else(|| unreadable("edit"))?;
-        set(connection, to, &stored, &from.state, edited_at).await?;
+    let own = (stored.state.clone(), stored.edited_at);
+    let (joined, edited_at) = EditState::joined(own, (from.state, from.edited_at));
+    if joined != stored.state {
+        let edited_at = edited_at.ok_or_else(|| unreadable("edit"))?;
+        set(connection, to, &stored, &joined, edited_at).await?;
     }
     Ok(())
 }

@@ -88,8 +88,9 @@ pub(super) async fn an_edit_of_what_somebody_changed_is_a_conflict(fixture: &mut
     linked.refuse(change, StoreErrorKind::InvalidInput).await;
 
     let bob = Linked::new(fixture.store(), "bob", "item-2", &["a"]).await;
+    // A row that is none of the connection's may have been when it was read: a merge moves rows.
     let edits = vec![linked.edit_write("tx", &note("a stranger's")).await];
-    bob.refuse(ChangeSet { edits, ..bob.change() }, StoreErrorKind::InvalidInput).await;
+    bob.refuse(ChangeSet { edits, ..bob.change() }, StoreErrorKind::Conflict).await;
 }
 
 pub(super) async fn a_corrected_amount_and_day_count_in_place_of_the_sources(fixture: &mut dyn StoreFixture) {
@@ -191,7 +192,7 @@ pub(super) async fn edits_survive_the_posting_of_a_row(fixture: &mut dyn StoreFi
     assert_eq!(linked.row("pending").await, expected);
 }
 
-pub(super) async fn edits_are_carried_to_a_row_that_has_none(fixture: &mut dyn StoreFixture) {
+pub(super) async fn edits_are_carried_to_another_row(fixture: &mut dyn StoreFixture) {
     let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
     let ids = ["noted", "deleted", "plain", "one", "two", "own", "gone"];
     linked.insert(ids.map(|id| row(id, "a", "1.00"))).await;
@@ -221,7 +222,45 @@ pub(super) async fn edits_are_carried_to_a_row_that_has_none(fixture: &mut dyn S
         ("one", live, mine()),
         ("two", deleted, None),
         ("own", live, Some("its own".to_owned())),
-        ("gone", deleted, None),
+        ("gone", deleted, mine()),
     ];
     assert_eq!(after, expected);
+}
+
+pub(super) async fn edits_of_two_rows_are_joined_value_by_value(fixture: &mut dyn StoreFixture) {
+    let linked = Linked::new(fixture.store(), "ada", "item-1", &["a"]).await;
+    linked.insert(["from", "to"].map(|id| row(id, "a", "1.00"))).await;
+    let some = |text: &str| Some(Some(text.to_owned()));
+    let [early, middle, late] = [
+        TransactionEdit { note: some("early"), hidden: Some(true), ..TransactionEdit::default() },
+        TransactionEdit { note: some("late"), category: some("Food"), ..TransactionEdit::default() },
+        TransactionEdit { name: some("Mine"), ..TransactionEdit::default() },
+    ];
+    for (id, edit, instant) in [("to", early, 11), ("from", middle, 12)] {
+        let edits = vec![linked.edit_write(id, &edit).await];
+        linked.apply(ChangeSet { edits, ..ChangeSet::new(linked.id, at(instant)) }).await;
+    }
+    let carry = async || {
+        let carry = EditCarry { from: linked.id_of("from").await, to: linked.id_of("to").await };
+        linked.apply(ChangeSet { edit_carries: vec![carry], ..linked.change() }).await;
+        linked.row("to").await.edits
+    };
+    let mut expected = TransactionEdits {
+        note: Some("late".to_owned()),
+        category: Some("Food".to_owned()),
+        hidden: true,
+        ..TransactionEdits::default()
+    };
+    assert_eq!(carry().await, expected);
+
+    // Now the row that stays is the one changed last.
+    let edits = vec![
+        linked.edit_write("to", &TransactionEdit { note: some("last"), ..TransactionEdit::default() }).await,
+        linked.edit_write("from", &late).await,
+    ];
+    for (edit, instant) in edits.into_iter().rev().zip([13, 14]) {
+        linked.apply(ChangeSet { edits: vec![edit], ..ChangeSet::new(linked.id, at(instant)) }).await;
+    }
+    (expected.note, expected.name) = (Some("last".to_owned()), Some("Mine".to_owned()));
+    assert_eq!(carry().await, expected);
 }

@@ -133,8 +133,9 @@ pub(super) async fn edits_of_the_row_that_goes_are_carried_over(fixture: &mut dy
     new.edit("n-deleted", &DELETED).await;
     let amount = Some(Some(parse_amount("-9.00").unwrap()));
     new.edit("n-corrected", &TransactionEdit { amount, ..TransactionEdit::default() }).await;
+    let category = Some(Some("Food".to_owned()));
     old.edit("own", &noted("its own")).await;
-    new.edit("n-own", &DELETED).await;
+    new.edit("n-own", &TransactionEdit { deleted: DELETED.deleted, category, ..noted("dropped") }).await;
     let pairs = ids.map(|id| (id, format!("n-{id}")));
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(old, new)| (*old, new.as_str())).collect();
     let merge = ConnectionMerge {
@@ -146,14 +147,20 @@ pub(super) async fn edits_of_the_row_that_goes_are_carried_over(fixture: &mut dy
     let mut after = Vec::new();
     for (_, id) in pairs {
         let row = new.row(id).await;
-        after.push((row.state, row.amount(), row.provider.amount.clone(), row.edits.note));
+        after.push((
+            row.state,
+            row.amount(),
+            row.provider.amount.clone(),
+            row.edits.note,
+            row.edits.category,
+        ));
     }
     let (live, five) = (TransactionState::Live, usd("-5.00"));
     let expected = [
-        (live, five.clone(), five.clone(), Some("carried".to_owned())),
-        (TransactionState::DeletedByUser, five.clone(), five.clone(), None),
-        (live, usd("-9.00"), five.clone(), None),
-        (live, five.clone(), five, Some("its own".to_owned())),
+        (live, five.clone(), five.clone(), Some("carried".to_owned()), None),
+        (TransactionState::DeletedByUser, five.clone(), five.clone(), None, None),
+        (live, usd("-9.00"), five.clone(), None, None),
+        (live, five.clone(), five, Some("its own".to_owned()), Some("Food".to_owned())),
     ];
     assert_eq!(after, expected);
 }

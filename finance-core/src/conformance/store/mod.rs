@@ -124,7 +124,8 @@ checks! {
         a_deleted_row_stays_deleted
         a_deletion_taken_back_does_not_undo_the_providers_removal
         edits_survive_the_posting_of_a_row
-        edits_are_carried_to_a_row_that_has_none;
+        edits_are_carried_to_another_row
+        edits_of_two_rows_are_joined_value_by_value;
     known:
         known_rows_are_found_by_their_ids
         known_rows_are_told_with_state_and_digest

@@ -19,8 +19,8 @@ use super::webhooks::Webhooks;
 use crate::events::{Written, events_of};
 use crate::model::{
     AccessToken, Account, AccountId, AccountStatus, BalanceEntry, Connection, ConnectionId, ConnectionStatus,
-    DateWindow, ProviderAccount, ProviderAccountId, ProviderConnectionId, ProviderName, ProviderTransaction,
-    ProviderTransactionId, RawJson, ReconciliationId, RowOrigin, SyncRun, Transaction, TransactionEdits,
+    DateWindow, EditState, ProviderAccount, ProviderAccountId, ProviderConnectionId, ProviderName,
+    ProviderTransaction, ProviderTransactionId, RawJson, ReconciliationId, RowOrigin, SyncRun, Transaction,
     TransactionId, TransactionState, UserId,
 };
 
@@ -72,6 +72,20 @@ impl StoredRow {
         self.digest = digest;
         self.transaction.account = account;
         self.transaction.provider = ProviderTransaction { raw: None, ..row.clone() };
+    }
+
+    /// What the user made of it, and when.
+    pub(super) fn edited(&self) -> (EditState, Option<DateTime<Utc>>) {
+        let state = EditState { edits: self.transaction.edits.clone(), deleted: self.deleted_by_user };
+        (state, Some(self.edited_at))
+    }
+
+    /// Joins what the user made of another row to what the user made of this one.
+    pub(super) fn join_edits(&mut self, other: (EditState, Option<DateTime<Utc>>)) {
+        let (state, at) = EditState::joined(self.edited(), other);
+        self.transaction.edits = state.edits;
+        self.deleted_by_user = state.deleted;
+        self.edited_at = at.unwrap_or(self.edited_at);
     }
 
     pub(super) fn settle_state(&mut self) {
@@ -357,15 +371,9 @@ impl Books {
     }
 
     fn carry_edits(&mut self, EditCarry { from, to }: EditCarry) {
-        let Some(from) = self.rows.get(&from) else { return };
-        let (edits, deleted, at) = (from.transaction.edits.clone(), from.deleted_by_user, from.edited_at);
-        if let Some(row) = self.rows.get_mut(&to)
-            && row.transaction.edits == TransactionEdits::default()
-            && !row.deleted_by_user
-        {
-            row.transaction.edits = edits;
-            row.deleted_by_user = deleted;
-            row.edited_at = at;
+        let Some(edited) = self.rows.get(&from).map(StoredRow::edited) else { return };
+        if let Some(row) = self.rows.get_mut(&to) {
+            row.join_edits(edited);
             row.settle_state();
         }
     }

@@ -5,16 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::super::{AccountPair, Applied, ConnectionMerge, Merged, RowPair, StoreError};
 use super::books::{Books, StoredRow, conflict, invalid};
 use crate::model::{
-    AccountId, ConnectionStatus, ProviderTransactionId, RowOrigin, TransactionEdits, TransactionId,
-    TransactionState,
+    AccountId, ConnectionStatus, ProviderTransactionId, RowOrigin, TransactionId, TransactionState,
 };
 
 fn counts(row: &StoredRow) -> bool {
     row.transaction.state == TransactionState::Live
-}
-
-fn is_untouched(row: &StoredRow) -> bool {
-    row.transaction.edits == TransactionEdits::default() && !row.deleted_by_user
 }
 
 impl Books {
@@ -104,11 +99,7 @@ impl Books {
         if counts(&new) {
             merged.removed.push((account, pair.new));
         }
-        if is_untouched(old) && !is_untouched(&new) {
-            old.transaction.edits = new.transaction.edits;
-            old.deleted_by_user = new.deleted_by_user;
-            old.edited_at = new.edited_at;
-        }
+        old.join_edits(new.edited());
         old.transaction.assigned = old.transaction.assigned.take().or(new.transaction.assigned);
         old.transaction.provider = new.transaction.provider;
         old.transaction.origin = new.transaction.origin;

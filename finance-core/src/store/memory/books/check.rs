@@ -82,7 +82,9 @@ impl Books {
     fn check_edits(&self, change: &ChangeSet) -> Result<(), StoreError> {
         let mut edited = HashSet::new();
         for edit in &change.edits {
-            let row = self.own_row(change.connection, edit.id)?;
+            let row = self.rows.get(&edit.id).filter(|row| row.transaction.connection == change.connection);
+            let row =
+                row.ok_or_else(|| conflict("an edited transaction is none of the connection's by now"))?;
             if !edited.insert(edit.id) {
                 return Err(invalid(format!("transaction {} is edited twice", edit.id)));
             }
