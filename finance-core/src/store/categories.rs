@@ -139,14 +139,11 @@ pub struct CategoryBacklog {
 /// the order of their identifiers.
 #[async_trait]
 pub trait CategoryStore: Send + Sync {
-    /// Claims rows that wait, the oldest first; `None` when there are none. A claim that is out of time is void, and its
+    /// Claims rows that wait, the oldest first; `None` when there are none, and for a limit of 0. A claim that is out of time is void, and its
     /// rows wait again; no row is ever in two claims that hold.
     ///
     /// Rows that need no category, being removed, deleted or categorised already, are passed over, and where a claim
     /// would have no others they wait no longer.
-    ///
-    /// # Errors
-    /// [`StoreErrorKind::InvalidInput`](super::StoreErrorKind::InvalidInput) for a limit of 0.
     async fn claim_uncategorised(&self, request: &ClaimRequest) -> Result<Option<CategoryClaim>, StoreError>;
 
     /// Writes categories for rows of a claim and returns how many rows have another one than before. The rows that count

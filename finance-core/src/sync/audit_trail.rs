@@ -1,6 +1,6 @@
 //! The audit trail: reading it, verifying it, and what it says of one transaction.
 
-use super::{SyncEngine, SyncError, SyncErrorKind, SyncProgress};
+use super::{SyncEngine, SyncError, SyncProgress};
 use crate::audit::{AuditEntry, AuditFault, AuditHead, AuditSubject, AuditVerifier};
 use crate::model::{TransactionId, UserId};
 
@@ -23,7 +23,7 @@ impl SyncEngine {
     /// when, what was before and after, and why.
     ///
     /// # Errors
-    /// [`SyncErrorKind::InvalidInput`] for a limit of 0; [`SyncErrorKind::Store`] when the store cannot be read.
+    /// [`SyncErrorKind::Store`](super::SyncErrorKind::Store) when the store cannot be read.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -49,9 +49,6 @@ impl SyncEngine {
         after: u64,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, SyncError> {
-        if limit == 0 {
-            return Err(SyncError::new(SyncErrorKind::InvalidInput, "a limit of 0 entries shows nothing"));
-        }
         Ok(self.store.audit_entries(user, after, limit).await?)
     }
 
@@ -62,7 +59,7 @@ impl SyncEngine {
     /// elsewhere tells that; `kept` is the [`AuditReport::head`] of an earlier verification.
     ///
     /// # Errors
-    /// [`SyncErrorKind::Store`] when the store cannot be read. What is wrong with the trail is in the report.
+    /// [`SyncErrorKind::Store`](super::SyncErrorKind::Store) when the store cannot be read. What is wrong with the trail is in the report.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -117,7 +114,7 @@ impl SyncEngine {
     /// What happened to one transaction by somebody's hand, oldest first: the entries of the audit trail about it.
     ///
     /// # Errors
-    /// [`SyncErrorKind::NotFound`] when the user has no such transaction.
+    /// [`SyncErrorKind::NotFound`](super::SyncErrorKind::NotFound) when the user has no such transaction.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {

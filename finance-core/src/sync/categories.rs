@@ -298,7 +298,7 @@ impl SyncEngine {
     }
 
     /// Hands rows that wait for a category to a worker of the host's, `limit` at the most, the oldest first; `None` when there
-    /// are none. What the users' rules and memory know is assigned at once and not asked; the worker answers the questions with
+    /// are none, and for a limit of 0. What the users' rules and memory know is assigned at once and not asked; the worker answers the questions with
     /// [`SyncEngine::apply_categories`] before the claim ends. Rows of a claim that ends without an answer are
     /// handed out again, a bounded number of times.
     ///
@@ -306,7 +306,7 @@ impl SyncEngine {
     /// what acts in a user's name.
     ///
     /// # Errors
-    /// [`SyncErrorKind::InvalidInput`](super::SyncErrorKind::InvalidInput) for a limit of 0; when the store fails.
+    /// When the store fails.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {

@@ -197,7 +197,7 @@ impl SyncEngine {
     /// Transactions that match, newest first.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// [`super::SyncErrorKind::NotFound`] when an account of the query is none of the user's; when the store cannot be read.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -220,6 +220,9 @@ impl SyncEngine {
         user: &UserId,
         query: &TransactionQuery,
     ) -> Result<Vec<Transaction>, SyncError> {
+        if !query.accounts.is_empty() {
+            self.named_accounts(user, &query.accounts).await?;
+        }
         Ok(self.store.transactions(user, query).await?)
     }
 

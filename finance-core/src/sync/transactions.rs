@@ -185,18 +185,28 @@ impl SyncEngine {
         if ids.is_empty() {
             return Err(no_accounts_chosen());
         }
-        let accounts = self.store.accounts(user).await?;
-        let mut chosen = BTreeSet::new();
-        for id in ids {
-            let account = accounts.iter().find(|account| account.id == *id).ok_or_else(|| {
-                let message = format!("there is no account {id} for this user");
-                SyncError::new(SyncErrorKind::NotFound, message)
-            })?;
-            chosen.insert(account.connection);
-        }
+        let accounts = self.named_accounts(user, ids).await?;
+        let chosen: BTreeSet<ConnectionId> = accounts.iter().map(|account| account.connection).collect();
         let mut connections = self.store.connections(user).await?;
         connections.retain(|connection| chosen.contains(&connection.id) && !connection.is_manual());
         Ok(connections)
+    }
+
+    /// The user's accounts of these identifiers.
+    pub(super) async fn named_accounts(
+        &self,
+        user: &UserId,
+        ids: &[AccountId],
+    ) -> Result<Vec<Account>, SyncError> {
+        let mut accounts = self.store.accounts(user).await?;
+        accounts.retain(|account| ids.contains(&account.id));
+        match ids.iter().find(|id| accounts.iter().all(|account| account.id != **id)) {
+            None => Ok(accounts),
+            Some(id) => {
+                let message = format!("there is no account {id} for this user");
+                Err(SyncError::new(SyncErrorKind::NotFound, message))
+            }
+        }
     }
 
     /// The accounts that a scope means, as they stand now.

@@ -243,14 +243,18 @@ async fn another_user_may_link_the_same_bank_and_sees_nothing_of_the_first() {
         ..LinkRequest::new(bens)
     };
     let ben = user("ben");
-    world.engine.link(&ben, request).await.unwrap();
-    let query = TransactionQuery::default();
+    let bens_account = world.engine.link(&ben, request).await.unwrap().accounts[0].id;
+    let query = TransactionQuery { accounts: vec![bens_account], ..TransactionQuery::default() };
     assert_eq!(world.engine.transactions(&ben, &query).await.unwrap().len(), 1);
     let foreign = SyncRequest::new(SyncScope::Connection(annas.connection.id));
     let error = world.engine.sync_transactions(&ben, &foreign).await.unwrap_err();
     assert_eq!(*error.kind(), SyncErrorKind::NotFound);
     let foreign = SyncRequest::new(SyncScope::Accounts(vec![annas.accounts[0].id]));
     let error = world.engine.sync_transactions(&ben, &foreign).await.unwrap_err();
+    assert_eq!(*error.kind(), SyncErrorKind::NotFound);
+    let accounts = vec![bens_account, annas.accounts[0].id];
+    let foreign = TransactionQuery { accounts, ..TransactionQuery::default() };
+    let error = world.engine.transactions(&ben, &foreign).await.unwrap_err();
     assert_eq!(*error.kind(), SyncErrorKind::NotFound);
 }
 

@@ -22,7 +22,7 @@ use crate::records::Cells;
 use crate::records::categories::{
     self as records, GIVEN_UP, Range, assigned, check_answers, check_held, range, ranges, rules, rules_text,
 };
-use crate::refusals::{conflict, invalid, unreadable};
+use crate::refusals::{conflict, unreadable};
 
 /// Puts new rows up to be categorised, within a transaction of the caller's. A user who never told anything about
 /// categories has nothing to decide by, so that only a model can.
@@ -348,7 +348,7 @@ async fn queue_all(connection: &mut SqliteConnection, user: &UserId) -> Result<(
 impl CategoryStore for SqliteStore {
     async fn claim_uncategorised(&self, request: &ClaimRequest) -> Result<Option<CategoryClaim>, StoreError> {
         if request.limit == 0 {
-            return Err(invalid("a claim of no rows makes no sense"));
+            return Ok(None);
         }
         // Most often nothing waits, and nobody need write.
         let mut reader = self.readers.acquire().await.map_err(store_error)?;
