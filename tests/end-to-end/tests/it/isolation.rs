@@ -53,7 +53,7 @@ const OPERATIONS: [(&str, &[&str]); 64] = [
     ("accounts", &[]),
     ("account_totals", &[]),
     ("transactions", &[]),
-    ("transactions_of", &[]),
+    ("transactions_of", &["AccountId"]),
     ("transaction", &["TransactionId"]),
     ("refresh_transactions", &["ConnectionId"]),
     ("sync_runs", &["ConnectionId"]),
