@@ -85,6 +85,13 @@ metered! {
         fn known_transactions(connection: ConnectionId, which: KnownTransactions<'_>) -> Vec<KnownTransaction>;
         fn apply(change: &ChangeSet) -> Applied;
         fn transactions(user: &UserId, query: &TransactionQuery) -> Vec<Transaction>;
+        fn visit_transactions(
+            user: &UserId,
+            query: &TransactionQuery,
+            texts: &[TransactionText],
+            visitor: Box<dyn TransactionVisitor>
+        ) -> ();
+        fn transaction_days(user: &UserId, query: &TransactionQuery) -> Vec<(NaiveDate, u64)>;
         fn transaction(user: &UserId, id: TransactionId) -> Transaction;
         fn raw_transaction(user: &UserId, id: TransactionId) -> Option<String>;
         fn account_totals(user: &UserId) -> Vec<AccountTotals>;

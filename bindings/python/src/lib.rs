@@ -3,6 +3,7 @@
 //! A record ([`record`]) is listed once and becomes an immutable class; an operation ([`operations`]) is listed once and becomes a
 //! coroutine and a waiting method. The package in `python/` re-exports both, beside its exceptions and protocols.
 
+mod arrow;
 mod callbacks;
 mod cancellation;
 mod choices;
@@ -25,6 +26,8 @@ mod values;
 /// The compiled part of `finance_tracker`.
 #[pyo3::pymodule]
 mod _engine {
+    #[pymodule_export]
+    use super::arrow::{ArrowStream, CategoryClaimTable};
     #[pymodule_export]
     use super::cancellation::Cancellation;
     #[pymodule_export]

@@ -132,18 +132,29 @@ impl Work {
         self.spawn(work).await
     }
 
+    /// Refuses what is asked of an engine that is closed.
+    pub(crate) fn check_open(&self) -> Result<(), Failure> {
+        if self.closed.is_cancelled() { Err(Failure::Closed) } else { Ok(()) }
+    }
+
+    /// Begins work on the runtime. It goes on until it is done, whoever has the handle drops it, or the engine is closed.
+    pub(crate) fn begin<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<AbortOnDropHandle<Option<T>>, Failure> {
+        let runtime = runtime()?;
+        self.check_open()?;
+        let closed = self.closed.clone();
+        let work = self.tasks.track_future(async move { closed.run_until_cancelled(work).await });
+        Ok(AbortOnDropHandle::new(runtime.spawn(work)))
+    }
+
     /// Runs work on the runtime and waits for it there.
     async fn spawn<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<T, Failure> {
-        let runtime = runtime()?;
-        if self.closed.is_cancelled() {
-            return Err(Failure::Closed);
-        }
-        let closed = self.closed.clone();
-        let work = self.tasks.track_future(async move { closed.run_until_cancelled(work).await });
-        match AbortOnDropHandle::new(runtime.spawn(work)).await {
+        match self.begin(work)?.await {
             Ok(Some(done)) => done,
             Ok(None) => Err(Failure::Closed),
             Err(error) => match error.try_into_panic() {

@@ -11,8 +11,10 @@ pub mod samples;
 mod scripted_provider;
 mod scripted_webhook;
 mod store;
+mod visited_rows;
 
 pub use provider::*;
 pub use sample_books::SampleBooks;
 pub use scripted_provider::{ManualClock, ScriptedCall, ScriptedProvider, ScriptedWord};
 pub use store::*;
+pub use visited_rows::VisitedRows;

@@ -84,6 +84,11 @@ impl Currency {
         }
     }
 
+    /// The [`Currency::code`] in what [`Currency::key`] wrote.
+    pub fn code_in_key(key: &str) -> &str {
+        key.strip_prefix(UNOFFICIAL_MARK).unwrap_or(key)
+    }
+
     /// Reads what [`Currency::key`] wrote.
     ///
     /// # Errors

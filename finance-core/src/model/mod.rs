@@ -21,6 +21,7 @@ mod secret;
 mod sign;
 mod statement;
 mod transaction;
+mod view;
 mod window;
 
 pub use account::{Account, AccountStatus, AccountTotals, HolderCategory, ProviderAccount};
@@ -57,4 +58,5 @@ pub use transaction::{
     AssignedCategory, FILE_ID_PREFIX, PaymentChannel, ProviderCategory, ProviderTransaction, RowOrigin,
     Transaction, TransactionState,
 };
+pub use view::{TransactionText, TransactionView, TransactionVisitor};
 pub use window::{DateWindow, ReversedWindow};

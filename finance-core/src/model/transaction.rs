@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::{
     AccountId, ConnectionId, EditState, Money, ProviderAccountId, ProviderTransactionId, RawJson,
-    TransactionEdits, TransactionId,
+    TransactionEdits, TransactionId, TransactionText,
 };
 
 /// A transaction as a provider reports it, its amount already in our sign.
@@ -206,6 +206,43 @@ impl Transaction {
         self.edits.category.as_deref().or(assigned).or(provider)
     }
 
+    /// Who says what [`Transaction::category`] is: `user`, who assigned it ([`AssignedCategory::source`]), or `provider`; `None`
+    /// without a category.
+    pub fn category_source(&self) -> Option<&str> {
+        let assigned = self.assigned.as_ref().map(|assigned| assigned.source.as_str());
+        let provider = self.provider.category.as_ref().map(|_| "provider");
+        self.edits.category.as_ref().map(|_| "user").or(assigned).or(provider)
+    }
+
+    /// One of its texts.
+    pub fn text(&self, text: TransactionText) -> Option<&str> {
+        let provider = &self.provider;
+        match text {
+            TransactionText::Name => Some(self.name()),
+            TransactionText::Description => Some(&provider.description),
+            TransactionText::OriginalDescription => provider.original_description.as_deref(),
+            TransactionText::MerchantName => provider.merchant_name.as_deref(),
+            TransactionText::MerchantId => provider.merchant_id.as_deref(),
+            TransactionText::Category => self.category(),
+            TransactionText::CategorySource => self.category_source(),
+            TransactionText::ProviderCategory => {
+                provider.category.as_deref().map(|category| category.detailed.as_str())
+            }
+            TransactionText::AssignedCategory => {
+                self.assigned.as_ref().map(|assigned| assigned.category.as_str())
+            }
+            TransactionText::AssignedSource => {
+                self.assigned.as_ref().map(|assigned| assigned.source.as_str())
+            }
+            TransactionText::Channel => Some(provider.channel.name()),
+            TransactionText::Note => self.edits.note.as_deref(),
+            TransactionText::ImportedId => self.imported_id(),
+            TransactionText::Code => provider.code.as_deref(),
+            TransactionText::CheckNumber => provider.check_number.as_deref(),
+            TransactionText::MerchantCategoryCode => provider.merchant_category_code.as_deref(),
+        }
+    }
+
     /// The amount that counts: the user's correction, else the source's, in the source's currency. Positive is money in.
     pub fn amount(&self) -> Money {
         match self.edits.amount {
@@ -222,12 +259,7 @@ impl Transaction {
     /// The identifier that the row's source gave it: the provider's, or the one in a bank's file ([`FILE_ID_PREFIX`]). A
     /// row that was made here has none.
     pub fn imported_id(&self) -> Option<&str> {
-        let id = self.provider.id.as_str();
-        match self.origin {
-            RowOrigin::Provider | RowOrigin::EarlierConnection => Some(id),
-            RowOrigin::File => id.strip_prefix(FILE_ID_PREFIX),
-            RowOrigin::Manual | RowOrigin::Correction => None,
-        }
+        self.origin.imported_id(self.provider.id.as_str())
     }
 
     /// What the user made of the row, a deletion included.
@@ -287,6 +319,15 @@ impl RowOrigin {
     /// Reads what [`RowOrigin::name`] gave.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|origin| origin.name() == name)
+    }
+
+    /// Of a row's identifier, what its source gave it: see [`Transaction::imported_id`].
+    pub fn imported_id(self, id: &str) -> Option<&str> {
+        match self {
+            Self::Provider | Self::EarlierConnection => Some(id),
+            Self::File => id.strip_prefix(FILE_ID_PREFIX),
+            Self::Manual | Self::Correction => None,
+        }
     }
 
     /// Whether the row entered the books without the account's present connection, which may report the same movement later.

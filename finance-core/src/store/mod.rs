@@ -41,7 +41,8 @@ pub use webhooks::WebhookStore;
 
 use crate::model::{
     AccessToken, Account, AccountId, AccountTotals, Connection, ConnectionId, Money, NewConnection,
-    ProviderConnectionId, ProviderName, SyncRun, Transaction, TransactionId, UserId,
+    ProviderConnectionId, ProviderName, SyncRun, Transaction, TransactionId, TransactionText,
+    TransactionVisitor, UserId,
 };
 
 /// Connections, their secrets and their accounts.
@@ -148,6 +149,24 @@ pub trait LedgerStore: Send + Sync {
         user: &UserId,
         query: &TransactionQuery,
     ) -> Result<Vec<Transaction>, StoreError>;
+
+    /// Lends the rows of [`transactions`](Self::transactions) one after another, with these texts of them: for tables of very
+    /// many rows, which need no [`Transaction`] each. What was visited before an error stays visited.
+    async fn visit_transactions(
+        &self,
+        user: &UserId,
+        query: &TransactionQuery,
+        texts: &[TransactionText],
+        visitor: Box<dyn TransactionVisitor>,
+    ) -> Result<(), StoreError>;
+
+    /// How many rows that match lie on each day, newest first; a day without rows is left out. `limit` and `after` of the query
+    /// play no part.
+    async fn transaction_days(
+        &self,
+        user: &UserId,
+        query: &TransactionQuery,
+    ) -> Result<Vec<(NaiveDate, u64)>, StoreError>;
 
     /// One transaction of the user, whatever its state.
     async fn transaction(&self, user: &UserId, id: TransactionId) -> Result<Transaction, StoreError>;

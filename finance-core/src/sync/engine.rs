@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use tokio::sync::Notify;
 
 use super::categories::HostCategorizer;
@@ -16,7 +16,8 @@ use crate::dedup::DedupPolicy;
 use crate::health::HealthPolicy;
 use crate::import::ImportPolicy;
 use crate::model::{
-    Account, AccountTotals, Connection, ConnectionId, SyncRun, Transaction, TransactionId, UserId,
+    Account, AccountTotals, Connection, ConnectionId, SyncRun, Transaction, TransactionId, TransactionText,
+    TransactionVisitor, UserId,
 };
 use crate::overview::StatusPolicy;
 use crate::provider::BankProvider;
@@ -224,6 +225,84 @@ impl SyncEngine {
             self.named_accounts(user, &query.accounts).await?;
         }
         Ok(self.store.transactions(user, query).await?)
+    }
+
+    /// Lends transactions that match, newest first, to a visitor, with these texts of them: for tables of very many rows. No
+    /// [`Transaction`] is built, and no text read that nobody asked for.
+    ///
+    /// All are read at one instant. Read many portion by portion ([`DateWindow::portions`](crate::DateWindow::portions)), and
+    /// within a portion page by page as with [`SyncEngine::transactions`], so that nothing is held up meanwhile.
+    ///
+    /// # Errors
+    /// [`super::SyncErrorKind::NotFound`] when an account of the query is none of the user's; when the store cannot be read. What
+    /// was visited before stays visited.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use std::sync::mpsc::{Sender, channel};
+    ///
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::{TransactionQuery, TransactionText, TransactionView, TransactionVisitor};
+    ///
+    /// struct Names(Sender<String>);
+    ///
+    /// impl TransactionVisitor for Names {
+    ///     fn visit(&mut self, row: &TransactionView<'_>) {
+    ///         let name = row.text(TransactionText::Name).unwrap_or_default();
+    ///         self.0.send(format!("{} {name}", row.amount)).ok();
+    ///     }
+    /// }
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let (names, told) = channel();
+    /// let query = TransactionQuery { limit: 1, ..TransactionQuery::default() };
+    /// let visitor = Box::new(Names(names));
+    /// books.engine.visit_transactions(&books.user, &query, &[TransactionText::Name], visitor).await?;
+    /// assert_eq!(told.iter().collect::<Vec<_>>(), ["-4.00 ROW t3"]);
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn visit_transactions(
+        &self,
+        user: &UserId,
+        query: &TransactionQuery,
+        texts: &[TransactionText],
+        visitor: Box<dyn TransactionVisitor>,
+    ) -> Result<(), SyncError> {
+        if !query.accounts.is_empty() {
+            self.named_accounts(user, &query.accounts).await?;
+        }
+        Ok(self.store.visit_transactions(user, query, texts, visitor).await?)
+    }
+
+    /// How many transactions that match lie on each day, newest first; a day without one is left out. The query's `limit` and
+    /// `after` play no part.
+    ///
+    /// # Errors
+    /// [`super::SyncErrorKind::NotFound`] when an account of the query is none of the user's; when the store cannot be read.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::conformance::SampleBooks;
+    /// use finance_core::TransactionQuery;
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let days = books.engine.transaction_days(&books.user, &TransactionQuery::default()).await?;
+    /// assert_eq!(days.iter().map(|(_, rows)| rows).sum::<u64>(), 4);
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn transaction_days(
+        &self,
+        user: &UserId,
+        query: &TransactionQuery,
+    ) -> Result<Vec<(NaiveDate, u64)>, SyncError> {
+        if !query.accounts.is_empty() {
+            self.named_accounts(user, &query.accounts).await?;
+        }
+        Ok(self.store.transaction_days(user, query).await?)
     }
 
     /// One transaction of the user, whatever its state.

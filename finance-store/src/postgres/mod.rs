@@ -39,11 +39,13 @@ use finance_core::{
     AccessToken, Account, AccountId, AccountTotals, Applied, AuditEntry, AuditHead, AuditStore, AuditSubject,
     ChangeSet, Connection, ConnectionId, ConnectionStore, EventPage, EventStore, KnownTransaction,
     KnownTransactions, LedgerStore, Money, NewConnection, ProviderConnectionId, ProviderName, RawJson,
-    RunStore, StoreError, SyncRun, Transaction, TransactionId, TransactionQuery, UserId,
+    RunStore, StoreError, SyncRun, Transaction, TransactionId, TransactionQuery, TransactionText,
+    TransactionVisitor, UserId,
 };
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use tokio::time::Instant;
 
+use crate::records::views;
 use crate::refusals::unreadable;
 use crate::token_cipher::{TokenKeys, TokenOwner};
 use listen::{Listener, Waiting};
@@ -276,6 +278,29 @@ impl LedgerStore for PostgresStore {
         query: &TransactionQuery,
     ) -> Result<Vec<Transaction>, StoreError> {
         reading!(self, |connection| query::list(connection, user, query).await)
+    }
+
+    async fn visit_transactions(
+        &self,
+        user: &UserId,
+        query: &TransactionQuery,
+        texts: &[TransactionText],
+        mut visitor: Box<dyn TransactionVisitor>,
+    ) -> Result<(), StoreError> {
+        // Reading is tried again where that helps; visiting is not.
+        let rows = reading!(self, |connection| query::lent(connection, user, query, texts).await)?;
+        for row in &rows {
+            visitor.visit(&views::read(row, texts)?);
+        }
+        Ok(())
+    }
+
+    async fn transaction_days(
+        &self,
+        user: &UserId,
+        query: &TransactionQuery,
+    ) -> Result<Vec<(NaiveDate, u64)>, StoreError> {
+        reading!(self, |connection| query::days(connection, user, query).await)
     }
 
     async fn transaction(&self, user: &UserId, id: TransactionId) -> Result<Transaction, StoreError> {

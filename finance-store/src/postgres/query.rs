@@ -5,25 +5,27 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use finance_core::{
     AccountId, AccountTotals, Currency, Money, RowSelection, StoreError, Transaction, TransactionId,
-    TransactionQuery, UserId,
+    TransactionQuery, TransactionText, UserId,
 };
 use rust_decimal::Decimal;
+use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgConnection, PgRow};
 
 use super::batch::Binder;
 use super::error::store_error;
 use super::read::bound_day;
-use super::rows::{read_columns, read_joins, transaction};
+use super::rows::{read_columns, read_joins, transaction, view_columns, view_joins};
+use crate::records::views::{self, wanted_texts};
 use crate::records::{Cells, Values};
 use crate::refusals::{invalid, not_found};
 
 /// Rows in this state, newest first: of each account the places within the limit, from an index alone; of these the ones
 /// within the limit; and then everything else of those.
-macro_rules! list {
-    ($rows:literal) => {
+macro_rules! rows {
+    ($columns:expr, $joins:expr, $rows:expr) => {
         concat!(
             "SELECT ",
-            read_columns!(),
+            $columns,
             " FROM (SELECT p.id, p.date FROM (\
                  SELECT a.id FROM finance_connections n JOIN finance_accounts a ON a.connection_id = n.id \
                  WHERE n.user_id = $1 AND ($2::bigint[] IS NULL OR a.id = ANY($2))) AS mine \
@@ -33,45 +35,114 @@ macro_rules! list {
             $rows,
             " ORDER BY date DESC, id DESC LIMIT $7) AS p ORDER BY p.date DESC, p.id DESC LIMIT $7) AS place \
              JOIN finance_transactions t ON t.id = place.id ",
-            read_joins!(),
+            $joins,
             " ORDER BY place.date DESC, place.id DESC"
         )
     };
 }
-const LIST: &str = list!(
-    "state = 0 AND NOT EXISTS (\
-         SELECT 1 FROM finance_transaction_edits h WHERE h.transaction_id = finance_transactions.id AND h.hidden)"
-);
-const LIST_WITH_HIDDEN: &str = list!("state = 0");
-const LIST_ANY: &str = list!("TRUE");
-const LIST_DELETED: &str = list!("state <> 0 AND state >= 2");
-const LIST_RESTORABLE: &str = list!("state <> 0 AND state = 2");
-const LIST_AWAITING: &str = list!("state = 0 AND origin >= 1");
 
-pub(super) async fn list(
-    connection: &mut PgConnection,
-    user: &UserId,
-    query: &TransactionQuery,
-) -> Result<Vec<Transaction>, StoreError> {
-    let sql = match query.rows {
-        RowSelection::Live => LIST,
-        RowSelection::WithHidden => LIST_WITH_HIDDEN,
-        RowSelection::Any => LIST_ANY,
-        RowSelection::DeletedByUser => LIST_DELETED,
-        RowSelection::Restorable => LIST_RESTORABLE,
-        RowSelection::AwaitingTheBank => LIST_AWAITING,
+/// How many rows there are in this state on each day, newest first.
+macro_rules! days {
+    ($rows:expr) => {
+        concat!(
+            "SELECT date, count(*) FROM finance_transactions WHERE account_id IN (\
+                 SELECT a.id FROM finance_connections n JOIN finance_accounts a ON a.connection_id = n.id \
+                 WHERE n.user_id = $1 AND ($2::bigint[] IS NULL OR a.id = ANY($2))) \
+             AND date >= coalesce($3, '-infinity'::date) AND date <= coalesce($4, 'infinity'::date) AND ",
+            $rows,
+            " GROUP BY date ORDER BY date DESC"
+        )
     };
+}
+
+/// The questions about a selection of rows.
+struct Questions {
+    /// The rows, whole.
+    list: &'static str,
+    /// The rows as they are lent.
+    view: &'static str,
+    /// How many rows there are on each day, newest first.
+    days: &'static str,
+}
+
+macro_rules! questions {
+    ($rows:expr) => {
+        Questions {
+            list: rows!(read_columns!(), read_joins!(), $rows),
+            view: rows!(view_columns!(), view_joins!(), $rows),
+            days: days!($rows),
+        }
+    };
+}
+
+/// The questions about the rows of a selection.
+const fn questions(rows: RowSelection) -> Questions {
+    match rows {
+        RowSelection::Live => questions!(
+            "state = 0 AND NOT EXISTS (SELECT 1 FROM finance_transaction_edits h \
+             WHERE h.transaction_id = finance_transactions.id AND h.hidden)"
+        ),
+        RowSelection::WithHidden => questions!("state = 0"),
+        RowSelection::Any => questions!("TRUE"),
+        RowSelection::DeletedByUser => questions!("state <> 0 AND state >= 2"),
+        RowSelection::Restorable => questions!("state <> 0 AND state = 2"),
+        RowSelection::AwaitingTheBank => questions!("state = 0 AND origin >= 1"),
+    }
+}
+
+/// Whose rows, on which accounts and days.
+fn bounds(user: &UserId, query: &TransactionQuery) -> Binder {
     let chosen: Vec<i64> = query.accounts.iter().map(|account| account.number()).collect();
     let mut binder = Binder::default();
     binder.text(user.as_str());
     binder.push((!chosen.is_empty()).then_some(chosen));
     binder.day(query.window.from().map(bound_day));
     binder.day(query.window.to().map(bound_day));
+    binder
+}
+
+/// The bounds, and which page.
+fn page(user: &UserId, query: &TransactionQuery) -> Binder {
+    let mut binder = bounds(user, query);
     binder.day(query.after.map(|(day, _)| bound_day(day)));
     binder.number(query.after.map_or(i64::MAX, |(_, id)| id.number()));
     binder.number(i64::from(query.limit));
-    let rows = sqlx::query_with(sql, binder.finish()?).fetch_all(connection).await.map_err(store_error)?;
-    rows.iter().map(transaction).collect()
+    binder
+}
+
+pub(super) async fn list(
+    connection: &mut PgConnection,
+    user: &UserId,
+    query: &TransactionQuery,
+) -> Result<Vec<Transaction>, StoreError> {
+    let query = sqlx::query_with(questions(query.rows).list, page(user, query).finish()?);
+    query.fetch_all(connection).await.map_err(store_error)?.iter().map(transaction).collect()
+}
+
+/// The rows that [`views::read`] reads.
+pub(super) async fn lent(
+    connection: &mut PgConnection,
+    user: &UserId,
+    query: &TransactionQuery,
+    texts: &[TransactionText],
+) -> Result<Vec<PgRow>, StoreError> {
+    let sql = AssertSqlSafe(views::with_texts(questions(query.rows).view, texts));
+    let query = sqlx::query_with(sql, page(user, query).finish()?);
+    query.fetch_all(connection).await.map_err(store_error)
+}
+
+pub(super) async fn days(
+    connection: &mut PgConnection,
+    user: &UserId,
+    query: &TransactionQuery,
+) -> Result<Vec<(NaiveDate, u64)>, StoreError> {
+    let query = sqlx::query_with(questions(query.rows).days, bounds(user, query).finish()?);
+    let rows = query.fetch_all(connection).await.map_err(store_error)?;
+    let day = |row: &PgRow| {
+        let mut cells = Cells::of(row);
+        Ok((cells.day()?, cells.count()?))
+    };
+    rows.iter().map(day).collect()
 }
 
 const ONE: &str = concat!(

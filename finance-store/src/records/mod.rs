@@ -14,6 +14,7 @@ pub(crate) mod reconciliations;
 pub(crate) mod runs;
 pub(crate) mod schedules;
 pub(crate) mod transactions;
+pub(crate) mod views;
 
 use std::borrow::Cow;
 use std::sync::Arc;

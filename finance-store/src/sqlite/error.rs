@@ -38,6 +38,13 @@ pub(super) fn store_error(error: Error) -> StoreError {
     StoreError::new(kind, message).with_source(error)
 }
 
+/// Of the plain driver.
+pub(super) fn driver_error(error: rusqlite::Error) -> StoreError {
+    let code = error.sqlite_error().map_or(0, |fault| fault.extended_code.cast_unsigned());
+    let (kind, message) = meaning(code);
+    StoreError::new(kind, message).with_source(error)
+}
+
 fn meaning(code: u32) -> (StoreErrorKind, &'static str) {
     if matches!(code, code::PRIMARY_KEY_TAKEN | code::UNIQUE_VALUE_TAKEN) {
         return (Conflict, "another writer stored the same record first");

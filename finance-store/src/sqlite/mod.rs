@@ -24,6 +24,7 @@ mod runs;
 mod schedules;
 mod tables;
 mod tokens;
+mod visit;
 mod webhooks;
 mod writer;
 
@@ -37,13 +38,15 @@ use finance_core::{
     AccessToken, Account, AccountId, AccountTotals, Applied, AuditEntry, AuditHead, AuditStore, AuditSubject,
     ChangeSet, Connection, ConnectionId, ConnectionStore, EventPage, EventStore, KnownTransaction,
     KnownTransactions, LedgerStore, Money, NewConnection, ProviderConnectionId, ProviderName, RawJson,
-    RunStore, StoreError, SyncRun, Transaction, TransactionId, TransactionQuery, UserId,
+    RunStore, StoreError, SyncRun, Transaction, TransactionId, TransactionQuery, TransactionText,
+    TransactionVisitor, UserId,
 };
 use sqlx::sqlite::SqlitePool;
 use tokio::sync::Notify;
 
 use crate::refusals::unreadable;
 use crate::token_cipher::{TokenKeys, TokenOwner};
+use visit::PlainDriver;
 use writer::{Writer, commit};
 
 /// How to open an [`SqliteStore`].
@@ -87,6 +90,7 @@ impl Default for SqliteOptions {
 pub struct SqliteStore {
     writer: Writer,
     readers: SqlitePool,
+    plain_driver: PlainDriver,
     keys: Option<TokenKeys>,
     keep_raw: bool,
     /// Tells those who wait in this process that something was written.
@@ -108,8 +112,9 @@ impl SqliteStore {
     /// [`StoreErrorKind::InvalidInput`]: finance_core::StoreErrorKind::InvalidInput
     pub async fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, StoreError> {
         let (writer, readers) = connect::open(path.as_ref(), &options).await?;
-        let SqliteOptions { token_keys: keys, keep_raw, .. } = options;
-        Ok(Self { writer, readers, keys, keep_raw, news: Notify::new() })
+        let SqliteOptions { token_keys: keys, keep_raw, busy_timeout, cache_kib, .. } = options;
+        let plain_driver = PlainDriver { path: path.as_ref().to_owned(), busy_timeout, cache_kib };
+        Ok(Self { writer, readers, plain_driver, keys, keep_raw, news: Notify::new() })
     }
 
     /// Waits for what is being read and written, and closes the database. Calls after that are
@@ -236,6 +241,24 @@ impl LedgerStore for SqliteStore {
         query::list(&self.readers, user, query).await
     }
 
+    async fn visit_transactions(
+        &self,
+        user: &UserId,
+        query: &TransactionQuery,
+        texts: &[TransactionText],
+        visitor: Box<dyn TransactionVisitor>,
+    ) -> Result<(), StoreError> {
+        visit::visit(&self.readers, &self.plain_driver, user, query, texts, visitor).await
+    }
+
+    async fn transaction_days(
+        &self,
+        user: &UserId,
+        query: &TransactionQuery,
+    ) -> Result<Vec<(NaiveDate, u64)>, StoreError> {
+        query::days(&self.readers, user, query).await
+    }
+
     async fn transaction(&self, user: &UserId, id: TransactionId) -> Result<Transaction, StoreError> {
         query::one(&self.readers, user, id).await
     }
@@ -345,6 +368,8 @@ mod tests {
     use finance_core::conformance::{Linked, Snapshot};
     use sqlx::{AssertSqlSafe, Executor};
 
+    use crate::records::views;
+
     use super::*;
     use crate::tables::{Owner, TABLES};
 
@@ -385,12 +410,6 @@ mod tests {
         let batches = [&*known::AMONG, &*apply::UPDATE, &*apply::RENAME];
         let batches = batches.map(|batch| batch.with_room_for(1).to_string());
         let single = [
-            query::LIST,
-            query::LIST_WITH_HIDDEN,
-            query::LIST_ANY,
-            query::LIST_DELETED,
-            query::LIST_RESTORABLE,
-            query::LIST_AWAITING,
             query::ONE,
             query::TOTALS,
             query::POSTED_AFTER,
@@ -445,6 +464,17 @@ mod tests {
             erasing.map(|table| format!("DELETE FROM {} WHERE {}", table.name, tables::condition(table.of)));
         let merging = merge::STATEMENTS.map(str::to_owned).into_iter().chain([merge::TAKE_OVER.clone()]);
         let single = single.map(str::to_owned).into_iter().chain(erasing).chain(merging);
+        let selections =
+            [query::LIVE, query::WITH_HIDDEN, query::ANY, query::DELETED, query::RESTORABLE, query::AWAITING];
+        let of_rows = selections.iter().flat_map(|questions| {
+            let view = views::with_texts(questions.view, &TransactionText::ALL);
+            [questions.list.to_owned(), view, questions.days.to_owned()]
+        });
+        let by_day = |questions: &query::Questions| {
+            [questions.list.to_owned(), views::with_texts(questions.view, &TransactionText::ALL)]
+        };
+        let (live, with_hidden) = (by_day(&query::LIVE), by_day(&query::WITH_HIDDEN));
+        let single = single.chain(of_rows);
         for sql in batches.into_iter().chain(single) {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
             let plan: Vec<(i64, i64, i64, String)> =
@@ -457,7 +487,7 @@ mod tests {
                         .contains(&name.as_str())
             };
             assert!(!steps.iter().filter_map(scanned).any(is_table), "{sql}\n{steps:#?}");
-            if [query::LIST, query::LIST_WITH_HIDDEN, query::TOTALS].contains(&sql.as_str()) {
+            if live.contains(&sql) || with_hidden.contains(&sql) || sql == query::TOTALS {
                 let wanted = "finance_transactions USING COVERING INDEX finance_transactions_by_day";
                 assert!(steps.iter().any(|step| step.contains(wanted)), "{steps:#?}");
             }
@@ -465,11 +495,11 @@ mod tests {
                 let wanted = "USING COVERING INDEX finance_transactions_by_day (account_id=? AND date>?)";
                 assert!(steps.iter().any(|step| step.contains(wanted)), "{steps:#?}");
             }
-            if sql == query::LIST {
+            if live.contains(&sql) {
                 let hidden = "e USING COVERING INDEX finance_transaction_edits_hidden (transaction_id=?";
                 assert!(steps.iter().any(|step| step.contains(hidden)), "{steps:#?}");
             }
-            if [query::LIST, query::LIST_WITH_HIDDEN].contains(&sql.as_str()) {
+            if live.contains(&sql) || with_hidden.contains(&sql) {
                 let wanted = "finance_transactions_by_day (account_id=? AND date>? AND date<?)";
                 assert!(steps.iter().any(|step| step.contains(wanted)), "{steps:#?}");
             }

@@ -13,8 +13,9 @@ use sqlx::sqlite::{Sqlite, SqlitePool, SqliteRow};
 use super::amount::mantissa;
 use super::batch::json_numbers;
 use super::error::store_error;
-use super::read::{column, day_number};
-use super::rows::{read_columns, read_joins, transaction};
+use super::read::{column, day_number, day_of};
+use super::rows::{read_columns, read_joins, transaction, view_columns, view_joins};
+use crate::records::views::wanted_texts;
 use crate::refusals::{invalid, not_found, unreadable};
 
 /// Which of an account's rows fit, from a day on, and are in this state.
@@ -58,18 +59,42 @@ macro_rules! places {
     };
 }
 
-/// Rows, newest first: their places, then everything else of those within the limit.
-macro_rules! list {
-    ($enough:expr, $($places:expr),+) => {
+/// Rows, newest first: their places, then these columns of those within the limit.
+macro_rules! rows {
+    ($columns:expr, $joins:expr, $enough:expr, $($places:expr),+) => {
         concat!(
             since!($enough),
             "SELECT ",
-            read_columns!(),
+            $columns,
             " FROM (SELECT id, date FROM (", $($places),+, ") ORDER BY date DESC, id DESC LIMIT ?7) AS p \
              CROSS JOIN finance_transactions t ON t.id = p.id ",
-            read_joins!(),
+            $joins,
             " ORDER BY p.date DESC, p.id DESC"
         )
+    };
+}
+
+/// The questions about a selection of rows.
+pub(super) struct Questions {
+    /// The rows, whole.
+    pub(super) list: &'static str,
+    /// The rows as they are lent.
+    pub(super) view: &'static str,
+    /// How many rows there are on each day, newest first.
+    pub(super) days: &'static str,
+}
+
+/// What is asked about rows of which there are enough by one condition, and whose places are these.
+macro_rules! questions {
+    ($enough:expr, $($places:expr),+) => {
+        Questions {
+            list: rows!(read_columns!(), read_joins!(), $enough, $($places),+),
+            view: rows!(view_columns!(), view_joins!(), $enough, $($places),+),
+            days: concat!(
+                since!($enough),
+                "SELECT date, count(*) FROM (", $($places),+, ") GROUP BY date ORDER BY date DESC"
+            ),
+        }
     };
 }
 macro_rules! not_hidden {
@@ -78,57 +103,95 @@ macro_rules! not_hidden {
          WHERE e.transaction_id = finance_transactions.id AND e.hidden = 1)"
     };
 }
-pub(super) const LIST: &str = list!(not_hidden!(), places!(not_hidden!()));
-pub(super) const LIST_WITH_HIDDEN: &str = list!("state = 0", places!("state = 0"));
-pub(super) const LIST_ANY: &str =
-    list!("state = 0", places!("state = 0"), " UNION ALL ", places!("state <> 0"));
-pub(super) const LIST_DELETED: &str =
-    list!("state <> 0 AND state >= 2", places!("state <> 0 AND state >= 2"));
-pub(super) const LIST_RESTORABLE: &str =
-    list!("state <> 0 AND state = 2", places!("state <> 0 AND state = 2"));
-pub(super) const LIST_AWAITING: &str =
-    list!("state = 0 AND origin >= 1", places!("state = 0 AND origin >= 1"));
+pub(super) const LIVE: Questions = questions!(not_hidden!(), places!(not_hidden!()));
+pub(super) const WITH_HIDDEN: Questions = questions!("state = 0", places!("state = 0"));
+pub(super) const ANY: Questions =
+    questions!("state = 0", places!("state = 0"), " UNION ALL ", places!("state <> 0"));
+pub(super) const DELETED: Questions =
+    questions!("state <> 0 AND state >= 2", places!("state <> 0 AND state >= 2"));
+pub(super) const RESTORABLE: Questions =
+    questions!("state <> 0 AND state = 2", places!("state <> 0 AND state = 2"));
+pub(super) const AWAITING: Questions =
+    questions!("state = 0 AND origin >= 1", places!("state = 0 AND origin >= 1"));
+
+/// The questions about the rows of a selection.
+pub(super) const fn questions(rows: RowSelection) -> Questions {
+    match rows {
+        RowSelection::Live => LIVE,
+        RowSelection::WithHidden => WITH_HIDDEN,
+        RowSelection::Any => ANY,
+        RowSelection::DeletedByUser => DELETED,
+        RowSelection::Restorable => RESTORABLE,
+        RowSelection::AwaitingTheBank => AWAITING,
+    }
+}
 
 /// Past this limit nearly everything is wanted, and looking for a day to begin with costs more than it saves.
 const LARGEST_PAGE: u32 = 2_000;
+
+/// The values that questions about rows are asked with, in their order.
+pub(super) struct Asked {
+    pub(super) user: String,
+    pub(super) accounts: Option<String>,
+    pub(super) from: i64,
+    pub(super) to: i64,
+    pub(super) after: (i64, i64),
+    pub(super) limit: u32,
+    pub(super) rows_each: u32,
+    pub(super) busy_accounts: u32,
+}
+
+impl Asked {
+    pub(super) fn of(user: &UserId, query: &TransactionQuery) -> Self {
+        let chosen = query.accounts.iter().map(|account| account.number());
+        let (rows_each, busy_accounts) = match query.limit {
+            limit @ 1..=LARGEST_PAGE => {
+                let each = limit.isqrt();
+                (each, limit.div_ceil(each))
+            }
+            _ => (1, 0),
+        };
+        Self {
+            user: user.as_str().to_owned(),
+            accounts: (!query.accounts.is_empty()).then(|| json_numbers(chosen)),
+            from: query.window.from().map_or(i64::MIN, day_number),
+            to: query.window.to().map_or(i64::MAX, day_number),
+            after: query.after.map_or((i64::MAX, i64::MAX), |(day, id)| (day_number(day), id.number())),
+            limit: query.limit,
+            rows_each,
+            busy_accounts,
+        }
+    }
+
+    async fn ask(self, readers: &SqlitePool, sql: &'static str) -> Result<Vec<SqliteRow>, StoreError> {
+        let query = sqlx::query(sql).bind(self.user).bind(self.accounts).bind(self.from).bind(self.to);
+        let query = query.bind(self.after.0).bind(self.after.1);
+        let query = query.bind(self.limit).bind(self.rows_each).bind(self.busy_accounts);
+        query.fetch_all(readers).await.map_err(store_error)
+    }
+}
 
 pub(super) async fn list(
     readers: &SqlitePool,
     user: &UserId,
     query: &TransactionQuery,
 ) -> Result<Vec<Transaction>, StoreError> {
-    let sql = match query.rows {
-        RowSelection::Live => LIST,
-        RowSelection::WithHidden => LIST_WITH_HIDDEN,
-        RowSelection::Any => LIST_ANY,
-        RowSelection::DeletedByUser => LIST_DELETED,
-        RowSelection::Restorable => LIST_RESTORABLE,
-        RowSelection::AwaitingTheBank => LIST_AWAITING,
-    };
-    let chosen = query.accounts.iter().map(|account| account.number());
-    let (after_day, after_id) =
-        query.after.map_or((i64::MAX, i64::MAX), |(day, id)| (day_number(day), id.number()));
-    let (rows_each, accounts) = match query.limit {
-        limit @ 1..=LARGEST_PAGE => {
-            let each = limit.isqrt();
-            (each, limit.div_ceil(each))
-        }
-        _ => (1, 0),
-    };
-    let rows = sqlx::query(sql)
-        .bind(user.as_str())
-        .bind((!query.accounts.is_empty()).then(|| json_numbers(chosen)))
-        .bind(query.window.from().map_or(i64::MIN, day_number))
-        .bind(query.window.to().map_or(i64::MAX, day_number))
-        .bind(after_day)
-        .bind(after_id)
-        .bind(query.limit)
-        .bind(rows_each)
-        .bind(accounts)
-        .fetch_all(readers)
-        .await
-        .map_err(store_error)?;
+    let rows = Asked::of(user, query).ask(readers, questions(query.rows).list).await?;
     rows.iter().map(transaction).collect()
+}
+
+pub(super) async fn days(
+    readers: &SqlitePool,
+    user: &UserId,
+    query: &TransactionQuery,
+) -> Result<Vec<(NaiveDate, u64)>, StoreError> {
+    let whole = TransactionQuery { limit: u32::MAX, after: None, ..query.clone() };
+    let rows = Asked::of(user, &whole).ask(readers, questions(query.rows).days).await?;
+    let day = |row: &SqliteRow| {
+        let count = u64::try_from(column::<i64>(row, 1)?).map_err(|_| unreadable("count"))?;
+        Ok((day_of(column(row, 0)?)?, count))
+    };
+    rows.iter().map(day).collect()
 }
 
 pub(super) const ONE: &str = concat!(

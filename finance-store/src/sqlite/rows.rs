@@ -40,6 +40,29 @@ macro_rules! read_joins {
 }
 pub(super) use read_joins;
 
+/// The columns from which [`views::read`](crate::records::views::read) reads.
+macro_rules! view_columns {
+    () => {
+        concat!(
+            "t.id, t.account_id, t.connection_id, t.created_at, t.updated_at, t.date, t.amount, t.scale, t.currency, \
+             t.authorized_date, t.datetime, t.authorized_datetime, t.pending, coalesce(e.hidden, 0), g.confidence, \
+             t.origin, t.state",
+            wanted_texts!()
+        )
+    };
+}
+pub(super) use view_columns;
+
+/// What [`view_columns`] reads from beside `t`, the transaction.
+macro_rules! view_joins {
+    () => {
+        "LEFT JOIN finance_transaction_edits e ON e.transaction_id = t.id \
+         LEFT JOIN finance_categories c ON c.id = t.category_id \
+         LEFT JOIN finance_transaction_categories g ON g.transaction_id = t.id"
+    };
+}
+pub(super) use view_joins;
+
 pub(super) fn transaction(row: &SqliteRow) -> Result<Transaction, StoreError> {
     transactions::read(&mut Cells::of(row))
 }

@@ -15,7 +15,8 @@ use finance_core::{
     DueReason, EditCarry, EditWrite, HistoryStatus, KnownTransactions, Lease, LocalRecords, MemoryStore,
     PauseReason, ProviderAccount, ProviderCategory, ProviderErrorKind, ProviderName, ProviderTransaction,
     RawJson, RowInsert, RowOrigin, RowPair, RowSelection, RowUpdate, RunOutcome, Store, StoreError,
-    SyncCounts, SyncRun, TransactionEdit, TransactionEdits, TransactionId, TransactionQuery, UserId,
+    SyncCounts, SyncRun, TransactionEdit, TransactionEdits, TransactionId, TransactionQuery, TransactionText,
+    UserId,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -567,6 +568,10 @@ async fn compare(home: &Home, calls: Vec<Call>) {
         for user in &users {
             let found = list(&*other, user, &query).await;
             assert_eq!(found, list(&*memory, user, &query).await, "{query:?}");
+            let days = memory.transaction_days(user, &query).await.unwrap();
+            assert_eq!(other.transaction_days(user, &query).await.unwrap(), days, "{query:?}");
+            let linked = Linked { store: other.clone(), user: user.clone(), id: ConnectionId::new(1) };
+            linked.compare_visits(&query, &TransactionText::ALL).await;
         }
     }
 }

@@ -30,7 +30,7 @@ from ._engine import (
     WebhookDelivery,
 )
 
-__all__ = ["Answer", "BankProvider", "Categorizer", "ProgressListener"]
+__all__ = ["Answer", "ArrowReadable", "BankProvider", "Categorizer", "ProgressListener"]
 
 T = TypeVar("T")
 
@@ -39,6 +39,13 @@ Answer: TypeAlias = Union[T, Awaitable[T]]
 
 ProgressListener: TypeAlias = Callable[[SyncProgress], object]
 """A function that is called with each step of a long operation."""
+
+
+class ArrowReadable(Protocol):
+    """Anything that hands out an Arrow table: of pyarrow, polars, pandas, DuckDB, or this package's own `ArrowStream`."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """A capsule of Arrow's C stream interface."""
 
 
 class BankProvider(Protocol):

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::conformance::VisitedRows;
 use crate::conformance::samples::{account, at, insert, new_connection, row_id, user};
 use crate::{
     Account, AccountId, Applied, ChangeSet, Connection, ConnectionId, ConnectionStatus, Cursor, CursorStep,
     EditState, EditWrite, Event, KnownTransaction, KnownTransactions, ProviderTransaction, Store, StoreError,
-    StoreErrorKind, SyncRun, Transaction, TransactionEdit, TransactionId, TransactionQuery, UserId,
+    StoreErrorKind, SyncRun, Transaction, TransactionEdit, TransactionId, TransactionQuery, TransactionText,
+    TransactionView, UserId,
 };
 
 /// A connection of a user in a store. Every step panics when the store refuses it.
@@ -111,6 +113,16 @@ impl Linked {
     pub async fn list(&self, query: &TransactionQuery) -> Vec<String> {
         let rows = self.store.transactions(&self.user, query).await.unwrap();
         rows.iter().map(|row| row.provider.id.as_str().to_owned()).collect()
+    }
+
+    /// The rows that match as the store lends them must be those that it lists.
+    pub async fn compare_visits(&self, query: &TransactionQuery, texts: &[TransactionText]) {
+        let listed = self.store.transactions(&self.user, query).await.unwrap();
+        let visited = VisitedRows::default();
+        let visitor = Box::new(visited.clone());
+        self.store.visit_transactions(&self.user, query, texts, visitor).await.unwrap();
+        let expected: Vec<_> = listed.iter().map(|row| TransactionView::of(row, texts)).collect();
+        assert_eq!(visited.take(), expected, "{query:?}");
     }
 
     /// The connection as it stands.

@@ -20,6 +20,7 @@ mod schedules;
 mod snapshot;
 mod totals;
 mod users;
+mod views;
 mod webhooks;
 
 use std::sync::Arc;
@@ -152,6 +153,9 @@ checks! {
         limits_from_nothing_to_everything
         only_live_rows_are_listed
         rows_are_listed_by_state_and_origin;
+    views:
+        rows_are_lent_as_they_are_listed
+        the_rows_of_each_day_are_counted;
     totals:
         sums_are_exact
         currencies_are_summed_apart

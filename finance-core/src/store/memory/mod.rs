@@ -30,7 +30,7 @@ use crate::audit::{AuditEntry, AuditHead, AuditSubject};
 use crate::model::{
     AccessToken, Account, AccountId, AccountTotals, BalanceEntry, Connection, ConnectionId, DateWindow,
     Money, NewConnection, ProviderConnectionId, ProviderName, ReconciliationId, Statement, SyncRun,
-    Transaction, TransactionId, UserId,
+    Transaction, TransactionId, TransactionText, TransactionView, TransactionVisitor, UserId,
 };
 use crate::provider::WebhookDigest;
 use books::Books;
@@ -161,7 +161,29 @@ impl LedgerStore for MemoryStore {
         user: &UserId,
         query: &TransactionQuery,
     ) -> Result<Vec<Transaction>, StoreError> {
-        Ok(self.books().list(user, query))
+        Ok(self.books().list(user, query).into_iter().cloned().collect())
+    }
+
+    async fn visit_transactions(
+        &self,
+        user: &UserId,
+        query: &TransactionQuery,
+        texts: &[TransactionText],
+        mut visitor: Box<dyn TransactionVisitor>,
+    ) -> Result<(), StoreError> {
+        // The visitor may take its time: nobody waits for it meanwhile.
+        for row in self.transactions(user, query).await? {
+            visitor.visit(&TransactionView::of(&row, texts));
+        }
+        Ok(())
+    }
+
+    async fn transaction_days(
+        &self,
+        user: &UserId,
+        query: &TransactionQuery,
+    ) -> Result<Vec<(NaiveDate, u64)>, StoreError> {
+        Ok(self.books().transaction_days(user, query))
     }
 
     async fn transaction(&self, user: &UserId, id: TransactionId) -> Result<Transaction, StoreError> {

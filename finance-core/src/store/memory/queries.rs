@@ -16,9 +16,32 @@ impl Books {
         live.filter(move |row| self.owns(user, row)).map(|row| &row.transaction)
     }
 
-    pub(super) fn list(&self, user: &UserId, query: &TransactionQuery) -> Vec<Transaction> {
+    pub(super) fn list<'a>(&'a self, user: &'a UserId, query: &'a TransactionQuery) -> Vec<&'a Transaction> {
         let key = |row: &Transaction| (row.date(), row.id);
-        let selected = |row: &&Transaction| match query.rows {
+        let mut rows: Vec<&Transaction> = self
+            .matching(user, query)
+            .filter(|row| query.after.is_none_or(|after| key(row) < after))
+            .collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(key(row)));
+        rows.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
+        rows
+    }
+
+    pub(super) fn transaction_days(&self, user: &UserId, query: &TransactionQuery) -> Vec<(NaiveDate, u64)> {
+        let mut days: BTreeMap<NaiveDate, u64> = BTreeMap::new();
+        for row in self.matching(user, query) {
+            *days.entry(row.date()).or_default() += 1;
+        }
+        days.into_iter().rev().collect()
+    }
+
+    /// The rows that match, wherever a page begins and ends.
+    fn matching<'a>(
+        &'a self,
+        user: &'a UserId,
+        query: &'a TransactionQuery,
+    ) -> impl Iterator<Item = &'a Transaction> {
+        let selected = move |row: &&Transaction| match query.rows {
             RowSelection::Live => row.state == TransactionState::Live && !row.edits.hidden,
             RowSelection::WithHidden => row.state == TransactionState::Live,
             RowSelection::Any => true,
@@ -30,15 +53,10 @@ impl Books {
                 row.state == TransactionState::Live && row.origin.awaits_the_bank()
             }
         };
-        let own = self.rows.values().filter(|row| self.owns(user, row)).map(|row| &row.transaction);
-        let mut rows: Vec<&Transaction> = own
-            .filter(selected)
+        let own = self.rows.values().filter(move |row| self.owns(user, row)).map(|row| &row.transaction);
+        own.filter(selected)
             .filter(|row| query.accounts.is_empty() || query.accounts.contains(&row.account))
             .filter(|row| query.window.contains(row.date()))
-            .filter(|row| query.after.is_none_or(|after| key(row) < after))
-            .collect();
-        rows.sort_by_key(|row| std::cmp::Reverse(key(row)));
-        rows.into_iter().take(usize::try_from(query.limit).unwrap_or(usize::MAX)).cloned().collect()
     }
 
     pub(super) fn pending_days(

@@ -8,7 +8,7 @@ use chrono::{NaiveDate, TimeDelta};
 use end_to_end::{Books, Ground};
 use finance_core::conformance::samples::{account, row, user};
 use finance_core::conformance::{
-    BankChange, BankNews, ManualClock, ProviderFixture, ScriptedProvider, Snapshot,
+    BankChange, BankNews, ManualClock, ProviderFixture, ScriptedProvider, Snapshot, VisitedRows,
 };
 use finance_core::*;
 use proptest::collection::vec;
@@ -48,12 +48,14 @@ type Record = (&'static str, i64);
 const KINDS: [&str; 4] = ["ConnectionId", "AccountId", "TransactionId", "ReconciliationId"];
 
 /// Every operation by name, with the kinds of records that it is given.
-const OPERATIONS: [(&str, &[&str]); 64] = [
+const OPERATIONS: [(&str, &[&str]); 66] = [
     ("connections", &[]),
     ("accounts", &[]),
     ("account_totals", &[]),
     ("transactions", &[]),
     ("transactions_of", &["AccountId"]),
+    ("visit_transactions", &[]),
+    ("transaction_days", &[]),
     ("transaction", &["TransactionId"]),
     ("refresh_transactions", &["ConnectionId"]),
     ("sync_runs", &["ConnectionId"]),
@@ -231,6 +233,14 @@ impl World {
             "accounts" => said(engine.accounts(actor).await),
             "account_totals" => said(engine.account_totals(actor).await),
             "transactions" => said(engine.transactions(actor, &TransactionQuery::default()).await),
+            "visit_transactions" => {
+                let visited = VisitedRows::default();
+                let (query, texts) = (TransactionQuery::default(), &TransactionText::ALL);
+                let visitor = Box::new(visited.clone());
+                let outcome = engine.visit_transactions(actor, &query, texts, visitor).await;
+                said(outcome.map(|()| visited.take()))
+            }
+            "transaction_days" => said(engine.transaction_days(actor, &TransactionQuery::default()).await),
             "transactions_of" => {
                 let query = TransactionQuery {
                     accounts: vec![account],

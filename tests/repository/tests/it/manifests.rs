@@ -37,12 +37,25 @@ fn is_inherited(value: Option<&Value>) -> bool {
     value.and_then(|value| value.get("workspace")?.as_bool()) == Some(true)
 }
 
+/// The crate that takes pointers from Python, in a function that says so.
+const TAKES_POINTERS: &str = "bindings/python";
+
+/// Whether the lints are those of the workspace, word for word, but for pointers where they are taken.
+fn may_point(workspace: &Workspace<'_>, manifest: &Manifest<'_>) -> bool {
+    let Some(mut lints) = workspace.root.at("workspace.lints").cloned() else { return false };
+    if let Some(word) = lints.get_mut("rust").and_then(|rust| rust.get_mut("unsafe_code")) {
+        *word = Value::String("deny".to_owned());
+    }
+    manifest.folder == TAKES_POINTERS && manifest.at("lints") == Some(&lints)
+}
+
 fn written_twice(tree: &Tree) -> Vec<Violation> {
     let mut violations = Vec::new();
-    for manifest in &Workspace::of(tree).crates {
+    let workspace = Workspace::of(tree);
+    for manifest in &workspace.crates {
         let file = manifest.file;
         for path in INHERITED {
-            if !is_inherited(manifest.at(path)) {
+            if !is_inherited(manifest.at(path)) && !(*path == "lints" && may_point(&workspace, manifest)) {
                 let key = path.rsplit('.').next().unwrap_or(path);
                 let what = format!("{path} is inherited: write `{key}.workspace = true`");
                 violations.push(file.violation(file.line_of(key), what));
@@ -140,6 +153,30 @@ fn finds_a_crate_outside_and_one_misnamed() {
     ]);
     let expected = [("benches/Cargo.toml:2", "not bench"), ("bindings/python/Cargo.toml:1", "no member")];
     assert_found(&members(&tree), &expected);
+}
+
+#[test]
+fn one_crate_may_take_pointers_and_differs_in_nothing_else() {
+    let inherited = "[package]\nversion.workspace = true\nedition.workspace = true\nrust-version.workspace = true\n\
+                     license.workspace = true\npublish.workspace = true\n";
+    let crate_with = |lints: &str| format!("{inherited}{lints}");
+    let pointers = crate_with("[lints.rust]\nunsafe_code = \"deny\"\nmissing_docs = \"warn\"");
+    let careless = crate_with("[lints.rust]\nunsafe_code = \"deny\"");
+    let root = "[workspace.lints.rust]\nunsafe_code = \"forbid\"\nmissing_docs = \"warn\"";
+    for (folder, manifest, expected) in [
+        ("bindings/python", &pointers, None),
+        ("bindings/python", &careless, Some("lints is inherited")),
+        ("benches", &pointers, Some("lints is inherited")),
+    ] {
+        let path = format!("{folder}/Cargo.toml");
+        let tree = Tree::sample(&[("Cargo.toml", root), (&path, manifest)]);
+        let found: Vec<String> = written_twice(&tree).iter().map(|violation| violation.to_string()).collect();
+        assert_eq!(found.len(), usize::from(expected.is_some()), "{found:?}");
+        assert!(
+            found.iter().all(|found| expected.is_some_and(|expected| found.contains(expected))),
+            "{found:?}"
+        );
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use finance_core::conformance::VisitedRows;
 use finance_core::{LinkOptions, TransactionQuery, TransactionState};
 use serde::Deserialize;
 
@@ -59,14 +60,22 @@ impl Play<'_> {
             }
             BooksStep::Listed { at_a_time, rows } => {
                 let mut query = TransactionQuery { limit: at_a_time, ..TransactionQuery::default() };
-                let mut names = Vec::new();
+                let (mut names, mut ids) = (Vec::new(), Vec::new());
                 loop {
                     let page = engine.transactions(user, &query).await.unwrap();
                     let Some(last) = page.last() else { break };
                     query.after = Some((last.date(), last.id));
                     names.extend(page.iter().map(|row| self.name(row)));
+                    ids.extend(page.iter().map(|row| row.id));
                 }
                 assert_eq!(names, rows);
+                let everything = TransactionQuery { limit: u32::MAX, ..TransactionQuery::default() };
+                let visited = VisitedRows::default();
+                let visitor = Box::new(visited.clone());
+                engine.visit_transactions(user, &everything, &[], visitor).await.unwrap();
+                assert_eq!(visited.take().iter().map(|row| row.id).collect::<Vec<_>>(), ids);
+                let days = engine.transaction_days(user, &everything).await.unwrap();
+                assert_eq!(days.iter().map(|(_, count)| *count).sum::<u64>(), rows.len() as u64);
             }
             BooksStep::Transaction { row, amount, state } => {
                 let found = engine.transaction(user, self.first_seen[&row]).await.unwrap();
