@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use benches::bank::Data;
-use benches::books::{FreshIds, inserts};
+use benches::books::{FreshIds, inserts, new_connection};
 use benches::turns::{Contender, compare};
 use benches::{Failure, from_environment};
 use chrono::Utc;
 use finance_core::{
-    AccessToken, AccountChanges, ChangeSet, ConnectionId, ConnectionStore, LedgerStore, NewConnection,
-    ProviderAccount, ProviderConnectionId, ProviderName, SyncFrequency, UserId,
+    AccessToken, AccountChanges, ChangeSet, ConnectionId, ConnectionStore, LedgerStore, ProviderAccount,
+    UserId,
 };
 use finance_store::{PostgresOptions, PostgresStore, TokenKeys};
 use futures::StreamExt;
@@ -56,15 +56,7 @@ impl Books {
         let token_keys = Some(TokenKeys::new("bench", [7; 32]));
         let options = PostgresOptions { token_keys, keep_raw, ..PostgresOptions::default() };
         let store = Arc::new(PostgresStore::connect(&database.url(), options).await?);
-        let new = NewConnection {
-            user: UserId::new("anna")?,
-            provider: ProviderName::new("plaid")?,
-            provider_id: ProviderConnectionId::new("item")?,
-            institution: None,
-            access_token: Some(AccessToken::new("access-bench")),
-            frequency: SyncFrequency::DEFAULT,
-            created_at: Utc::now(),
-        };
+        let new = new_connection(&UserId::new("anna")?, "item", AccessToken::new("access-bench"))?;
         let connection = store.insert_connection(new).await?.id;
         let accounts = AccountChanges { listed: accounts.to_vec(), gone: Vec::new() };
         store.apply(&ChangeSet { accounts, ..ChangeSet::new(connection, Utc::now()) }).await?;

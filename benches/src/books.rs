@@ -7,7 +7,7 @@ use chrono::Utc;
 use finance_core::{
     AccessToken, AccountChanges, ChangeSet, Connection, ConnectionId, ConnectionStore, EngineOptions,
     LedgerStore, NewConnection, ProviderAccount, ProviderConnectionId, ProviderName, ProviderTransaction,
-    ProviderTransactionId, RowInsert, RowOrigin, SyncEngine, SystemClock, UserId,
+    ProviderTransactionId, RowInsert, RowOrigin, SyncEngine, SyncFrequency, SystemClock, UserId,
 };
 use finance_plaid::PlaidProvider;
 use finance_store::{SqliteOptions, SqliteStore, TokenKeys};
@@ -51,16 +51,7 @@ impl Books {
     /// # Errors
     /// When it cannot be stored.
     pub async fn connect(&self, provider_id: &str, token: AccessToken) -> Result<Connection, Failure> {
-        let new = NewConnection {
-            user: self.user.clone(),
-            provider: ProviderName::new("plaid")?,
-            provider_id: ProviderConnectionId::new(provider_id)?,
-            institution: None,
-            access_token: Some(token),
-            frequency: finance_core::SyncFrequency::DEFAULT,
-            created_at: Utc::now(),
-        };
-        Ok(self.store.insert_connection(new).await?)
+        Ok(self.store.insert_connection(new_connection(&self.user, provider_id, token)?).await?)
     }
 
     /// A new connection with these accounts and no rows.
@@ -83,6 +74,26 @@ impl Books {
         let store = Arc::clone(&self.store);
         SyncEngine::new(Arc::new(provider), store, Arc::new(SystemClock), EngineOptions::default())
     }
+}
+
+/// A connection of Plaid's, linked now.
+///
+/// # Errors
+/// When the provider's identifier is none.
+pub fn new_connection(
+    user: &UserId,
+    provider_id: &str,
+    token: AccessToken,
+) -> Result<NewConnection, Failure> {
+    Ok(NewConnection {
+        user: user.clone(),
+        provider: ProviderName::new("plaid")?,
+        provider_id: ProviderConnectionId::new(provider_id)?,
+        institution: None,
+        access_token: Some(token),
+        frequency: SyncFrequency::DEFAULT,
+        created_at: Utc::now(),
+    })
 }
 
 /// The rows as new ones.

@@ -6,6 +6,7 @@
 
 pub mod bank;
 pub mod books;
+pub mod cpu;
 pub mod plain_driver;
 pub mod turns;
 
