@@ -14,7 +14,7 @@ help:
 	@echo "make first-sync  the first example"
 
 # Tests that read public facts or real bank rows from outside the project are listed as ignored, and run when their folder
-# is named.
+# is named. Tests behind a pooler and on a disk of their own are ignored, too, and run where the machine has what they take.
 test:
 	tests/postgres-server/install.sh
 ifneq ($(PLAID_FACTS),)
@@ -24,6 +24,10 @@ ifneq ($(FINANCE_DATA),)
 	cargo test --workspace --locked --tests -- --ignored by_finance_data
 endif
 	cargo test --workspace --locked
+	if PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null; then \
+		cargo test --package finance-store --locked --test it -- --ignored poolers; fi
+	if unshare --user --map-root-user --mount true 2>/dev/null; then \
+		cargo test --package finance-store --locked --test it -- --ignored small_disks; fi
 	$(MAKE) python
 
 PYTHON_VENV := $(CURDIR)/target/python-venv

@@ -9,7 +9,7 @@ use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, Postgres};
 
 use super::error::store_error;
-use super::{PostgresOptions, migrate};
+use super::{PostgresOptions, migrate, writer};
 use crate::refusals::invalid;
 
 /// How long a connection may lie idle before it ends.
@@ -32,7 +32,7 @@ pub(super) async fn connect(
         .test_before_acquire(false)
         .connect_lazy_with(connect.clone());
     let mut connection = pool.acquire().await.map_err(store_error)?;
-    migrate::migrate(&mut connection).await?;
+    migrate::migrate(&mut connection, writer::begin(options.prepared_statements)).await?;
     drop(connection);
     Ok((connect, pool))
 }

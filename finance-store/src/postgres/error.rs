@@ -9,8 +9,13 @@ use StoreErrorKind::{Conflict, Damaged, Internal, InvalidInput, NoSpace, Unavail
 
 pub(super) fn store_error(error: Error) -> StoreError {
     let (kind, message) = match &error {
+        error if is_untrusted(error) => (
+            InvalidInput,
+            "no trusted TLS connection to the database; check sslmode and sslrootcert in its address, and that the library was \
+             built with TLS",
+        ),
         Error::Database(fault) => meaning(fault.code().as_deref().unwrap_or_default()),
-        Error::Io(_) | Error::PoolTimedOut | Error::Tls(_) | Error::Protocol(_) | Error::WorkerCrashed => {
+        Error::Io(_) | Error::PoolTimedOut | Error::Protocol(_) | Error::WorkerCrashed => {
             (Unavailable, "the database cannot be reached now; try again")
         }
         Error::PoolClosed => (Unavailable, "the store is closed; open it again"),
@@ -22,6 +27,15 @@ pub(super) fn store_error(error: Error) -> StoreError {
         _ => (Internal, "the database driver failed"),
     };
     StoreError::new(kind, message).with_source(error)
+}
+
+/// Whether TLS was not to be had, or not with somebody who is trusted. The latter comes as data that make no sense.
+fn is_untrusted(error: &Error) -> bool {
+    match error {
+        Error::Tls(_) => true,
+        Error::Io(error) => error.kind() == std::io::ErrorKind::InvalidData,
+        _ => false,
+    }
 }
 
 /// The meaning of a five-letter SQLSTATE; its first two are its class.
@@ -44,7 +58,7 @@ fn meaning(code: &str) -> (StoreErrorKind, &'static str) {
         "08" | "40" | "53" | "55" | "57" | "58" => (Unavailable, "the database cannot serve now; try again"),
         "22" => (InvalidInput, "a value is out of the range that can be stored"),
         "54" => (InvalidInput, "a value is too large to be stored"),
-        "28" => (InvalidInput, "the server refuses the user or the password"),
+        "28" => (InvalidInput, "the server refuses the user, the password, or a connection without TLS"),
         "XX" => (Damaged, "the server reports a damaged database; restore it from a backup"),
         _ => (Internal, "the database refused a statement of this library"),
     }
@@ -62,7 +76,7 @@ pub(super) fn is_passing(error: &StoreError) -> bool {
                 || ["40001", "40P01", "57P01", "57P02", "57P03", "26000"].contains(&code)
                 || code.starts_with("08")
         }
-        Some(Error::Io(_) | Error::Protocol(_) | Error::WorkerCrashed) => true,
+        Some(error @ (Error::Io(_) | Error::Protocol(_) | Error::WorkerCrashed)) => !is_untrusted(error),
         _ => false,
     }
 }
@@ -110,6 +124,8 @@ mod tests {
     fn what_passes_is_tried_again() {
         let broken = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
         assert!(is_passing(&store_error(Error::Io(broken))));
+        let untrusted = store_error(Error::Io(std::io::Error::from(std::io::ErrorKind::InvalidData)));
+        assert!(!is_passing(&untrusted) && untrusted.kind() == InvalidInput);
         assert!(!is_passing(&store_error(Error::PoolTimedOut)));
         assert!(!is_passing(&crate::refusals::conflict("somebody came first")));
     }

@@ -36,11 +36,11 @@ async fn version(connection: &mut PgConnection) -> Result<usize, StoreError> {
 }
 
 /// Brings the books to the newest version, in one transaction. Of several processes that try at once, one does it.
-pub(super) async fn migrate(connection: &mut PgConnection) -> Result<(), StoreError> {
-    if version(connection).await? == MIGRATIONS.len() {
-        return Ok(());
+pub(super) async fn migrate(connection: &mut PgConnection, begin: &'static str) -> Result<(), StoreError> {
+    let mut transaction = connection.begin_with(begin).await.map_err(store_error)?;
+    if version(&mut transaction).await? == MIGRATIONS.len() {
+        return transaction.rollback().await.map_err(store_error);
     }
-    let mut transaction = connection.begin().await.map_err(store_error)?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)")
         .bind(LOCK)
         .execute(&mut *transaction)

@@ -63,14 +63,17 @@ pub struct PostgresOptions {
     pub connections: u32,
     /// How long to wait for one of them to be free, or for a server that does not answer.
     pub acquire_timeout: Duration,
-    /// How long the server may work on one statement; `None` for as long as the server itself allows.
+    /// How long the server may work on one statement; `None` for as long as the server itself allows. This and the next are told
+    /// as a connection begins, which some poolers refuse: there they must be `None`.
     pub statement_timeout: Option<Duration>,
     /// How long a statement may wait for another writer; `None` for as long as the server itself allows.
     pub lock_timeout: Option<Duration>,
     /// Whether to be told of events of other processes by `LISTEN`, on a connection of its own. Without it, or behind a pooler
     /// that knows no `LISTEN`, they are found by looking, a moment later.
     pub listen: bool,
-    /// Whether the server keeps prepared statements. Some poolers know none.
+    /// Whether the server keeps prepared statements from one piece of work to the next. Without it, every piece of work is a
+    /// transaction that forgets what was prepared on its connection before: for poolers that hand out a connection for a
+    /// transaction and know nothing of prepared statements.
     pub prepared_statements: bool,
 }
 
@@ -117,6 +120,8 @@ pub struct PostgresStore {
     options: PgConnectOptions,
     keys: Option<TokenKeys>,
     keep_raw: bool,
+    /// Whether a connection is to one connection of the server, which keeps what was prepared on it.
+    keeps_statements: bool,
     lookups: Lookups,
     waiting: Arc<Waiting>,
     /// Started when somebody first waits; `None` when nobody shall listen.
@@ -137,12 +142,13 @@ impl PostgresStore {
     /// [`StoreErrorKind::Unavailable`]: finance_core::StoreErrorKind::Unavailable
     pub async fn connect(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
         let (connect, pool) = connect::connect(url, &options).await?;
-        let PostgresOptions { token_keys: keys, keep_raw, listen, .. } = options;
+        let PostgresOptions { token_keys: keys, keep_raw, listen, prepared_statements, .. } = options;
         Ok(Self {
             pool,
             options: connect,
             keys,
             keep_raw,
+            keeps_statements: prepared_statements,
             lookups: Lookups::default(),
             waiting: Arc::default(),
             listener: listen.then(Mutex::default),

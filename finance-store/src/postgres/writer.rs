@@ -5,7 +5,7 @@ use std::time::Duration;
 use finance_core::{StoreError, StoreErrorKind};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool, Postgres};
-use sqlx::{Connection, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, Transaction};
 
 use super::error::{is_passing, store_error};
 
@@ -69,6 +69,47 @@ impl Drop for Held {
     }
 }
 
+/// How a transaction begins that writes. Behind a pooler the server's connection is another one each time, and on it lies what
+/// others prepared under the names that this one is going to use.
+pub(super) fn begin(keeps_statements: bool) -> &'static str {
+    if keeps_statements { "BEGIN" } else { "BEGIN; DEALLOCATE ALL" }
+}
+
+/// Where something is asked, up to its end on one connection of the server. Behind a pooler this takes a transaction: a statement
+/// is prepared in one round trip and run in the next.
+pub(super) enum Asking<'a> {
+    Plainly(&'a mut PgConnection),
+    InTransaction(Transaction<'a, Postgres>),
+}
+
+impl<'a> Asking<'a> {
+    pub(super) async fn begin(
+        keeps_statements: bool,
+        connection: &'a mut PgConnection,
+    ) -> Result<Self, StoreError> {
+        if keeps_statements {
+            return Ok(Self::Plainly(connection));
+        }
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ; DEALLOCATE ALL";
+        connection.begin_with(begin).await.map(Self::InTransaction).map_err(store_error)
+    }
+
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        match self {
+            Self::Plainly(connection) => connection,
+            Self::InTransaction(transaction) => transaction,
+        }
+    }
+
+    /// Some answers are remembered, so this may be a commit of something.
+    pub(super) async fn end<T>(self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let (Self::InTransaction(transaction), true) = (self, outcome.is_ok()) {
+            transaction.commit().await.map_err(store_error)?;
+        }
+        outcome
+    }
+}
+
 /// Asks the database something on a connection of the pool.
 macro_rules! reading {
     ($store:expr, |$connection:ident| $work:expr) => {{
@@ -76,8 +117,16 @@ macro_rules! reading {
         loop {
             let outcome = match attempts.connection(&$store.pool).await {
                 Ok(mut held) => {
-                    let $connection: &mut sqlx::postgres::PgConnection = &mut held.connection;
-                    let outcome: Result<_, finance_core::StoreError> = async { $work }.await;
+                    let outcome: Result<_, finance_core::StoreError> = async {
+                        let connection = &mut held.connection;
+                        let mut asking =
+                            $crate::postgres::writer::Asking::begin($store.keeps_statements, connection)
+                                .await?;
+                        let $connection: &mut sqlx::postgres::PgConnection = asking.connection();
+                        let outcome: Result<_, finance_core::StoreError> = async { $work }.await;
+                        asking.end(outcome).await
+                    }
+                    .await;
                     held.settle(&outcome);
                     outcome
                 }
@@ -107,7 +156,8 @@ macro_rules! writing {
         loop {
             let outcome = match attempts.connection(&$store.pool).await {
                 Ok(mut held) => {
-                    let outcome = match sqlx::Connection::begin(&mut *held.connection).await {
+                    let begin = $crate::postgres::writer::begin($store.keeps_statements);
+                    let outcome = match sqlx::Connection::begin_with(&mut *held.connection, begin).await {
                         Ok(mut transaction) => {
                             let $connection: &mut sqlx::postgres::PgConnection = &mut transaction;
                             let outcome: Result<_, finance_core::StoreError> = async { $work }.await;
@@ -135,6 +185,10 @@ pub(super) use writing;
 
 /// A transaction that only reads, and sees one instant all the while.
 pub(super) async fn snapshot(connection: &mut PgConnection) -> Result<Transaction<'_, Postgres>, StoreError> {
+    if connection.is_in_transaction() {
+        // Which is one that sees one instant.
+        return connection.begin().await.map_err(store_error);
+    }
     let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     connection.begin_with(begin).await.map_err(store_error)
 }
@@ -158,9 +212,9 @@ pub(super) async fn commit(
     let Some(number) = number else { return Ok(()) };
     for attempt in 0..ATTEMPTS {
         match outcome(pool, &number).await.as_deref() {
-            Ok("committed") => return Ok(()),
+            Some("committed") => return Ok(()),
             // Not committed, and never to be.
-            Ok("aborted") => return Err(store_error(error)),
+            Some("aborted") => return Err(store_error(error)),
             _ => tokio::time::sleep(FIRST_WAIT * 3_u32.pow(attempt)).await,
         }
     }
@@ -169,12 +223,18 @@ pub(super) async fn commit(
     Err(StoreError::new(StoreErrorKind::Unavailable, message).with_source(Unknown(error)))
 }
 
-/// What became of a transaction: `committed`, `aborted` or `in progress`.
-async fn outcome(pool: &PgPool, number: &str) -> Result<String, StoreError> {
-    let mut connection = pool.acquire().await.map_err(store_error)?;
-    connection.ping().await.map_err(store_error)?;
-    let query = sqlx::query_scalar("SELECT pg_xact_status($1::text::xid8)").bind(number);
-    query.fetch_one(&mut *connection).await.map_err(store_error)
+/// What became of a transaction: `committed`, `aborted` or `in progress`; `None` when nobody can tell now. It is asked on a
+/// connection of its own, as those of the pool may all be at work, the one that ended among them.
+async fn outcome(pool: &PgPool, number: &str) -> Option<String> {
+    let asking = async {
+        let mut connection = pool.connect_options().connect().await.ok()?;
+        // The number is digits, written by the server. A plain query is one round trip, whatever lies between.
+        let sql = AssertSqlSafe(format!("SELECT pg_xact_status('{number}')"));
+        let answer = sqlx::raw_sql(sql).fetch_one(&mut connection).await.ok()?;
+        let _ = connection.close().await;
+        answer.try_get(0).ok()?
+    };
+    tokio::time::timeout(pool.options().get_acquire_timeout(), asking).await.ok()?
 }
 
 /// An error whose cause is hidden from those who would try again.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod audit;
+mod commits;
 mod conformance;
 mod earlier_versions;
 mod erasure;
@@ -11,8 +12,11 @@ mod fixture;
 mod interrupted;
 mod like_memory;
 mod listeners;
+mod poolers;
 mod processes;
 mod schema;
 mod servers;
+mod small_disks;
 mod strangers;
+mod tls;
 mod tokens;

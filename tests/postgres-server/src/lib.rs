@@ -10,7 +10,14 @@
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by a panic")]
 
 mod cluster;
+mod pooler;
 mod programs;
+mod relay;
+
+pub use pooler::{Pooler, PoolerMode};
+pub use relay::{Cut, Relay};
+
+use std::path::Path;
 
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -21,6 +28,21 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tokio::sync::OnceCell;
 
 use cluster::Cluster;
+
+/// What a server of a test's own has that others have not.
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::exhaustive_structs, reason = "a test names what it needs and leaves the rest as it is")]
+pub struct ServerOptions {
+    /// Settings, each as `name=value`.
+    pub settings: Vec<String>,
+    /// Files that lie in its folder before it starts, which it alone may read. One that is called `access` takes the place of
+    /// the rules of who may connect from where (`pg_hba.conf`).
+    pub files: Vec<(&'static str, Vec<u8>)>,
+    /// The port on the loopback interface. Without one nothing listens on the network.
+    pub port: Option<u16>,
+    /// The size of a disk of its own. It takes `unshare`, and a system that lets everybody make namespaces.
+    pub disk_megabytes: Option<u32>,
+}
 
 /// A server.
 #[derive(Debug)]
@@ -52,10 +74,15 @@ impl PostgresServer {
 
     /// A server for one test alone, which may stop it. It ends when it is dropped, or with the process.
     pub fn own() -> Self {
-        let cluster = Cluster::start();
+        Self::own_with(&ServerOptions::default())
+    }
+
+    /// The same with something that others have not.
+    pub fn own_with(options: &ServerOptions) -> Self {
+        let cluster = Cluster::start(options);
         let options = PgConnectOptions::new_without_pgpass()
             .socket(cluster.folder())
-            .port(cluster::PORT)
+            .port(cluster.port())
             .username(cluster::USER)
             .database("postgres")
             .disable_statement_logging();
@@ -102,22 +129,36 @@ impl PostgresServer {
 
     /// Stops the server at once, as a crash does: connections end, and what was not committed is lost.
     pub fn stop(&self) {
-        self.cluster().stop();
+        self.cluster().order("stop");
     }
 
     /// Starts the server after [`PostgresServer::stop`].
     pub fn start(&self) {
-        self.cluster().start_again();
+        self.cluster().order("start");
     }
 
-    /// Stops the server at once and starts it again.
+    /// Stops the server at once, unless it did so itself, and starts it again.
     pub fn restart(&self) {
-        self.stop();
-        self.start();
+        self.cluster().order("restart");
+    }
+
+    /// Leaves no byte of its disk free, where the disk is its own.
+    pub fn fill_disk(&self) {
+        self.cluster().order("fill");
+    }
+
+    /// Takes back [`PostgresServer::fill_disk`].
+    pub fn empty_disk(&self) {
+        self.cluster().order("empty");
+    }
+
+    /// The folder of a server of the test's own: its data, its log (`log`) and the socket.
+    pub fn folder(&self) -> &Path {
+        self.cluster().folder()
     }
 
     fn cluster(&self) -> &Cluster {
-        self.cluster.as_ref().expect("only a server of the test's own is stopped")
+        self.cluster.as_ref().expect("this takes a server of the test's own")
     }
 }
 
@@ -135,6 +176,16 @@ impl Database {
     /// Its address, as `postgres://…`.
     pub fn url(&self) -> String {
         self.options.to_url_lossy().to_string()
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its address by way of another socket.
+    fn url_by(&self, folder: &Path, port: u16) -> String {
+        self.options.clone().socket(folder).port(port).to_url_lossy().to_string()
     }
 
     /// A plain connection to it.

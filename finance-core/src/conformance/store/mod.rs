@@ -65,11 +65,12 @@ macro_rules! checks {
         }
 
         /// Makes one test of every check of the suite, for the [`StoreFixture`](crate::conformance::StoreFixture)
-        /// named. The calling crate needs tokio with the features `macros` and `rt`.
+        /// named, with the attributes given. The calling crate needs tokio with the features `macros` and `rt`.
         #[macro_export]
         macro_rules! store_conformance_tests {
-            ($dollar fixture:ty) => {
+            ($dollar(#[$dollar attribute:meta])* $dollar fixture:ty) => {
                 $($(
+                    $dollar(#[$dollar attribute])*
                     #[tokio::test]
                     async fn $check() {
                         let mut fixture = <$dollar fixture as $dollar crate::conformance::StoreFixture>::create().await;
