@@ -71,6 +71,16 @@ pub fn next_due(state: &ScheduleState, policy: &SchedulePolicy, now: DateTime<Ut
     }
 }
 
+/// When news came last, if some come now. What a clock noted that ran ahead hides nothing that comes later.
+pub(crate) fn latest_news(
+    noted: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+    policy: &SchedulePolicy,
+) -> Option<DateTime<Utc>> {
+    let trusted_until = later(now, policy.gap_seconds.into());
+    noted.filter(|noted| *noted <= trusted_until).max(Some(now))
+}
+
 /// When it is due if nobody asks for it.
 fn planned(
     state: &ScheduleState,

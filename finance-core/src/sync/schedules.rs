@@ -8,7 +8,9 @@ use super::{SyncEngine, SyncError, SyncErrorKind, SyncReport, SyncScope};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::model::{Connection, ConnectionId, ConnectionStatus, RunOutcome, SyncRun, UserId};
 use crate::provider::ProviderErrorKind;
-use crate::schedule::{Due, LastAttempt, ScheduleState, SyncFrequency, named_wait_until, next_due};
+use crate::schedule::{
+    Due, LastAttempt, ScheduleState, SyncFrequency, latest_news, named_wait_until, next_due,
+};
 use crate::store::{SchedulerStatus, StoreErrorKind, StoredSchedule};
 
 /// Tries after somebody else saved the same schedule in between.
@@ -232,7 +234,7 @@ impl SyncEngine {
     pub(super) async fn request(&self, connection: &Connection) -> Result<StoredSchedule, SyncError> {
         let now = self.clock.now();
         let ask = |state: &mut ScheduleState| {
-            state.requested_at = state.requested_at.max(Some(now));
+            state.requested_at = latest_news(state.requested_at, now, &self.options.schedule);
             None
         };
         self.change_schedule(&connection.user, connection.id, ask).await
@@ -247,7 +249,7 @@ impl SyncEngine {
         at: DateTime<Utc>,
     ) -> Result<StoredSchedule, SyncError> {
         let note = |state: &mut ScheduleState| {
-            state.webhook_at = state.webhook_at.max(Some(at));
+            state.webhook_at = latest_news(state.webhook_at, at, &self.options.schedule);
             None
         };
         self.change_schedule(user, connection, note).await

@@ -349,3 +349,14 @@ async fn how_often_what_was_removed_is_synced_cannot_be_set() {
     let set = books.engine.set_sync_frequency(&books.user, books.connection, SyncFrequency::Manual).await;
     crate::expect_kind(set, &SyncErrorKind::ConnectionEnded);
 }
+
+#[tokio::test]
+async fn a_request_of_a_clock_that_ran_ahead_hides_no_later_one() {
+    let books = SampleBooks::new().await;
+    let (engine, user, scope) = (&books.engine, &books.user, SyncScope::All);
+    books.clock.advance(TimeDelta::days(400));
+    engine.request_sync(user, &scope).await.unwrap();
+    books.clock.advance(TimeDelta::hours(1) - TimeDelta::days(400));
+    let asked = engine.request_sync(user, &scope).await.unwrap().remove(0);
+    assert_eq!(asked.due, Due::At { at: books.clock.now(), why: DueReason::Requested });
+}

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use finance_core::{
-    AccountId, CategoryPolicy, ConnectionId, ConnectionSync, EngineOptions, InstitutionId, InstitutionRef,
-    LinkOptions, LinkRequest, Linked, LinkedAccount, PagerPolicy, PublicToken, Store, SyncEngine,
-    SyncRequest, SyncScope, SystemClock, Transaction, TransactionQuery, UserId,
+    AccountId, CategoryPolicy, Clock, ConnectionId, ConnectionSync, EngineOptions, InstitutionId,
+    InstitutionRef, LinkOptions, LinkRequest, Linked, LinkedAccount, PagerPolicy, PublicToken, Store,
+    SyncEngine, SyncRequest, SyncScope, SystemClock, Transaction, TransactionQuery, UserId,
 };
 use finance_plaid::{ClientOptions, Credentials, Environment, PlaidOptions, PlaidProvider, RetryPolicy};
 use finance_store::{ConnectOptions, PostgresOptions, PostgresStore, TokenKeys, connect};
@@ -117,6 +117,11 @@ impl World {
     /// Another engine on the same store, as another process has: it shares no lock with the first.
     pub fn second_engine(&self, page_size: u16) -> SyncEngine {
         engine(Arc::new(provider(self.simulator.url())), self.store.clone(), page_size)
+    }
+
+    /// An engine on the same store that goes by this clock.
+    pub fn engine_by(&self, clock: Arc<dyn Clock>, page_size: u16) -> SyncEngine {
+        engine_by(clock, self.provider.clone(), self.store.clone(), page_size)
     }
 
     /// The address of the simulator.
@@ -293,6 +298,15 @@ fn provider(url: &str) -> PlaidProvider {
 }
 
 fn engine(provider: Arc<PlaidProvider>, store: Arc<dyn Store>, page_size: u16) -> SyncEngine {
+    engine_by(Arc::new(SystemClock), provider, store, page_size)
+}
+
+fn engine_by(
+    clock: Arc<dyn Clock>,
+    provider: Arc<PlaidProvider>,
+    store: Arc<dyn Store>,
+    page_size: u16,
+) -> SyncEngine {
     let mut options = EngineOptions {
         pager: PagerPolicy { page_size, ..PagerPolicy::default() },
         categories: CategoryPolicy {
@@ -303,5 +317,5 @@ fn engine(provider: Arc<PlaidProvider>, store: Arc<dyn Store>, page_size: u16) -
     };
     // What is asked for twice in a row is not to be waited for.
     options.schedule.gap_seconds = 0;
-    SyncEngine::new(provider, store, Arc::new(SystemClock), options)
+    SyncEngine::new(provider, store, clock, options)
 }

@@ -216,6 +216,7 @@ checks! {
         a_schedule_is_saved_only_over_the_revision_it_was_read_at
         a_schedule_tells_the_status_of_its_connection
         due_connections_are_claimed_longest_waiting_first
+        however_many_claim_at_once_those_due_longest_go_first
         no_two_claims_get_one_connection
         one_holds_a_lease_at_a_time
         a_lost_lease_can_be_neither_renewed_nor_released

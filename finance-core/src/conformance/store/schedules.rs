@@ -385,3 +385,44 @@ pub(super) async fn plans_after_attempts_in_the_future_are_found(fixture: &mut d
     let strange = ProviderName::new("another").unwrap();
     assert_eq!(linked.store.attempted_after(&strange, at(0)).await.unwrap(), []);
 }
+
+/// Claimers overtake each other by what they claim at once, and no further: whoever waits longest is in one of the next claims.
+pub(super) async fn however_many_claim_at_once_those_due_longest_go_first(fixture: &mut dyn StoreFixture) {
+    const CONNECTIONS: usize = 24;
+    const CLAIMERS: usize = 3;
+    const LIMIT: u32 = 2;
+    let store = fixture.store();
+    let mut due_longest = Vec::new();
+    for number in 0..CONNECTIONS {
+        let linked =
+            Linked::new(store.clone(), &format!("user-{}", number % 5), &format!("item-{number}"), &["a"])
+                .await;
+        // Not in the order in which they were linked.
+        let due = i64::try_from(number * 7 % CONNECTIONS).unwrap();
+        linked.plan(due_at(100 + due)).await;
+        due_longest.push((due, linked.id));
+    }
+    due_longest.sort();
+    let due_longest: Vec<ConnectionId> = due_longest.into_iter().map(|(_, id)| id).collect();
+    let provider = through();
+    let claim_together = async |now: i64, worker: &str| {
+        let claims = (0..CLAIMERS).map(|_| store.claim_due(&provider, worker, at(now), at(now + 60), LIMIT));
+        let claimed = futures::future::try_join_all(claims).await.unwrap();
+        let mut claimed: Vec<ConnectionId> =
+            claimed.into_iter().flatten().map(|lease| lease.connection).collect();
+        claimed.sort();
+        claimed
+    };
+    let in_order = |from: usize| {
+        let mut expected = due_longest[from..(from + CLAIMERS * LIMIT as usize).min(CONNECTIONS)].to_vec();
+        expected.sort();
+        expected
+    };
+    // Those who claim first are gone with what they claimed.
+    assert_eq!(claim_together(200, "gone").await, in_order(0));
+    assert_eq!(claim_together(201, "worker").await, in_order(6));
+    // When their leases are over, nobody comes before the connections that they left.
+    assert_eq!(claim_together(260, "worker").await, in_order(0));
+    assert_eq!(claim_together(260, "worker").await, in_order(12));
+    assert_eq!(claim_together(260, "worker").await, in_order(18));
+}

@@ -1,6 +1,6 @@
 //! A fleet of worker processes on one store, with webhooks, requests and syncs by hand at once, and workers that are killed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -50,7 +50,9 @@ pub struct FleetReport {
     pub killed: u64,
     /// Rows in the books.
     pub rows: u64,
-    /// How many connections that became due later were begun earlier, for the connection that was passed by most.
+    /// How many connections that became due later were begun earlier, for the connection that was passed by most. Left out are
+    /// syncs by hand, which wait for nobody's turn, and each day as many connections as a worker syncs at once: the killed one
+    /// had them, and they wait for its leases.
     pub overtaken: usize,
     /// The longest that a connection was due before it was begun.
     pub longest_wait: Duration,
@@ -62,6 +64,14 @@ pub struct FleetReport {
 
 /// Connections that each worker syncs at once.
 const AT_ONCE: usize = 4;
+impl FleetSize {
+    /// How many may overtake a connection ([`FleetReport::overtaken`]): those due longest are claimed first, so as many as are
+    /// claimed at the same time, and as many again that come to their turn while it has been claimed and not yet begun.
+    pub fn overtakers(self) -> usize {
+        2 * self.workers * AT_ONCE
+    }
+}
+
 /// How long a fleet may take over one day.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -113,6 +123,8 @@ struct Fleet {
     killed: u64,
     /// For each day, when each connection became due.
     due: Vec<BTreeMap<ConnectionId, DateTime<Utc>>>,
+    /// For each day, which connections were synced by hand, too.
+    by_hand: Vec<BTreeSet<ConnectionId>>,
 }
 
 impl Fleet {
@@ -140,6 +152,7 @@ impl Fleet {
             workers: Vec::new(),
             killed: 0,
             due: Vec::new(),
+            by_hand: Vec::new(),
         };
         fleet.workers = (0..size.workers).map(|number| fleet.start(number)).collect();
         fleet
@@ -166,6 +179,7 @@ impl Fleet {
             }
         }
         self.due.push(due);
+        self.by_hand.push(by_hand.iter().map(|member| member.connection).collect());
         let engine = &self.world.engine;
         let by_hand = stream::iter(by_hand).for_each_concurrent(4, |member| async move {
             let scope = SyncScope::Connection(member.connection);
@@ -228,8 +242,9 @@ impl Fleet {
     async fn report(&self, took: Duration) -> FleetReport {
         let (mut applied, mut superseded, mut rows) = (0, 0, 0);
         let mut waits = Vec::new();
-        let mut overtaken = 0;
         let mut begun: Vec<BTreeMap<ConnectionId, DateTime<Utc>>> = vec![BTreeMap::new(); self.due.len()];
+        // A connection that is being synced when it becomes due again can be claimed after that.
+        let mut claimable = self.due.clone();
         for member in &self.members {
             let runs = self.world.store.runs(&member.user, member.connection, u32::MAX).await.unwrap();
             applied += runs.iter().filter(|run| run.outcome == RunOutcome::Applied).count() as u64;
@@ -240,14 +255,20 @@ impl Fleet {
                 let first = runs.iter().map(|run| run.started_at).filter(|at| *at >= since).min().unwrap();
                 waits.push((first - since).to_std().unwrap_or_default());
                 begun[day].insert(member.connection, first);
+                let ends = runs.iter().filter(|run| run.started_at < since).map(|run| run.ended_at);
+                claimable[day].insert(member.connection, ends.max().map_or(since, |end| end.max(since)));
             }
         }
-        for (due, begun) in self.due.iter().zip(&begun) {
-            for (connection, since) in due {
-                let passed = due.iter().filter(|(other, at)| *at > since && begun[other] < begun[connection]);
-                overtaken = overtaken.max(passed.count());
-            }
-        }
+        let overtaken = (0..self.due.len()).map(|day| {
+            let by_workers = || claimable[day].iter().filter(|(id, _)| !self.by_hand[day].contains(*id));
+            let passed = |id: &ConnectionId, since: &DateTime<Utc>| {
+                by_workers().filter(|(other, at)| *at > since && begun[day][*other] < begun[day][id]).count()
+            };
+            let mut passed: Vec<usize> = by_workers().map(|(id, since)| passed(id, since)).collect();
+            passed.sort_unstable_by(|a, b| b.cmp(a));
+            passed.get(AT_ONCE).copied().unwrap_or_default()
+        });
+        let overtaken = overtaken.max().unwrap_or_default();
         let mean = waits.iter().sum::<Duration>() / u32::try_from(waits.len().max(1)).unwrap_or(1);
         FleetReport {
             size: self.size,
