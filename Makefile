@@ -1,10 +1,11 @@
 # The menu. `make` lists it.
 
-.PHONY: help test lint bench memory torture judge first-sync python python-build python-stubs
+.PHONY: help test lint bench memory torture judge first-sync python python-build python-stubs ml-worker
 
 help:
 	@echo "make test        every test of the workspace"
 	@echo "make python      the Python package: built, its types checked, its tests run"
+	@echo "make ml-worker   the example of a machine-learning worker in Python: its types and tests"
 	@echo "make python-stubs  writes the package's types anew, after a change of its classes"
 	@echo "make lint        format, clippy and documentation, warnings being errors"
 	@echo "make bench       measurements beside their limits, as ratios"
@@ -29,6 +30,7 @@ endif
 	if unshare --user --map-root-user --mount true 2>/dev/null; then \
 		cargo test --package finance-store --locked --test it -- --ignored small_disks; fi
 	$(MAKE) python
+	$(MAKE) ml-worker
 
 PYTHON_VENV := $(CURDIR)/target/python-venv
 PYTHON_TYPES := python/finance_tracker/_engine.pyi
@@ -50,6 +52,12 @@ python: python-build
 python-build:
 	bindings/python/venv.sh "$(PYTHON_VENV)"
 	$(IN_PYTHON) maturin develop --locked --quiet
+
+# The example of a machine-learning worker, on the package as it was built.
+ml-worker: python-build
+	examples/python/ml_worker/install.sh "$(PYTHON_VENV)"
+	cd examples/python/ml_worker && "$(PYTHON_VENV)/bin/mypy" .
+	cd examples/python/ml_worker && "$(PYTHON_VENV)/bin/python" -m pytest
 
 python-stubs:
 	bindings/python/venv.sh "$(PYTHON_VENV)"
