@@ -126,6 +126,8 @@ choices! {
     CategorizerErrorKind,
     /// The state of a connection.
     ConnectionStatus,
+    /// What to do with an incoming row.
+    DedupAction,
     /// What may explain a difference.
     ExplanationKind,
     /// In which form books are exported.
@@ -150,6 +152,10 @@ choices! {
     MoneyDirection,
     /// What an error of a provider asks for.
     ProviderErrorKind,
+    /// How often a payment comes again.
+    RecurringPeriod,
+    /// Whether a payment goes on.
+    RecurringStatus,
     /// What is wrong with a field of a file.
     RowFault,
     /// How a row came into the books.

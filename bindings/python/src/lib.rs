@@ -10,6 +10,7 @@ mod choices;
 mod conformance;
 mod engine;
 mod errors;
+mod judgements;
 mod no_provider;
 mod operations;
 mod progress;
@@ -37,11 +38,17 @@ mod _engine {
     #[pymodule_export]
     use super::engine::{AsyncEngine, Engine};
     #[pymodule_export]
+    use super::judgements::{
+        account_health, classify_account, deduplicate, find_recurring, pair_transfers, reconcile,
+    };
+    #[pymodule_export]
     use super::progress::SyncProgress;
     #[pymodule_export]
     use super::provider::Plaid;
     #[pymodule_export]
     use super::records::{
+        AccountClassification, Decision, DedupSuggestion, Deduplication, HealthRun, LedgerRow, ReconciledPeriod,
+        Reconciliation, Recurring, RowCorrection, RowExplanation, TransferAccount, TransferPair, Transfers,
         Account, AccountBalance, AccountHealth, AccountReport, AccountTotals, AccountsAdvice, Anchor,
         AuditEntry, AuditHead, AuditReport, BalanceEntry, BalanceReport, BalanceTotals, Balances, ClassTotal,
         ComparedPeriod, ComparedRow, Comparison, Connection, ConnectionFault, ConnectionReport,

@@ -139,7 +139,8 @@ impl RecurringStatus {
 }
 
 /// A piece of evidence. Printed, it is a sentence's part for a person.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RecurringReason {
     /// How often it came.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// The transfers among the rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Transfers {
@@ -26,7 +28,8 @@ pub struct TransferPair {
 }
 
 /// A piece of evidence. Printed, it is a sentence's part for a person.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TransferReason {
     /// As much goes out of one account as comes into the other.

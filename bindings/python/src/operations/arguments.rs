@@ -28,7 +28,7 @@ pub(crate) fn window(since: Option<Day>, until: Option<Day>) -> Result<DateWindo
 }
 
 /// A currency by its ISO 4217 code, or by a provider's own.
-pub(super) fn currency(code: &str) -> Result<Currency, Failure> {
+pub(crate) fn currency(code: &str) -> Result<Currency, Failure> {
     Currency::iso(code).or_else(|_| Currency::unofficial(code)).map_err(Failure::invalid)
 }
 
