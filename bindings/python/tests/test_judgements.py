@@ -78,5 +78,5 @@ def test_what_makes_no_sense_is_refused() -> None:
         ft.account_health(NOW, connection=("fine", None))  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         ft.LedgerRow(1, date(2026, 1, 1), 3.2)  # type: ignore[arg-type]
-    with pytest.raises(ValueError):
+    with pytest.raises(TypeError):
         ft.account_health(datetime(2026, 3, 1))

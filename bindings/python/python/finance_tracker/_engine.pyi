@@ -6,16 +6,15 @@ from _typeshed import SupportsGetItem
 from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from finance_tracker.choices import AccountClass, AccountKind, AccountStatus, AccountVerdict, Agreement, AnchorSource, BalanceSource, ConnectionStatus, ExplanationKind, ExportFormat, FileFormat, HardFault, HealthFactor, HealthLevel, HistoryStatus, ImportAction, Light, MoneyDirection, ProviderErrorKind, RowFault, RowOrigin, RowSelection, RunOutcome, TransactionState, WebhookHandling
+from finance_tracker.choices import AccountClass, AccountKind, AccountStatus, AccountVerdict, Agreement, AnchorSource, BalanceSource, ConnectionStatus, DedupAction, ExplanationKind, ExportFormat, FileFormat, HardFault, HealthFactor, HealthLevel, HistoryStatus, ImportAction, Light, MoneyDirection, ProviderErrorKind, RecurringPeriod, RecurringStatus, RowFault, RowOrigin, RowSelection, RunOutcome, TransactionState, WebhookHandling
 from finance_tracker.conformance import ProviderFixture
 from finance_tracker.errors import CategorizerError
-from finance_tracker.protocols import ArrowReadable, BankProvider, Categorizer, ProgressListener
+from finance_tracker.protocols import BankProvider, Categorizer, ProgressListener
 from finance_tracker.values import Day, Instant
 from types import EllipsisType
 from typing import Any, SupportsIndex, final
-from typing_extensions import CapsuleType
 
-__all__ = ["AccessToken", "Account", "AccountBalance", "AccountHealth", "AccountReport", "AccountTotals", "AccountsAdvice", "Anchor", "ArrowStream", "AssignedCategory", "AsyncEngine", "AsyncEvents", "AsyncExport", "AuditEntry", "AuditHead", "AuditReport", "BalanceEntry", "BalanceReport", "BalanceRequest", "BalanceTotals", "Balances", "BankChange", "BankNews", "Cancellation", "CategorizeReport", "CategoryAnswer", "CategoryBacklog", "CategoryClaim", "CategoryClaimTable", "CategoryQuestion", "CategoryRule", "ClassTotal", "ComparedPeriod", "ComparedRow", "Comparison", "Connection", "ConnectionFault", "ConnectionReport", "ConnectionSchedule", "ConnectionSync", "ConnectionTodo", "ConnectionsReport", "ConnectionsSummary", "Count", "CurrencyTotal", "Due", "DuplicateConnection", "DuplicatePair", "Engine", "ErasureReceipt", "Event", "Events", "ExchangedConnection", "Explanation", "Export", "FileBalance", "HealthCap", "HealthPart", "ImportReport", "ImportSuggestion", "ImportedRow", "Indicator", "Institution", "InstitutionRef", "LastAttempt", "LinkSession", "LinkToken", "LinkTokenRequest", "Linked", "LinkedAccount", "MergePlan", "MergeReport", "Money", "NextSync", "NotEnded", "Note", "OperationError", "PageRequest", "Plaid", "PlannedAccount", "PlannedCandidate", "PlannedRow", "ProposedChange", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderEnd", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "Reason", "ReconcileReport", "ReconciledAccount", "ReconciliationRecord", "ReconciliationSummary", "Removal", "RemovedTransaction", "Resolution", "RowProblem", "SchedulerStatus", "ScorePart", "Statement", "SyncCounts", "SyncOverview", "SyncProgress", "SyncReport", "SyncRun", "SyncStatistics", "SyncStatus", "Transaction", "TransactionEdits", "TransactionPart", "UpdatePage", "WebhookDelivery", "WebhookOutcome", "WorkerReport", "check_provider", "provider_checks", "words"]
+__all__ = ["AccessToken", "Account", "AccountBalance", "AccountClassification", "AccountHealth", "AccountReport", "AccountTotals", "AccountsAdvice", "Anchor", "AssignedCategory", "AsyncEngine", "AsyncEvents", "AsyncExport", "AuditEntry", "AuditHead", "AuditReport", "BalanceEntry", "BalanceReport", "BalanceRequest", "BalanceTotals", "Balances", "BankChange", "BankNews", "Cancellation", "CategorizeReport", "CategoryAnswer", "CategoryBacklog", "CategoryClaim", "CategoryQuestion", "CategoryRule", "ClassTotal", "ComparedPeriod", "ComparedRow", "Comparison", "Connection", "ConnectionFault", "ConnectionReport", "ConnectionSchedule", "ConnectionSync", "ConnectionTodo", "ConnectionsReport", "ConnectionsSummary", "Count", "CurrencyTotal", "Decision", "DedupSuggestion", "Deduplication", "Due", "DuplicateConnection", "DuplicatePair", "Engine", "ErasureReceipt", "Event", "Events", "ExchangedConnection", "Explanation", "Export", "FileBalance", "HealthCap", "HealthPart", "HealthRun", "ImportReport", "ImportSuggestion", "ImportedRow", "Indicator", "Institution", "InstitutionRef", "LastAttempt", "LedgerRow", "LinkSession", "LinkToken", "LinkTokenRequest", "Linked", "LinkedAccount", "MergePlan", "MergeReport", "Money", "NextSync", "NotEnded", "Note", "OperationError", "PageRequest", "Plaid", "PlannedAccount", "PlannedCandidate", "PlannedRow", "ProposedChange", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderEnd", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "Reason", "ReconcileReport", "ReconciledAccount", "ReconciledPeriod", "Reconciliation", "ReconciliationRecord", "ReconciliationSummary", "Recurring", "Removal", "RemovedTransaction", "Resolution", "RowCorrection", "RowExplanation", "RowProblem", "SchedulerStatus", "ScorePart", "Statement", "SyncCounts", "SyncOverview", "SyncProgress", "SyncReport", "SyncRun", "SyncStatistics", "SyncStatus", "Transaction", "TransactionEdits", "TransactionPart", "TransferAccount", "TransferPair", "Transfers", "UpdatePage", "WebhookDelivery", "WebhookOutcome", "WorkerReport", "account_health", "check_provider", "classify_account", "deduplicate", "find_recurring", "pair_transfers", "provider_checks", "reconcile", "words"]
 
 @final
 class AccessToken:
@@ -161,6 +160,33 @@ class AccountBalance:
     def source(self, /) -> BalanceSource:
         """
         Whether they are live, from the provider's cache, or as stored before.
+        """
+
+@final
+class AccountClassification:
+    """
+    What kind of account a provider's words mean.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, kind: AccountKind, account_class: AccountClass, known: bool) -> AccountClassification: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account_class(self, /) -> AccountClass:
+        """
+        Whether it is something owned or something owed.
+        """
+    @property
+    def kind(self, /) -> AccountKind:
+        """
+        The kind.
+        """
+    @property
+    def known(self, /) -> bool:
+        """
+        Whether the words are known; if not, the kind is a guess.
         """
 
 @final
@@ -384,29 +410,6 @@ class Anchor:
         """
 
 @final
-class ArrowStream:
-    """
-    A table that is read in batches, by anything that reads Arrow: `pyarrow.table(it)`, `polars.DataFrame(it)`,
-    `pandas.DataFrame.from_arrow(it)`, or its name in a query of DuckDB.
-
-    Nothing is read before the reader asks for the first batch, and no more than four batches are in memory besides what the reader
-    keeps. Each reading begins anew. Each batch is of one instant and each row whole, but syncs and edits go on between batches. Reading
-    keeps its thread waiting and lets others go on: in asyncio write `await asyncio.to_thread(pyarrow.table, it)`. When reading fails, the
-    reader raises its own exception, with the message of this package's.
-    """
-    def __arrow_c_schema__(self, /) -> CapsuleType:
-        """
-        The schema of the table, as a capsule of Arrow's C data interface.
-        """
-    def __arrow_c_stream__(self, /, requested_schema: Any | None = None) -> CapsuleType:
-        """
-        A new reading, as a capsule of Arrow's C stream interface. The schema is always the table's own.
-
-        Raises `ClosedError` when the engine is closed.
-        """
-    def __repr__(self, /) -> str: ...
-
-@final
 class AssignedCategory:
     """
     A category that a categoriser assigned. The user's own always wins over it.
@@ -455,13 +458,6 @@ class AsyncEngine:
         """
         Every account of the user, in the order they came; those that the bank no longer lists included.
         """
-    def accounts_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ...) -> ArrowStream:
-        """
-        Accounts as an Arrow table, in the order they came: `id`, `connection`, `name`, `official_name`, `mask`, `kind`,
-        `provider_type`, `provider_subtype`, `holder`, the balances `current`, `available`, `limit` with their `currency`,
-        `updated_at`, `balances_at`, `status`, `imported_id`, `persistent_id`. Nothing is read yet. `columns` and `decimals` are as in
-        `transactions_arrow`.
-        """
     def acting_as(self, /, name: str | None) -> AsyncEngine:
         """
         The same engine in somebody else's name: the audit trail says that they did what it does. `None` is the user.
@@ -480,19 +476,6 @@ class AsyncEngine:
         Writes answers of a claim down, and says how many rows got one. The user's own choice always wins. Rows without an answer are given
         up until somebody asks for them again. `user` is the one that was claimed for.
         """
-    async def apply_categories_arrow(self, /, user: str | None, claim: SupportsIndex, answers: ArrowReadable, *, source: str | None = None) -> int:
-        """
-        Writes answers of a claim down, read from an Arrow table, and says how many rows have another category than before. The
-        user's own choice always wins.
-
-        `answers` is anything that hands out Arrow (`__arrow_c_stream__`): a table of pyarrow, a frame of polars or pandas, a
-        relation of DuckDB. It has the columns `transaction` (whole numbers) and `category` (texts); and, if it likes, `confidence`
-        (whole numbers from 0 to 100) and `source` (who assigned the category, where that is not `source`). A row whose category is
-        null has no answer; such rows are not asked about again. The table is read before the call returns or is awaited.
-
-        Raises `InvalidInputError` when a column is missing or of another type, and for a row that is none of the claim's or is
-        answered twice; `StoreError` when the claim does not hold any more. Nothing is changed then.
-        """
     async def audit_trail(self, /, user: str, *, after: SupportsIndex = 0, limit: SupportsIndex = 100) -> tuple[AuditEntry, ...]:
         """
         Entries of the user's audit trail after a number, oldest first.
@@ -500,12 +483,6 @@ class AsyncEngine:
     async def balance_history(self, /, user: str, account: SupportsIndex, *, since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100) -> tuple[BalanceEntry, ...]:
         """
         The balances an account had, newest first, between two days, both included.
-        """
-    def balances_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
-        """
-        The balances that accounts had as an Arrow table, account by account and newest first: `account`, `at`, `current`,
-        `available`, `limit`, `currency`, `updated_at`, `source`. Nothing is read yet. Days are both included; `columns` and
-        `decimals` are as in `transactions_arrow`. A batch may be larger than `batch_rows` by the history of one account.
         """
     async def categorize_now(self, /, user: str) -> CategorizeReport:
         """
@@ -523,12 +500,6 @@ class AsyncEngine:
         """
         Takes up to `limit` rows that have no category, of one user or of all, so that nobody else gets them until the claim ends; `None`
         when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
-        """
-    async def claim_uncategorised_arrow(self, /, user: str | None, *, limit: SupportsIndex = 500) -> CategoryClaimTable | None:
-        """
-        Like `claim_uncategorised`, with the rows as an Arrow table; `None` when no row waits.
-
-        `user` is whose rows, or `None` for those of all users.
         """
     async def close(self, /) -> None:
         """
@@ -557,11 +528,6 @@ class AsyncEngine:
     async def create_manual_account(self, /, user: str, name: str, kind: AccountKind, currency: str, *, mask: str | None = None, holder_category: str | None = None, opening: tuple[Decimal | int, Day] | None = None) -> Account:
         """
         Opens an account that the user keeps by hand. `opening` is a balance, negative when money is owed, and the day at whose end it held.
-        """
-    def duplicates_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., columns: SupportsGetItem[int, str] | None = None) -> ArrowStream:
-        """
-        Pairs of rows that may be one, as `review_duplicates` finds them, as an Arrow table, account by account and the likeliest
-        first: `account`, `keep`, `drop` (the rows), `score` (0 to 100), `reasons` (in words). Nothing is read yet.
         """
     async def edit_transaction(self, /, user: str, transaction: SupportsIndex, *, name: str | None | EllipsisType = ..., category: str | None | EllipsisType = ..., note: str | None | EllipsisType = ..., hidden: bool | None = None, deleted: bool | None = None, amount: Decimal | int | None | EllipsisType = ..., date: Day | None | EllipsisType = ..., counts_while_pending: bool | None | EllipsisType = ..., parts: Sequence[TransactionPart] | None = None) -> Transaction:
         """
@@ -768,22 +734,6 @@ class AsyncEngine:
 
         The next page begins `after` the last row of this one: give its `(date, id)`. `rows` says which ones: those that count and are not
         hidden (`live`), hidden ones too (`with_hidden`), all (`any`), or those that the user deleted (`deleted_by_user`).
-        """
-    def transactions_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None, columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
-        """
-        Transactions as an Arrow table, newest first: of chosen accounts or all, between two days, both included. Nothing is read yet.
-
-        `rows` is as in `transactions`. Accounts, days and rows are chosen in the database, and columns that are not among `columns`
-        are not read. The columns, in this order unless you choose: `id`, `account`, `connection` (int64); `date` (date32);
-        `amount` (decimal128 of 38 digits, `decimals` of them decimals; positive is money in), `currency`; `name`, `description`,
-        `original_description`, `merchant_name`, `merchant_id`; `category`, `category_source` (who says so: `user`, `rule`, `memory`,
-        the name of a model, or `provider`), `provider_category`, `assigned_category`, `assigned_source`, `confidence` (of the assigned
-        one, uint8 from 0 to 100); `pending`, `hidden` (bool); `state`, `origin`, `channel`; `note`; `imported_id`, `code`,
-        `check_number`, `merchant_category_code`; `authorized_date`; `datetime`, `authorized_datetime`, `created_at`, `updated_at`
-        (timestamps in UTC, to the microsecond). Texts that many rows share are dictionaries. What is unknown is null.
-
-        Amounts are exact: reading one that has more decimals, or more digits before them than there is room for, fails. Raises
-        `InvalidInputError` for a column that does not exist and for reversed days.
         """
     async def undo_resolution(self, /, user: str, reconciliation: SupportsIndex, explanation: SupportsIndex, *, reason: str | None = None) -> Resolution:
         """
@@ -1261,29 +1211,6 @@ class CategoryClaim:
     def questions(self, /) -> tuple[CategoryQuestion, ...]:
         """
         The rows.
-        """
-    @property
-    def until(self, /) -> Instant:
-        """
-        Until when nobody else gets the rows.
-        """
-
-@final
-class CategoryClaimTable:
-    """
-    Rows that belong to one worker until an instant, as a table.
-    """
-    def __repr__(self, /) -> str: ...
-    @property
-    def id(self, /) -> int:
-        """
-        The identifier of the claim, for `apply_categories_arrow`.
-        """
-    @property
-    def questions(self, /) -> ArrowStream:
-        """
-        The rows, in one batch: `transaction`, `user`, `text`, `original_text`, `merchant_name`, `merchant_id`,
-        `merchant_category_code`, `amount`, `currency`, `direction`, `account_kind`, `date`, `provider_category`.
         """
     @property
     def until(self, /) -> Instant:
@@ -2044,6 +1971,97 @@ class CurrencyTotal:
         """
 
 @final
+class Decision:
+    """
+    What to do with one incoming row.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, action: DedupAction, stored: SupportsIndex | None, of: SupportsIndex | None, score: SupportsIndex, reasons: Sequence[Reason]) -> Decision: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def action(self, /) -> DedupAction:
+        """
+        What to do.
+        """
+    @property
+    def of(self, /) -> int | None:
+        """
+        The incoming row that it repeats.
+        """
+    @property
+    def reasons(self, /) -> tuple[Reason, ...]:
+        """
+        Why.
+        """
+    @property
+    def score(self, /) -> int:
+        """
+        How sure that is, 0 to 100.
+        """
+    @property
+    def stored(self, /) -> int | None:
+        """
+        The stored row that it is.
+        """
+
+@final
+class DedupSuggestion:
+    """
+    Two rows that may be one, which a person decides.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, incoming: SupportsIndex, stored: SupportsIndex, score: SupportsIndex, reasons: Sequence[Reason]) -> DedupSuggestion: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def incoming(self, /) -> int:
+        """
+        The incoming row.
+        """
+    @property
+    def reasons(self, /) -> tuple[Reason, ...]:
+        """
+        Why.
+        """
+    @property
+    def score(self, /) -> int:
+        """
+        How alike they are, 0 to 100.
+        """
+    @property
+    def stored(self, /) -> int:
+        """
+        The stored row.
+        """
+
+@final
+class Deduplication:
+    """
+    What to do with a batch of incoming rows.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, decisions: Sequence[Decision], suggestions: Sequence[DedupSuggestion]) -> Deduplication: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def decisions(self, /) -> tuple[Decision, ...]:
+        """
+        A decision for each incoming row, in their order.
+        """
+    @property
+    def suggestions(self, /) -> tuple[DedupSuggestion, ...]:
+        """
+        Pairs that a person decides.
+        """
+
+@final
 class Due:
     """
     When a connection is synced next.
@@ -2156,13 +2174,6 @@ class Engine:
         """
         Every account of the user, in the order they came; those that the bank no longer lists included.
         """
-    def accounts_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ...) -> ArrowStream:
-        """
-        Accounts as an Arrow table, in the order they came: `id`, `connection`, `name`, `official_name`, `mask`, `kind`,
-        `provider_type`, `provider_subtype`, `holder`, the balances `current`, `available`, `limit` with their `currency`,
-        `updated_at`, `balances_at`, `status`, `imported_id`, `persistent_id`. Nothing is read yet. `columns` and `decimals` are as in
-        `transactions_arrow`.
-        """
     def acting_as(self, /, name: str | None) -> Engine:
         """
         The same engine in somebody else's name: the audit trail says that they did what it does. `None` is the user.
@@ -2181,19 +2192,6 @@ class Engine:
         Writes answers of a claim down, and says how many rows got one. The user's own choice always wins. Rows without an answer are given
         up until somebody asks for them again. `user` is the one that was claimed for.
         """
-    def apply_categories_arrow(self, /, user: str | None, claim: SupportsIndex, answers: ArrowReadable, *, source: str | None = None) -> int:
-        """
-        Writes answers of a claim down, read from an Arrow table, and says how many rows have another category than before. The
-        user's own choice always wins.
-
-        `answers` is anything that hands out Arrow (`__arrow_c_stream__`): a table of pyarrow, a frame of polars or pandas, a
-        relation of DuckDB. It has the columns `transaction` (whole numbers) and `category` (texts); and, if it likes, `confidence`
-        (whole numbers from 0 to 100) and `source` (who assigned the category, where that is not `source`). A row whose category is
-        null has no answer; such rows are not asked about again. The table is read before the call returns or is awaited.
-
-        Raises `InvalidInputError` when a column is missing or of another type, and for a row that is none of the claim's or is
-        answered twice; `StoreError` when the claim does not hold any more. Nothing is changed then.
-        """
     def audit_trail(self, /, user: str, *, after: SupportsIndex = 0, limit: SupportsIndex = 100) -> tuple[AuditEntry, ...]:
         """
         Entries of the user's audit trail after a number, oldest first.
@@ -2201,12 +2199,6 @@ class Engine:
     def balance_history(self, /, user: str, account: SupportsIndex, *, since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100) -> tuple[BalanceEntry, ...]:
         """
         The balances an account had, newest first, between two days, both included.
-        """
-    def balances_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
-        """
-        The balances that accounts had as an Arrow table, account by account and newest first: `account`, `at`, `current`,
-        `available`, `limit`, `currency`, `updated_at`, `source`. Nothing is read yet. Days are both included; `columns` and
-        `decimals` are as in `transactions_arrow`. A batch may be larger than `batch_rows` by the history of one account.
         """
     def categorize_now(self, /, user: str) -> CategorizeReport:
         """
@@ -2224,12 +2216,6 @@ class Engine:
         """
         Takes up to `limit` rows that have no category, of one user or of all, so that nobody else gets them until the claim ends; `None`
         when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
-        """
-    def claim_uncategorised_arrow(self, /, user: str | None, *, limit: SupportsIndex = 500) -> CategoryClaimTable | None:
-        """
-        Like `claim_uncategorised`, with the rows as an Arrow table; `None` when no row waits.
-
-        `user` is whose rows, or `None` for those of all users.
         """
     def close(self, /) -> None:
         """
@@ -2258,11 +2244,6 @@ class Engine:
     def create_manual_account(self, /, user: str, name: str, kind: AccountKind, currency: str, *, mask: str | None = None, holder_category: str | None = None, opening: tuple[Decimal | int, Day] | None = None) -> Account:
         """
         Opens an account that the user keeps by hand. `opening` is a balance, negative when money is owed, and the day at whose end it held.
-        """
-    def duplicates_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., columns: SupportsGetItem[int, str] | None = None) -> ArrowStream:
-        """
-        Pairs of rows that may be one, as `review_duplicates` finds them, as an Arrow table, account by account and the likeliest
-        first: `account`, `keep`, `drop` (the rows), `score` (0 to 100), `reasons` (in words). Nothing is read yet.
         """
     def edit_transaction(self, /, user: str, transaction: SupportsIndex, *, name: str | None | EllipsisType = ..., category: str | None | EllipsisType = ..., note: str | None | EllipsisType = ..., hidden: bool | None = None, deleted: bool | None = None, amount: Decimal | int | None | EllipsisType = ..., date: Day | None | EllipsisType = ..., counts_while_pending: bool | None | EllipsisType = ..., parts: Sequence[TransactionPart] | None = None) -> Transaction:
         """
@@ -2465,22 +2446,6 @@ class Engine:
 
         The next page begins `after` the last row of this one: give its `(date, id)`. `rows` says which ones: those that count and are not
         hidden (`live`), hidden ones too (`with_hidden`), all (`any`), or those that the user deleted (`deleted_by_user`).
-        """
-    def transactions_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None, columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
-        """
-        Transactions as an Arrow table, newest first: of chosen accounts or all, between two days, both included. Nothing is read yet.
-
-        `rows` is as in `transactions`. Accounts, days and rows are chosen in the database, and columns that are not among `columns`
-        are not read. The columns, in this order unless you choose: `id`, `account`, `connection` (int64); `date` (date32);
-        `amount` (decimal128 of 38 digits, `decimals` of them decimals; positive is money in), `currency`; `name`, `description`,
-        `original_description`, `merchant_name`, `merchant_id`; `category`, `category_source` (who says so: `user`, `rule`, `memory`,
-        the name of a model, or `provider`), `provider_category`, `assigned_category`, `assigned_source`, `confidence` (of the assigned
-        one, uint8 from 0 to 100); `pending`, `hidden` (bool); `state`, `origin`, `channel`; `note`; `imported_id`, `code`,
-        `check_number`, `merchant_category_code`; `authorized_date`; `datetime`, `authorized_datetime`, `created_at`, `updated_at`
-        (timestamps in UTC, to the microsecond). Texts that many rows share are dictionaries. What is unknown is null.
-
-        Amounts are exact: reading one that has more decimals, or more digits before them than there is room for, fails. Raises
-        `InvalidInputError` for a column that does not exist and for reversed days.
         """
     def undo_resolution(self, /, user: str, reconciliation: SupportsIndex, explanation: SupportsIndex, *, reason: str | None = None) -> Resolution:
         """
@@ -2821,6 +2786,33 @@ class HealthPart:
         """
 
 @final
+class HealthRun:
+    """
+    One sync run, as far as the health of an account is concerned.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, at: Instant, outcome: RunOutcome, fault: ProviderErrorKind | None = None) -> HealthRun: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def at(self, /) -> Instant:
+        """
+        When it was.
+        """
+    @property
+    def fault(self, /) -> ProviderErrorKind | None:
+        """
+        What went wrong.
+        """
+    @property
+    def outcome(self, /) -> RunOutcome:
+        """
+        How it ended.
+        """
+
+@final
 class ImportReport:
     """
     What an import did, or would do.
@@ -3082,6 +3074,103 @@ class LastAttempt:
     def started_at(self, /) -> Instant:
         """
         When it began.
+        """
+
+@final
+class LedgerRow:
+    """
+    A transaction as the judgements see it, wherever it comes from: a bank, a file, or the user's own hand.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, account: SupportsIndex, date: Day, amount: Decimal | int, currency: str | None = None, payee: str | None = None, description: str | None = None, notes: str | None = None, counterparty: str | None = None, imported_id: str | None = None, pending: bool = False, pending_of: str | None = None, provider: str | None = None, connection: SupportsIndex | None = None, relinked: bool = False, state: TransactionState = ..., user_edited: bool = False, is_part: bool = False) -> LedgerRow: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account(self, /) -> int:
+        """
+        The account.
+        """
+    @property
+    def amount(self, /) -> Decimal:
+        """
+        Its amount: positive into the account, negative out of it.
+        """
+    @property
+    def connection(self, /) -> int | None:
+        """
+        The connection it came through.
+        """
+    @property
+    def counterparty(self, /) -> str | None:
+        """
+        Who is on the other side, by an identifier that stays the same.
+        """
+    @property
+    def currency(self, /) -> str | None:
+        """
+        Its currency; `None` is the account's own, whichever that is.
+        """
+    @property
+    def date(self, /) -> Day:
+        """
+        Its day.
+        """
+    @property
+    def description(self, /) -> str | None:
+        """
+        The bank's text.
+        """
+    @property
+    def imported_id(self, /) -> str | None:
+        """
+        The identifier its source gave it.
+        """
+    @property
+    def is_part(self, /) -> bool:
+        """
+        Whether it is a part of a split row, which the whole row counts already.
+        """
+    @property
+    def notes(self, /) -> str | None:
+        """
+        The memo of a file, or the user's note.
+        """
+    @property
+    def payee(self, /) -> str | None:
+        """
+        The merchant or payee.
+        """
+    @property
+    def pending(self, /) -> bool:
+        """
+        Whether the bank may still replace it.
+        """
+    @property
+    def pending_of(self, /) -> str | None:
+        """
+        The `imported_id` of the pending row that it replaces.
+        """
+    @property
+    def provider(self, /) -> str | None:
+        """
+        The provider it came through; `None` for a file or by hand.
+        """
+    @property
+    def relinked(self, /) -> bool:
+        """
+        Whether it came through a re-link, so that its identifiers are new.
+        """
+    @property
+    def state(self, /) -> TransactionState:
+        """
+        Whether it counts.
+        """
+    @property
+    def user_edited(self, /) -> bool:
+        """
+        Whether the user changed it.
         """
 
 @final
@@ -4129,6 +4218,100 @@ class ReconciledAccount:
         """
 
 @final
+class ReconciledPeriod:
+    """
+    One period between two known balances.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, start: SupportsIndex, end: SupportsIndex, bank_change: Decimal | int | None, books_change: Decimal | int | None, difference: Decimal | int | None, rows: SupportsIndex, agreement: Agreement) -> ReconciledPeriod: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def agreement(self, /) -> Agreement:
+        """
+        Whether both agree.
+        """
+    @property
+    def bank_change(self, /) -> Decimal | None:
+        """
+        By how much the bank's balance changed.
+        """
+    @property
+    def books_change(self, /) -> Decimal | None:
+        """
+        By how much the rows say it did.
+        """
+    @property
+    def difference(self, /) -> Decimal | None:
+        """
+        Bank less books.
+        """
+    @property
+    def end(self, /) -> int:
+        """
+        The balance it ends with.
+        """
+    @property
+    def rows(self, /) -> int:
+        """
+        Rows that count.
+        """
+    @property
+    def start(self, /) -> int:
+        """
+        The balance it begins with.
+        """
+
+@final
+class Reconciliation:
+    """
+    Known balances against rows.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, periods: Sequence[ReconciledPeriod], bank_change: Decimal | int | None, books_change: Decimal | int | None, difference: Decimal | int | None, first_unexplained_date: Day | None, explanations: Sequence[RowExplanation], score: SupportsIndex | None) -> Reconciliation: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bank_change(self, /) -> Decimal | None:
+        """
+        By how much the bank's balance changed.
+        """
+    @property
+    def books_change(self, /) -> Decimal | None:
+        """
+        By how much the rows say it did.
+        """
+    @property
+    def difference(self, /) -> Decimal | None:
+        """
+        Bank less books.
+        """
+    @property
+    def explanations(self, /) -> tuple[RowExplanation, ...]:
+        """
+        What may explain the difference, the likeliest first.
+        """
+    @property
+    def first_unexplained_date(self, /) -> Day | None:
+        """
+        The first day that is not explained.
+        """
+    @property
+    def periods(self, /) -> tuple[ReconciledPeriod, ...]:
+        """
+        Each period between two known balances.
+        """
+    @property
+    def score(self, /) -> int | None:
+        """
+        How well both agree, 0 to 100; `None` when it cannot be said.
+        """
+
+@final
 class ReconciliationRecord:
     """
     A comparison that is kept, with what was accepted of it.
@@ -4195,6 +4378,88 @@ class ReconciliationSummary:
     def score(self, /) -> int | None:
         """
         How well bank and books agree, 0 to 100; `None` when it cannot be said.
+        """
+
+@final
+class Recurring:
+    """
+    A payment that comes again.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, rows: Sequence[SupportsIndex], account: SupportsIndex, currency: str | None, payee: str | None, period: RecurringPeriod, amount_min: Decimal | int, amount_max: Decimal | int, amount_last: Decimal | int, amount_typical: Decimal | int, status: RecurringStatus, next_expected: Day | None, missed: SupportsIndex, confidence: SupportsIndex, reasons: Sequence[Reason]) -> Recurring: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account(self, /) -> int:
+        """
+        The account.
+        """
+    @property
+    def amount_last(self, /) -> Decimal:
+        """
+        The last amount.
+        """
+    @property
+    def amount_max(self, /) -> Decimal:
+        """
+        The largest amount.
+        """
+    @property
+    def amount_min(self, /) -> Decimal:
+        """
+        The least amount.
+        """
+    @property
+    def amount_typical(self, /) -> Decimal:
+        """
+        The amount it mostly has.
+        """
+    @property
+    def confidence(self, /) -> int:
+        """
+        How sure it is, 0 to 100.
+        """
+    @property
+    def currency(self, /) -> str | None:
+        """
+        The currency.
+        """
+    @property
+    def missed(self, /) -> int:
+        """
+        How often it failed to come of late.
+        """
+    @property
+    def next_expected(self, /) -> Day | None:
+        """
+        When it is expected next.
+        """
+    @property
+    def payee(self, /) -> str | None:
+        """
+        Who is paid, or pays.
+        """
+    @property
+    def period(self, /) -> RecurringPeriod:
+        """
+        How often it comes.
+        """
+    @property
+    def reasons(self, /) -> tuple[Reason, ...]:
+        """
+        Why.
+        """
+    @property
+    def rows(self, /) -> tuple[int, ...]:
+        """
+        Its rows, oldest first.
+        """
+    @property
+    def status(self, /) -> RecurringStatus:
+        """
+        Whether it goes on.
         """
 
 @final
@@ -4286,6 +4551,95 @@ class Resolution:
     def undone_at(self, /) -> Instant | None:
         """
         When that was taken back.
+        """
+
+@final
+class RowCorrection:
+    """
+    What would put a difference right. Only what its kind is about is given.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, kind: str, rows: Sequence[SupportsIndex], amount: Decimal | int | None, date: Day | None, anchor: SupportsIndex | None) -> RowCorrection: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def amount(self, /) -> Decimal | None:
+        """
+        The new amount or balance.
+        """
+    @property
+    def anchor(self, /) -> int | None:
+        """
+        The balance it is done to.
+        """
+    @property
+    def date(self, /) -> Day | None:
+        """
+        The new day.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        What is done, such as `insert_row`, `change_amount` or `nothing`.
+        """
+    @property
+    def rows(self, /) -> tuple[int, ...]:
+        """
+        The rows it is done to; of `insert_row` the row it would be like.
+        """
+
+@final
+class RowExplanation:
+    """
+    What may explain a difference, and what would put it right.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, kind: ExplanationKind, rows: Sequence[SupportsIndex], anchor: SupportsIndex, amount: Decimal | int, date: Day | None, confidence: SupportsIndex, reason: str, correction: RowCorrection) -> RowExplanation: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def amount(self, /) -> Decimal:
+        """
+        How much of the difference it explains.
+        """
+    @property
+    def anchor(self, /) -> int:
+        """
+        The balance it is about.
+        """
+    @property
+    def confidence(self, /) -> int:
+        """
+        How sure it is, 0 to 100.
+        """
+    @property
+    def correction(self, /) -> RowCorrection:
+        """
+        What would put it right.
+        """
+    @property
+    def date(self, /) -> Day | None:
+        """
+        The day it is about.
+        """
+    @property
+    def kind(self, /) -> ExplanationKind:
+        """
+        What it is.
+        """
+    @property
+    def reason(self, /) -> str:
+        """
+        What it says, for people.
+        """
+    @property
+    def rows(self, /) -> tuple[int, ...]:
+        """
+        The rows it is about.
         """
 
 @final
@@ -5073,6 +5427,92 @@ class TransactionPart:
         """
 
 @final
+class TransferAccount:
+    """
+    What is known of an account whose transfers are looked for.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, account: SupportsIndex, name: str | None = None, mask: str | None = None, kind: AccountKind | None = None) -> TransferAccount: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account(self, /) -> int:
+        """
+        The account.
+        """
+    @property
+    def kind(self, /) -> AccountKind | None:
+        """
+        Its kind.
+        """
+    @property
+    def mask(self, /) -> str | None:
+        """
+        The last digits of its number.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        Its name.
+        """
+
+@final
+class TransferPair:
+    """
+    Money that went from one account to another of the same user.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, source: SupportsIndex, target: SupportsIndex, score: SupportsIndex, reasons: Sequence[Reason]) -> TransferPair: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def reasons(self, /) -> tuple[Reason, ...]:
+        """
+        Why.
+        """
+    @property
+    def score(self, /) -> int:
+        """
+        How sure that is, 0 to 100.
+        """
+    @property
+    def source(self, /) -> int:
+        """
+        The row it left by.
+        """
+    @property
+    def target(self, /) -> int:
+        """
+        The row it came by.
+        """
+
+@final
+class Transfers:
+    """
+    Transfers among rows.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, pairs: Sequence[TransferPair], suggestions: Sequence[TransferPair]) -> Transfers: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def pairs(self, /) -> tuple[TransferPair, ...]:
+        """
+        Pairs that are sure enough.
+        """
+    @property
+    def suggestions(self, /) -> tuple[TransferPair, ...]:
+        """
+        Pairs that a person decides.
+        """
+
+@final
 class UpdatePage:
     """
     One page of what changed, in the order in which it happened.
@@ -5210,14 +5650,52 @@ class WorkerReport:
         Syncs that failed.
         """
 
+def account_health(now: Instant, *, connection: tuple[ConnectionStatus, Instant | None] | None = None, reconciliation: tuple[SupportsIndex | None, Instant, Decimal | int | None] | None = None, bank_updated_at: Instant | None = None, runs: Sequence[HealthRun] = ..., schedule: tuple[Instant, Instant | None] | None = None, frequency: str | None = None, pending: Sequence[Day] | None = None) -> AccountHealth:
+    """
+    How an account does, 0 to 100 from named parts, each with its reason. What is not given is not judged.
+
+    `connection` is its status and when consent ends; `reconciliation` is score, instant and difference of the last comparison;
+    `schedule` is when the last sync was due and when it ran; `pending` are the days of pending rows.
+    """
+
 def check_provider(check: str, fixture: ProviderFixture) -> None:
     """
     Puts one check to a provider whose bank has no users yet. Raises `AssertionError` with what is wrong.
     """
 
+def classify_account(provider_type: str, provider_subtype: str | None = None) -> AccountClassification:
+    """
+    What kind of account a provider's type and subtype mean. Unknown words give a guess, never an error.
+    """
+
+def deduplicate(stored: Sequence[LedgerRow], incoming: Sequence[LedgerRow], *, date_window_days: SupportsIndex | None = None, strict_ids: bool | None = None, reimport_deleted: bool | None = None) -> Deduplication:
+    """
+    What each incoming row is beside the stored ones: new, an update, a match, a repetition; one to one over the whole batch.
+
+    `date_window_days` is how far a file's row may lie from the stored row of the same amount. `strict_ids` keeps two rows of one source
+    whose identifiers differ two rows. `reimport_deleted` lets rows that the user deleted come back.
+    """
+
+def find_recurring(rows: Sequence[LedgerRow], today: Day, *, min_occurrences: SupportsIndex | None = None) -> tuple[Recurring, ...]:
+    """
+    Payments that come again, and when they are expected next. `today` is the day it is.
+    """
+
+def pair_transfers(rows: Sequence[LedgerRow], accounts: Sequence[TransferAccount] = ..., *, rejected: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]] = ..., date_window_days: SupportsIndex | None = None) -> Transfers:
+    """
+    Both sides of transfers between accounts of one user. `rejected` are pairs that the user said are none.
+    """
+
 def provider_checks() -> tuple[str, ...]:
     """
     The names of the checks that every provider passes.
+    """
+
+def reconcile(anchors: Sequence[Anchor], rows: Sequence[LedgerRow], *, currency: str | None = None, tolerance: Decimal | int | None = None, count_pending: bool | None = None) -> Reconciliation:
+    """
+    Compares known balances with rows, and explains every difference.
+
+    `tolerance` is the difference that still counts as agreement, and `count_pending` whether pending rows count; both have sane defaults.
     """
 
 def words() -> dict[str, list[str]]:

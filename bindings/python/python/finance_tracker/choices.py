@@ -12,6 +12,7 @@ __all__ = [
     "BalanceSource",
     "CategorizerErrorKind",
     "ConnectionStatus",
+    "DedupAction",
     "ExplanationKind",
     "ExportFormat",
     "FileFormat",
@@ -24,6 +25,8 @@ __all__ = [
     "LocalRecords",
     "MoneyDirection",
     "ProviderErrorKind",
+    "RecurringPeriod",
+    "RecurringStatus",
     "RowFault",
     "RowOrigin",
     "RowSelection",
@@ -94,6 +97,7 @@ ConnectionStatus: TypeAlias = Literal[
     "revoked",
     "removed",
 ]
+DedupAction: TypeAlias = Literal["insert", "update", "upgrade_pending", "match", "duplicate_of_incoming", "ignore"]
 ExplanationKind: TypeAlias = Literal[
     "deleted_transaction",
     "missing_transaction",
@@ -154,6 +158,18 @@ ProviderErrorKind: TypeAlias = Literal[
     "invalid_answer",
     "invalid_request",
 ]
+RecurringPeriod: TypeAlias = Literal[
+    "weekly",
+    "biweekly",
+    "semi_monthly",
+    "four_weekly",
+    "monthly",
+    "every_two_months",
+    "quarterly",
+    "half_yearly",
+    "yearly",
+]
+RecurringStatus: TypeAlias = Literal["early", "active", "late", "ended"]
 RowFault: TypeAlias = Literal[
     "missing",
     "not_a_day",
