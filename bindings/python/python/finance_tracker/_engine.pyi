@@ -9,12 +9,13 @@ from decimal import Decimal
 from finance_tracker.choices import AccountClass, AccountKind, AccountStatus, AccountVerdict, Agreement, AnchorSource, BalanceSource, ConnectionStatus, DedupAction, ExplanationKind, ExportFormat, FileFormat, HardFault, HealthFactor, HealthLevel, HistoryStatus, ImportAction, Light, MoneyDirection, ProviderErrorKind, RecurringPeriod, RecurringStatus, RowFault, RowOrigin, RowSelection, RunOutcome, TransactionState, WebhookHandling
 from finance_tracker.conformance import ProviderFixture
 from finance_tracker.errors import CategorizerError
-from finance_tracker.protocols import BankProvider, Categorizer, ProgressListener
+from finance_tracker.protocols import ArrowReadable, BankProvider, Categorizer, ProgressListener
 from finance_tracker.values import Day, Instant
 from types import EllipsisType
 from typing import Any, SupportsIndex, final
+from typing_extensions import CapsuleType
 
-__all__ = ["AccessToken", "Account", "AccountBalance", "AccountClassification", "AccountHealth", "AccountReport", "AccountTotals", "AccountsAdvice", "Anchor", "AssignedCategory", "AsyncEngine", "AsyncEvents", "AsyncExport", "AuditEntry", "AuditHead", "AuditReport", "BalanceEntry", "BalanceReport", "BalanceRequest", "BalanceTotals", "Balances", "BankChange", "BankNews", "Cancellation", "CategorizeReport", "CategoryAnswer", "CategoryBacklog", "CategoryClaim", "CategoryQuestion", "CategoryRule", "ClassTotal", "ComparedPeriod", "ComparedRow", "Comparison", "Connection", "ConnectionFault", "ConnectionReport", "ConnectionSchedule", "ConnectionSync", "ConnectionTodo", "ConnectionsReport", "ConnectionsSummary", "Count", "CurrencyTotal", "Decision", "DedupSuggestion", "Deduplication", "Due", "DuplicateConnection", "DuplicatePair", "Engine", "ErasureReceipt", "Event", "Events", "ExchangedConnection", "Explanation", "Export", "FileBalance", "HealthCap", "HealthPart", "HealthRun", "ImportReport", "ImportSuggestion", "ImportedRow", "Indicator", "Institution", "InstitutionRef", "LastAttempt", "LedgerRow", "LinkSession", "LinkToken", "LinkTokenRequest", "Linked", "LinkedAccount", "MergePlan", "MergeReport", "Money", "NextSync", "NotEnded", "Note", "OperationError", "PageRequest", "Plaid", "PlannedAccount", "PlannedCandidate", "PlannedRow", "ProposedChange", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderEnd", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "Reason", "ReconcileReport", "ReconciledAccount", "ReconciledPeriod", "Reconciliation", "ReconciliationRecord", "ReconciliationSummary", "Recurring", "Removal", "RemovedTransaction", "Resolution", "RowCorrection", "RowExplanation", "RowProblem", "SchedulerStatus", "ScorePart", "Statement", "SyncCounts", "SyncOverview", "SyncProgress", "SyncReport", "SyncRun", "SyncStatistics", "SyncStatus", "Transaction", "TransactionEdits", "TransactionPart", "TransferAccount", "TransferPair", "Transfers", "UpdatePage", "WebhookDelivery", "WebhookOutcome", "WorkerReport", "account_health", "check_provider", "classify_account", "deduplicate", "find_recurring", "pair_transfers", "provider_checks", "reconcile", "words"]
+__all__ = ["AccessToken", "Account", "AccountBalance", "AccountClassification", "AccountHealth", "AccountReport", "AccountTotals", "AccountsAdvice", "Anchor", "ArrowStream", "AssignedCategory", "AsyncEngine", "AsyncEvents", "AsyncExport", "AuditEntry", "AuditHead", "AuditReport", "BalanceEntry", "BalanceReport", "BalanceRequest", "BalanceTotals", "Balances", "BankChange", "BankNews", "Cancellation", "CategorizeReport", "CategoryAnswer", "CategoryBacklog", "CategoryClaim", "CategoryClaimTable", "CategoryQuestion", "CategoryRule", "ClassTotal", "ComparedPeriod", "ComparedRow", "Comparison", "Connection", "ConnectionFault", "ConnectionReport", "ConnectionSchedule", "ConnectionSync", "ConnectionTodo", "ConnectionsReport", "ConnectionsSummary", "Count", "CurrencyTotal", "Decision", "DedupSuggestion", "Deduplication", "Due", "DuplicateConnection", "DuplicatePair", "Engine", "ErasureReceipt", "Event", "Events", "ExchangedConnection", "Explanation", "Export", "FileBalance", "HealthCap", "HealthPart", "HealthRun", "ImportReport", "ImportSuggestion", "ImportedRow", "Indicator", "Institution", "InstitutionRef", "LastAttempt", "LedgerRow", "LinkSession", "LinkToken", "LinkTokenRequest", "Linked", "LinkedAccount", "MergePlan", "MergeReport", "Money", "NextSync", "NotEnded", "Note", "OperationError", "PageRequest", "Plaid", "PlannedAccount", "PlannedCandidate", "PlannedRow", "ProposedChange", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderEnd", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "Reason", "ReconcileReport", "ReconciledAccount", "ReconciledPeriod", "Reconciliation", "ReconciliationRecord", "ReconciliationSummary", "Recurring", "Removal", "RemovedTransaction", "Resolution", "RowCorrection", "RowExplanation", "RowProblem", "SchedulerStatus", "ScorePart", "Statement", "SyncCounts", "SyncOverview", "SyncProgress", "SyncReport", "SyncRun", "SyncStatistics", "SyncStatus", "Transaction", "TransactionEdits", "TransactionPart", "TransferAccount", "TransferPair", "Transfers", "UpdatePage", "WebhookDelivery", "WebhookOutcome", "WorkerReport", "account_health", "check_provider", "classify_account", "deduplicate", "find_recurring", "pair_transfers", "provider_checks", "reconcile", "words"]
 
 @final
 class AccessToken:
@@ -410,6 +411,29 @@ class Anchor:
         """
 
 @final
+class ArrowStream:
+    """
+    A table that is read in batches, by anything that reads Arrow: `pyarrow.table(it)`, `polars.DataFrame(it)`,
+    `pandas.DataFrame.from_arrow(it)`, or its name in a query of DuckDB.
+
+    Nothing is read before the reader asks for the first batch, and no more than four batches are in memory besides what the reader
+    keeps. Each reading begins anew. Each batch is of one instant and each row whole, but syncs and edits go on between batches. Reading
+    keeps its thread waiting and lets others go on: in asyncio write `await asyncio.to_thread(pyarrow.table, it)`. When reading fails, the
+    reader raises its own exception, with the message of this package's.
+    """
+    def __arrow_c_schema__(self, /) -> CapsuleType:
+        """
+        The schema of the table, as a capsule of Arrow's C data interface.
+        """
+    def __arrow_c_stream__(self, /, requested_schema: Any | None = None) -> CapsuleType:
+        """
+        A new reading, as a capsule of Arrow's C stream interface. The schema is always the table's own.
+
+        Raises `ClosedError` when the engine is closed.
+        """
+    def __repr__(self, /) -> str: ...
+
+@final
 class AssignedCategory:
     """
     A category that a categoriser assigned. The user's own always wins over it.
@@ -458,6 +482,13 @@ class AsyncEngine:
         """
         Every account of the user, in the order they came; those that the bank no longer lists included.
         """
+    def accounts_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ...) -> ArrowStream:
+        """
+        Accounts as an Arrow table, in the order they came: `id`, `connection`, `name`, `official_name`, `mask`, `kind`,
+        `provider_type`, `provider_subtype`, `holder`, the balances `current`, `available`, `limit` with their `currency`,
+        `updated_at`, `balances_at`, `status`, `imported_id`, `persistent_id`. Nothing is read yet. `columns` and `decimals` are as in
+        `transactions_arrow`.
+        """
     def acting_as(self, /, name: str | None) -> AsyncEngine:
         """
         The same engine in somebody else's name: the audit trail says that they did what it does. `None` is the user.
@@ -476,6 +507,19 @@ class AsyncEngine:
         Writes answers of a claim down, and says how many rows got one. The user's own choice always wins. Rows without an answer are given
         up until somebody asks for them again. `user` is the one that was claimed for.
         """
+    async def apply_categories_arrow(self, /, user: str | None, claim: SupportsIndex, answers: ArrowReadable, *, source: str | None = None) -> int:
+        """
+        Writes answers of a claim down, read from an Arrow table, and says how many rows have another category than before. The
+        user's own choice always wins.
+
+        `answers` is anything that hands out Arrow (`__arrow_c_stream__`): a table of pyarrow, a frame of polars or pandas, a
+        relation of DuckDB. It has the columns `transaction` (whole numbers) and `category` (texts); and, if it likes, `confidence`
+        (whole numbers from 0 to 100) and `source` (who assigned the category, where that is not `source`). A row whose category is
+        null has no answer; such rows are not asked about again. The table is read before the call returns or is awaited.
+
+        Raises `InvalidInputError` when a column is missing or of another type, and for a row that is none of the claim's or is
+        answered twice; `StoreError` when the claim does not hold any more. Nothing is changed then.
+        """
     async def audit_trail(self, /, user: str, *, after: SupportsIndex = 0, limit: SupportsIndex = 100) -> tuple[AuditEntry, ...]:
         """
         Entries of the user's audit trail after a number, oldest first.
@@ -483,6 +527,12 @@ class AsyncEngine:
     async def balance_history(self, /, user: str, account: SupportsIndex, *, since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100) -> tuple[BalanceEntry, ...]:
         """
         The balances an account had, newest first, between two days, both included.
+        """
+    def balances_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
+        """
+        The balances that accounts had as an Arrow table, account by account and newest first: `account`, `at`, `current`,
+        `available`, `limit`, `currency`, `updated_at`, `source`. Nothing is read yet. Days are both included; `columns` and
+        `decimals` are as in `transactions_arrow`. A batch may be larger than `batch_rows` by the history of one account.
         """
     async def categorize_now(self, /, user: str) -> CategorizeReport:
         """
@@ -500,6 +550,12 @@ class AsyncEngine:
         """
         Takes up to `limit` rows that have no category, of one user or of all, so that nobody else gets them until the claim ends; `None`
         when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
+        """
+    async def claim_uncategorised_arrow(self, /, user: str | None, *, limit: SupportsIndex = 500) -> CategoryClaimTable | None:
+        """
+        Like `claim_uncategorised`, with the rows as an Arrow table; `None` when no row waits.
+
+        `user` is whose rows, or `None` for those of all users.
         """
     async def close(self, /) -> None:
         """
@@ -528,6 +584,11 @@ class AsyncEngine:
     async def create_manual_account(self, /, user: str, name: str, kind: AccountKind, currency: str, *, mask: str | None = None, holder_category: str | None = None, opening: tuple[Decimal | int, Day] | None = None) -> Account:
         """
         Opens an account that the user keeps by hand. `opening` is a balance, negative when money is owed, and the day at whose end it held.
+        """
+    def duplicates_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., columns: SupportsGetItem[int, str] | None = None) -> ArrowStream:
+        """
+        Pairs of rows that may be one, as `review_duplicates` finds them, as an Arrow table, account by account and the likeliest
+        first: `account`, `keep`, `drop` (the rows), `score` (0 to 100), `reasons` (in words). Nothing is read yet.
         """
     async def edit_transaction(self, /, user: str, transaction: SupportsIndex, *, name: str | None | EllipsisType = ..., category: str | None | EllipsisType = ..., note: str | None | EllipsisType = ..., hidden: bool | None = None, deleted: bool | None = None, amount: Decimal | int | None | EllipsisType = ..., date: Day | None | EllipsisType = ..., counts_while_pending: bool | None | EllipsisType = ..., parts: Sequence[TransactionPart] | None = None) -> Transaction:
         """
@@ -734,6 +795,22 @@ class AsyncEngine:
 
         The next page begins `after` the last row of this one: give its `(date, id)`. `rows` says which ones: those that count and are not
         hidden (`live`), hidden ones too (`with_hidden`), all (`any`), or those that the user deleted (`deleted_by_user`).
+        """
+    def transactions_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None, columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
+        """
+        Transactions as an Arrow table, newest first: of chosen accounts or all, between two days, both included. Nothing is read yet.
+
+        `rows` is as in `transactions`. Accounts, days and rows are chosen in the database, and columns that are not among `columns`
+        are not read. The columns, in this order unless you choose: `id`, `account`, `connection` (int64); `date` (date32);
+        `amount` (decimal128 of 38 digits, `decimals` of them decimals; positive is money in), `currency`; `name`, `description`,
+        `original_description`, `merchant_name`, `merchant_id`; `category`, `category_source` (who says so: `user`, `rule`, `memory`,
+        the name of a model, or `provider`), `provider_category`, `assigned_category`, `assigned_source`, `confidence` (of the assigned
+        one, uint8 from 0 to 100); `pending`, `hidden` (bool); `state`, `origin`, `channel`; `note`; `imported_id`, `code`,
+        `check_number`, `merchant_category_code`; `authorized_date`; `datetime`, `authorized_datetime`, `created_at`, `updated_at`
+        (timestamps in UTC, to the microsecond). Texts that many rows share are dictionaries. What is unknown is null.
+
+        Amounts are exact: reading one that has more decimals, or more digits before them than there is room for, fails. Raises
+        `InvalidInputError` for a column that does not exist and for reversed days.
         """
     async def undo_resolution(self, /, user: str, reconciliation: SupportsIndex, explanation: SupportsIndex, *, reason: str | None = None) -> Resolution:
         """
@@ -1211,6 +1288,29 @@ class CategoryClaim:
     def questions(self, /) -> tuple[CategoryQuestion, ...]:
         """
         The rows.
+        """
+    @property
+    def until(self, /) -> Instant:
+        """
+        Until when nobody else gets the rows.
+        """
+
+@final
+class CategoryClaimTable:
+    """
+    Rows that belong to one worker until an instant, as a table.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def id(self, /) -> int:
+        """
+        The identifier of the claim, for `apply_categories_arrow`.
+        """
+    @property
+    def questions(self, /) -> ArrowStream:
+        """
+        The rows, in one batch: `transaction`, `user`, `text`, `original_text`, `merchant_name`, `merchant_id`,
+        `merchant_category_code`, `amount`, `currency`, `direction`, `account_kind`, `date`, `provider_category`.
         """
     @property
     def until(self, /) -> Instant:
@@ -2174,6 +2274,13 @@ class Engine:
         """
         Every account of the user, in the order they came; those that the bank no longer lists included.
         """
+    def accounts_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ...) -> ArrowStream:
+        """
+        Accounts as an Arrow table, in the order they came: `id`, `connection`, `name`, `official_name`, `mask`, `kind`,
+        `provider_type`, `provider_subtype`, `holder`, the balances `current`, `available`, `limit` with their `currency`,
+        `updated_at`, `balances_at`, `status`, `imported_id`, `persistent_id`. Nothing is read yet. `columns` and `decimals` are as in
+        `transactions_arrow`.
+        """
     def acting_as(self, /, name: str | None) -> Engine:
         """
         The same engine in somebody else's name: the audit trail says that they did what it does. `None` is the user.
@@ -2192,6 +2299,19 @@ class Engine:
         Writes answers of a claim down, and says how many rows got one. The user's own choice always wins. Rows without an answer are given
         up until somebody asks for them again. `user` is the one that was claimed for.
         """
+    def apply_categories_arrow(self, /, user: str | None, claim: SupportsIndex, answers: ArrowReadable, *, source: str | None = None) -> int:
+        """
+        Writes answers of a claim down, read from an Arrow table, and says how many rows have another category than before. The
+        user's own choice always wins.
+
+        `answers` is anything that hands out Arrow (`__arrow_c_stream__`): a table of pyarrow, a frame of polars or pandas, a
+        relation of DuckDB. It has the columns `transaction` (whole numbers) and `category` (texts); and, if it likes, `confidence`
+        (whole numbers from 0 to 100) and `source` (who assigned the category, where that is not `source`). A row whose category is
+        null has no answer; such rows are not asked about again. The table is read before the call returns or is awaited.
+
+        Raises `InvalidInputError` when a column is missing or of another type, and for a row that is none of the claim's or is
+        answered twice; `StoreError` when the claim does not hold any more. Nothing is changed then.
+        """
     def audit_trail(self, /, user: str, *, after: SupportsIndex = 0, limit: SupportsIndex = 100) -> tuple[AuditEntry, ...]:
         """
         Entries of the user's audit trail after a number, oldest first.
@@ -2199,6 +2319,12 @@ class Engine:
     def balance_history(self, /, user: str, account: SupportsIndex, *, since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100) -> tuple[BalanceEntry, ...]:
         """
         The balances an account had, newest first, between two days, both included.
+        """
+    def balances_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
+        """
+        The balances that accounts had as an Arrow table, account by account and newest first: `account`, `at`, `current`,
+        `available`, `limit`, `currency`, `updated_at`, `source`. Nothing is read yet. Days are both included; `columns` and
+        `decimals` are as in `transactions_arrow`. A batch may be larger than `batch_rows` by the history of one account.
         """
     def categorize_now(self, /, user: str) -> CategorizeReport:
         """
@@ -2216,6 +2342,12 @@ class Engine:
         """
         Takes up to `limit` rows that have no category, of one user or of all, so that nobody else gets them until the claim ends; `None`
         when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
+        """
+    def claim_uncategorised_arrow(self, /, user: str | None, *, limit: SupportsIndex = 500) -> CategoryClaimTable | None:
+        """
+        Like `claim_uncategorised`, with the rows as an Arrow table; `None` when no row waits.
+
+        `user` is whose rows, or `None` for those of all users.
         """
     def close(self, /) -> None:
         """
@@ -2244,6 +2376,11 @@ class Engine:
     def create_manual_account(self, /, user: str, name: str, kind: AccountKind, currency: str, *, mask: str | None = None, holder_category: str | None = None, opening: tuple[Decimal | int, Day] | None = None) -> Account:
         """
         Opens an account that the user keeps by hand. `opening` is a balance, negative when money is owed, and the day at whose end it held.
+        """
+    def duplicates_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., columns: SupportsGetItem[int, str] | None = None) -> ArrowStream:
+        """
+        Pairs of rows that may be one, as `review_duplicates` finds them, as an Arrow table, account by account and the likeliest
+        first: `account`, `keep`, `drop` (the rows), `score` (0 to 100), `reasons` (in words). Nothing is read yet.
         """
     def edit_transaction(self, /, user: str, transaction: SupportsIndex, *, name: str | None | EllipsisType = ..., category: str | None | EllipsisType = ..., note: str | None | EllipsisType = ..., hidden: bool | None = None, deleted: bool | None = None, amount: Decimal | int | None | EllipsisType = ..., date: Day | None | EllipsisType = ..., counts_while_pending: bool | None | EllipsisType = ..., parts: Sequence[TransactionPart] | None = None) -> Transaction:
         """
@@ -2446,6 +2583,22 @@ class Engine:
 
         The next page begins `after` the last row of this one: give its `(date, id)`. `rows` says which ones: those that count and are not
         hidden (`live`), hidden ones too (`with_hidden`), all (`any`), or those that the user deleted (`deleted_by_user`).
+        """
+    def transactions_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None, columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
+        """
+        Transactions as an Arrow table, newest first: of chosen accounts or all, between two days, both included. Nothing is read yet.
+
+        `rows` is as in `transactions`. Accounts, days and rows are chosen in the database, and columns that are not among `columns`
+        are not read. The columns, in this order unless you choose: `id`, `account`, `connection` (int64); `date` (date32);
+        `amount` (decimal128 of 38 digits, `decimals` of them decimals; positive is money in), `currency`; `name`, `description`,
+        `original_description`, `merchant_name`, `merchant_id`; `category`, `category_source` (who says so: `user`, `rule`, `memory`,
+        the name of a model, or `provider`), `provider_category`, `assigned_category`, `assigned_source`, `confidence` (of the assigned
+        one, uint8 from 0 to 100); `pending`, `hidden` (bool); `state`, `origin`, `channel`; `note`; `imported_id`, `code`,
+        `check_number`, `merchant_category_code`; `authorized_date`; `datetime`, `authorized_datetime`, `created_at`, `updated_at`
+        (timestamps in UTC, to the microsecond). Texts that many rows share are dictionaries. What is unknown is null.
+
+        Amounts are exact: reading one that has more decimals, or more digits before them than there is room for, fails. Raises
+        `InvalidInputError` for a column that does not exist and for reversed days.
         """
     def undo_resolution(self, /, user: str, reconciliation: SupportsIndex, explanation: SupportsIndex, *, reason: str | None = None) -> Resolution:
         """
