@@ -18,10 +18,7 @@ use crate::values::{Amount, Day, Instant, Many};
 /// What kind of account a provider's type and subtype mean. Unknown words give a guess, never an error.
 #[pyfunction]
 #[pyo3(signature = (provider_type, provider_subtype = None))]
-pub(crate) fn classify_account(
-    provider_type: &str,
-    provider_subtype: Option<&str>,
-) -> AccountClassification {
+pub(crate) fn classify_account(provider_type: &str, provider_subtype: Option<&str>) -> AccountClassification {
     finance_core::classify_account(provider_type, provider_subtype).into()
 }
 
@@ -88,10 +85,9 @@ pub(crate) fn account_health(
 ) -> Result<AccountHealth, Failure> {
     let connection = match connection {
         None => None,
-        Some((status, consent)) => Some(HealthConnection {
-            status: status.value()?,
-            consent_expires_at: consent.map(|at| at.0),
-        }),
+        Some((status, consent)) => {
+            Some(HealthConnection { status: status.value()?, consent_expires_at: consent.map(|at| at.0) })
+        }
     };
     let input = HealthInput {
         connection,

@@ -47,20 +47,21 @@ mod _engine {
     use super::provider::Plaid;
     #[pymodule_export]
     use super::records::{
-        AccountClassification, Decision, DedupSuggestion, Deduplication, HealthRun, LedgerRow, ReconciledPeriod,
-        Reconciliation, Recurring, RowCorrection, RowExplanation, TransferAccount, TransferPair, Transfers,
-        Account, AccountBalance, AccountHealth, AccountReport, AccountTotals, AccountsAdvice, Anchor,
-        AuditEntry, AuditHead, AuditReport, BalanceEntry, BalanceReport, BalanceTotals, Balances, ClassTotal,
-        ComparedPeriod, ComparedRow, Comparison, Connection, ConnectionFault, ConnectionReport,
-        ConnectionSchedule, ConnectionSync, ConnectionTodo, ConnectionsReport, ConnectionsSummary, Count,
-        CurrencyTotal, Due, DuplicateConnection, DuplicatePair, ErasureReceipt, Event, Explanation,
-        FileBalance, HealthCap, HealthPart, ImportReport, ImportSuggestion, ImportedRow, Indicator,
-        InstitutionRef, LastAttempt, LinkSession, Linked, LinkedAccount, MergePlan, MergeReport, Money,
-        NextSync, NotEnded, Note, OperationError, PlannedAccount, PlannedCandidate, PlannedRow,
-        ProposedChange, ProviderEnd, Reason, ReconcileReport, ReconciledAccount, ReconciliationRecord,
-        ReconciliationSummary, Removal, Resolution, RowProblem, SchedulerStatus, ScorePart, Statement,
+        Account, AccountBalance, AccountClassification, AccountHealth, AccountReport, AccountTotals,
+        AccountsAdvice, Anchor, AuditEntry, AuditHead, AuditReport, BalanceEntry, BalanceReport,
+        BalanceTotals, Balances, ClassTotal, ComparedPeriod, ComparedRow, Comparison, Connection,
+        ConnectionFault, ConnectionReport, ConnectionSchedule, ConnectionSync, ConnectionTodo,
+        ConnectionsReport, ConnectionsSummary, Count, CurrencyTotal, Decision, DedupSuggestion,
+        Deduplication, Due, DuplicateConnection, DuplicatePair, ErasureReceipt, Event, Explanation,
+        FileBalance, HealthCap, HealthPart, HealthRun, ImportReport, ImportSuggestion, ImportedRow,
+        Indicator, InstitutionRef, LastAttempt, LedgerRow, LinkSession, Linked, LinkedAccount, MergePlan,
+        MergeReport, Money, NextSync, NotEnded, Note, OperationError, PlannedAccount, PlannedCandidate,
+        PlannedRow, ProposedChange, ProviderEnd, Reason, ReconcileReport, ReconciledAccount,
+        ReconciledPeriod, Reconciliation, ReconciliationRecord, ReconciliationSummary, Recurring, Removal,
+        Resolution, RowCorrection, RowExplanation, RowProblem, SchedulerStatus, ScorePart, Statement,
         SyncCounts, SyncOverview, SyncReport, SyncRun, SyncStatistics, SyncStatus, Transaction,
-        TransactionEdits, TransactionPart, WebhookOutcome, WorkerReport,
+        TransactionEdits, TransactionPart, TransferAccount, TransferPair, Transfers, WebhookOutcome,
+        WorkerReport,
     };
     #[pymodule_export]
     use super::records::{
