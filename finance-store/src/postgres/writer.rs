@@ -141,10 +141,15 @@ macro_rules! reading {
 pub(super) use reading;
 
 /// Writes with one statement, made last with it, in one round trip. It is done again when the connection ends before the answer
-/// came, and then nobody knows what became of it: for what does no harm done twice.
+/// came, and then nobody knows what became of it: for what does no harm done twice. Behind a pooler it is a transaction like
+/// others.
 macro_rules! at_once {
     ($store:expr, |$connection:ident| $work:expr) => {
-        $crate::postgres::writer::reading!($store, |$connection| $work)
+        if $store.keeps_statements {
+            $crate::postgres::writer::reading!($store, |$connection| $work)
+        } else {
+            $crate::postgres::writer::writing!($store, |$connection| $work)
+        }
     };
 }
 pub(super) use at_once;

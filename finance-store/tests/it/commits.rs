@@ -23,7 +23,6 @@ enum Write {
     EraseAConnection,
     ForgetAUser,
     SaveASchedule,
-    ClaimWhatIsDue,
     TakeALease,
     RenewALease,
     ReleaseALease,
@@ -36,7 +35,7 @@ enum Write {
     PruneEvents,
 }
 
-const WRITES: [Write; 19] = [
+const WRITES: [Write; 18] = [
     Write::ApplyASync,
     Write::ImportAFile,
     Write::EditARow,
@@ -45,7 +44,6 @@ const WRITES: [Write; 19] = [
     Write::EraseAConnection,
     Write::ForgetAUser,
     Write::SaveASchedule,
-    Write::ClaimWhatIsDue,
     Write::TakeALease,
     Write::RenewALease,
     Write::ReleaseALease,
@@ -71,10 +69,6 @@ struct Before {
     claim: CategoryClaim,
     account: AccountId,
     merge: ConnectionMerge,
-}
-
-fn provider() -> ProviderName {
-    ProviderName::new("test").unwrap()
 }
 
 fn claim(linked: &Linked, limit: u32) -> ClaimRequest {
@@ -173,9 +167,6 @@ async fn make(write: Write, store: &Arc<dyn Store>, before: &Before) -> Result<(
             let schedule = StoredSchedule { due, ..before.schedule.clone() };
             let draft = AuditDraft::new(Actor::User, "planned", AuditSubject::Connection(old.id));
             store.save_schedule(&schedule, at(6), &[draft]).await
-        }
-        Write::ClaimWhatIsDue => {
-            store.claim_due(&provider(), "late", at(10), at(10 + TERM), 10).await.map(drop)
         }
         Write::TakeALease => store.take_lease(user, old.id, "late", at(10), at(10 + TERM)).await.map(drop),
         Write::RenewALease => store.renew_lease(&before.lease, at(30 + TERM)).await.map(drop),
