@@ -1,5 +1,7 @@
 //! The pure judgements as plain functions: no store, no clock, no I/O.
 
+#![allow(clippy::needless_pass_by_value, reason = "arguments come as they are taken out of Python")]
+
 use finance_core::{
     DedupPolicy, HealthConnection, HealthInput, HealthPolicy, HealthReconciliation, HealthSchedule,
     ReconcilePolicy, RecurringPolicy, TransferPolicy,

@@ -1,6 +1,6 @@
 //! The bank-sync engine for Python: converts and delegates, and decides nothing.
 //!
-//! A record ([`record`]) is listed once and becomes an immutable class; an operation ([`operations`]) is listed once and becomes a
+//! A record (`record`) is listed once and becomes an immutable class; an operation (`operations`) is listed once and becomes a
 //! coroutine and a waiting method. The package in `python/` re-exports both, beside its exceptions and protocols.
 
 mod arrow;

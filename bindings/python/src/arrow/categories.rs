@@ -63,7 +63,7 @@ impl CategoryClaimTable {
     /// Until when nobody else gets the rows.
     #[getter]
     fn until(&self) -> Instant {
-        self.until.clone()
+        self.until
     }
 
     /// The rows, in one batch: `transaction`, `user`, `text`, `original_text`, `merchant_name`, `merchant_id`,

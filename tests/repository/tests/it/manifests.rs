@@ -55,7 +55,7 @@ fn written_twice(tree: &Tree) -> Vec<Violation> {
     for manifest in &workspace.crates {
         let file = manifest.file;
         for path in INHERITED {
-            if !is_inherited(manifest.at(path)) && !(*path == "lints" && may_point(&workspace, manifest)) {
+            if !(is_inherited(manifest.at(path)) || *path == "lints" && may_point(&workspace, manifest)) {
                 let key = path.rsplit('.').next().unwrap_or(path);
                 let what = format!("{path} is inherited: write `{key}.workspace = true`");
                 violations.push(file.violation(file.line_of(key), what));
