@@ -13,6 +13,7 @@ use crate::progress::{Listener, ProgressFunction};
 use crate::provider::Provider;
 use crate::python_categorizer::{CategorizerObject, PythonCategorizer};
 use crate::runtime::Work;
+use crate::values::Bytes;
 
 /// What both kinds of engine are made of.
 #[derive(Clone)]
@@ -39,9 +40,9 @@ pub(crate) struct Engine(pub(crate) Shared);
 struct Opening {
     url: String,
     provider: Option<Provider>,
-    token_key: Option<Vec<u8>>,
+    token_key: Option<Bytes>,
     token_key_name: String,
-    earlier_token_keys: BTreeMap<String, Vec<u8>>,
+    earlier_token_keys: BTreeMap<String, Bytes>,
     keep_raw: bool,
     name: String,
     frequency: String,
@@ -55,9 +56,9 @@ impl Opening {
             <[u8; 32]>::try_from(bytes).map_err(|_| Failure::invalid("a token key has 32 bytes"))
         };
         let Some(current) = &self.token_key else { return Ok(None) };
-        let mut keys = TokenKeys::new(&self.token_key_name, key(current)?);
+        let mut keys = TokenKeys::new(&self.token_key_name, key(&current.0)?);
         for (name, earlier) in &self.earlier_token_keys {
-            keys = keys.with_earlier(name, key(earlier)?);
+            keys = keys.with_earlier(name, key(&earlier.0)?);
         }
         Ok(Some(keys))
     }
@@ -117,9 +118,9 @@ impl AsyncEngine {
         _class: Py<PyType>,
         url: String,
         provider: Option<Provider>,
-        token_key: Option<Vec<u8>>,
+        token_key: Option<Bytes>,
         token_key_name: String,
-        earlier_token_keys: BTreeMap<String, Vec<u8>>,
+        earlier_token_keys: BTreeMap<String, Bytes>,
         keep_raw: bool,
         name: String,
         frequency: String,
@@ -179,9 +180,9 @@ impl Engine {
         class: &Bound<'_, PyType>,
         url: String,
         provider: Option<Provider>,
-        token_key: Option<Vec<u8>>,
+        token_key: Option<Bytes>,
         token_key_name: String,
-        earlier_token_keys: BTreeMap<String, Vec<u8>>,
+        earlier_token_keys: BTreeMap<String, Bytes>,
         keep_raw: bool,
         name: String,
         frequency: String,

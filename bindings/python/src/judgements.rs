@@ -110,19 +110,19 @@ pub(crate) fn account_health(
 
 /// Both sides of transfers between accounts of one user. `rejected` are pairs that the user said are none.
 #[pyfunction]
-#[pyo3(signature = (rows, accounts = Many(Vec::new()), *, rejected = Vec::new(), date_window_days = None))]
+#[pyo3(signature = (rows, accounts = Many(Vec::new()), *, rejected = Many(Vec::new()), date_window_days = None))]
 pub(crate) fn pair_transfers(
     py: Python<'_>,
     rows: Many<LedgerRow>,
     accounts: Many<TransferAccount>,
-    rejected: Vec<(usize, usize)>,
+    rejected: Many<(usize, usize)>,
     date_window_days: Option<u16>,
 ) -> Result<Transfers, Failure> {
     let mut policy = TransferPolicy::default();
     policy.date_window_days = date_window_days.unwrap_or(policy.date_window_days);
     let rows = ledger_rows(rows)?;
     let accounts = accounts.0.into_iter().map(TransferAccount::core).collect::<Result<Vec<_>, Failure>>()?;
-    Ok(py.detach(|| finance_core::pair_transfers(&rows, &accounts, &rejected, &policy)).into())
+    Ok(py.detach(|| finance_core::pair_transfers(&rows, &accounts, &rejected.0, &policy)).into())
 }
 
 /// Payments that come again, and when they are expected next. `today` is the day it is.

@@ -9,7 +9,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 #[cfg(feature = "stubs")]
 use pyo3::inspect::{PyStaticConstant, PyStaticExpr};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDate, PyDateTime, PyInt, PyString, PyTuple};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDate, PyDateTime, PyInt, PyString, PyTuple};
 use pyo3::{IntoPyObjectExt, intern};
 #[cfg(feature = "stubs")]
 use pyo3::{type_hint_identifier, type_hint_subscript, type_hint_union};
@@ -225,6 +225,27 @@ impl<'a, 'py, T: FromPyObjectOwned<'py>> FromPyObject<'a, 'py> for Many<T> {
 
     fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
         value.extract().map(Self)
+    }
+}
+
+/// Bytes as they are: `bytes`, or a `bytearray` on the way in. A text is refused, since it may be written in several ways.
+#[derive(Clone)]
+pub(crate) struct Bytes(pub(crate) Vec<u8>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Bytes {
+    type Error = PyErr;
+    #[cfg(feature = "stubs")]
+    const INPUT_TYPE: PyStaticExpr = type_hint_union!(
+        type_hint_identifier!("builtins", "bytes"),
+        type_hint_identifier!("builtins", "bytearray")
+    );
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if value.is_instance_of::<PyBytes>() || value.is_instance_of::<PyByteArray>() {
+            return value.extract().map(Self);
+        }
+        let name = value.get_type().name()?;
+        Err(PyTypeError::new_err(format!("bytes are bytes or a bytearray, not a {name}")))
     }
 }
 

@@ -482,7 +482,7 @@ class AsyncEngine:
         """
         Every account of the user, in the order they came; those that the bank no longer lists included.
         """
-    def accounts_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ...) -> ArrowStream:
+    def accounts_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., columns: Sequence[str] | None = None, decimals: SupportsIndex = ...) -> ArrowStream:
         """
         Accounts as an Arrow table, in the order they came: `id`, `connection`, `name`, `official_name`, `mask`, `kind`,
         `provider_type`, `provider_subtype`, `holder`, the balances `current`, `available`, `limit` with their `currency`,
@@ -528,7 +528,7 @@ class AsyncEngine:
         """
         The balances an account had, newest first, between two days, both included.
         """
-    def balances_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
+    def balances_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, columns: Sequence[str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
         """
         The balances that accounts had as an Arrow table, account by account and newest first: `account`, `at`, `current`,
         `available`, `limit`, `currency`, `updated_at`, `source`. Nothing is read yet. Days are both included; `columns` and
@@ -574,7 +574,7 @@ class AsyncEngine:
         Every connection of the user, oldest first; those that were removed with their records kept, and the one of accounts kept by
         hand, included.
         """
-    async def create_link_token(self, /, user: str, client_name: str, *, connection: SupportsIndex | None = None, select_accounts: bool = False, products: SupportsGetItem[int, str] | None = None, days_requested: SupportsIndex | None = None, language: str = ..., country_codes: SupportsGetItem[int, str] | None = None, webhook: str | None = None, redirect_uri: str | None = None) -> LinkSession:
+    async def create_link_token(self, /, user: str, client_name: str, *, connection: SupportsIndex | None = None, select_accounts: bool = False, products: Sequence[str] | None = None, days_requested: SupportsIndex | None = None, language: str = ..., country_codes: Sequence[str] | None = None, webhook: str | None = None, redirect_uri: str | None = None) -> LinkSession:
         """
         Opens a session of the link dialogue: for a new bank, or with `connection` in update mode, which repairs or changes that one.
 
@@ -585,7 +585,7 @@ class AsyncEngine:
         """
         Opens an account that the user keeps by hand. `opening` is a balance, negative when money is owed, and the day at whose end it held.
         """
-    def duplicates_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., columns: SupportsGetItem[int, str] | None = None) -> ArrowStream:
+    def duplicates_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., columns: Sequence[str] | None = None) -> ArrowStream:
         """
         Pairs of rows that may be one, as `review_duplicates` finds them, as an Arrow table, account by account and the likeliest
         first: `account`, `keep`, `drop` (the rows), `score` (0 to 100), `reasons` (in words). Nothing is read yet.
@@ -597,7 +597,7 @@ class AsyncEngine:
         `...` leaves a field as it is, and `None` gives it back to the bank. `parts` splits it; they must sum up to its amount, and an empty
         sequence joins it again.
         """
-    async def edit_transactions(self, /, user: str, transactions: SupportsGetItem[int, SupportsIndex], *, name: str | None | EllipsisType = ..., category: str | None | EllipsisType = ..., note: str | None | EllipsisType = ..., hidden: bool | None = None, deleted: bool | None = None, amount: Decimal | int | None | EllipsisType = ..., date: Day | None | EllipsisType = ..., counts_while_pending: bool | None | EllipsisType = ..., parts: Sequence[TransactionPart] | None = None) -> tuple[Transaction, ...]:
+    async def edit_transactions(self, /, user: str, transactions: Sequence[SupportsIndex], *, name: str | None | EllipsisType = ..., category: str | None | EllipsisType = ..., note: str | None | EllipsisType = ..., hidden: bool | None = None, deleted: bool | None = None, amount: Decimal | int | None | EllipsisType = ..., date: Day | None | EllipsisType = ..., counts_while_pending: bool | None | EllipsisType = ..., parts: Sequence[TransactionPart] | None = None) -> tuple[Transaction, ...]:
         """
         Changes several transactions in the same way: all of them, or none.
         """
@@ -618,13 +618,13 @@ class AsyncEngine:
         """
         Erases everything of a user, and ends their connections first. The receipt proves it.
         """
-    async def handle_webhook(self, /, headers: SupportsGetItem[int, tuple[str, str]], body: SupportsGetItem[int, SupportsIndex]) -> WebhookOutcome:
+    async def handle_webhook(self, /, headers: Sequence[tuple[str, str]], body: bytes | bytearray) -> WebhookOutcome:
         """
         Handles a webhook: its headers, and its body exactly as it came.
 
         Raises `WebhookError` when it is forged or stale; whatever else it is about is marked, and its connection made due.
         """
-    async def import_file(self, /, user: str, account: SupportsIndex, file: SupportsGetItem[int, SupportsIndex], *, layout: str | None = None, file_account: str | None = None, skip_unreadable: bool = False) -> ImportReport:
+    async def import_file(self, /, user: str, account: SupportsIndex, file: bytes | bytearray, *, layout: str | None = None, file_account: str | None = None, skip_unreadable: bool = False) -> ImportReport:
         """
         Reads a bank's file (CSV or OFX) into an account. What stands in the books already is not doubled.
 
@@ -642,7 +642,7 @@ class AsyncEngine:
         With the institution and accounts from the dialogue's metadata, a bank that the user has already is found before the token is
         exchanged: then it raises `AlreadyLinkedError`, unless `allow_duplicate`.
         """
-    async def merge_connections(self, /, user: str, source: SupportsIndex, target: SupportsIndex, *, account_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]] = ..., row_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]] = ..., even_if_the_provider_fails: bool = False, reason: str | None = None) -> MergeReport:
+    async def merge_connections(self, /, user: str, source: SupportsIndex, target: SupportsIndex, *, account_answers: Sequence[tuple[SupportsIndex, SupportsIndex | None]] = ..., row_answers: Sequence[tuple[SupportsIndex, SupportsIndex]] = ..., even_if_the_provider_fails: bool = False, reason: str | None = None) -> MergeReport:
         """
         Merges the older connection `source` into the newer one `target`; history and edits are kept.
         """
@@ -651,7 +651,7 @@ class AsyncEngine:
         Makes one transaction of two: `keep` stays, with the edits of both; `drop` goes and does not come back.
         """
     @classmethod
-    async def open(cls, /, url: str, provider: Plaid | BankProvider | None = None, *, token_key: SupportsGetItem[int, SupportsIndex] | None = None, token_key_name: str = ..., earlier_token_keys: dict[str, SupportsGetItem[int, SupportsIndex]] = ..., keep_raw: bool = True, name: str = ..., frequency: str = ..., concurrent_connections: SupportsIndex = 4, gap_seconds: SupportsIndex = 60) -> AsyncEngine:
+    async def open(cls, /, url: str, provider: Plaid | BankProvider | None = None, *, token_key: bytes | bytearray | None = None, token_key_name: str = ..., earlier_token_keys: dict[str, bytes | bytearray] = ..., keep_raw: bool = True, name: str = ..., frequency: str = ..., concurrent_connections: SupportsIndex = 4, gap_seconds: SupportsIndex = 60) -> AsyncEngine:
         """
         Opens the store that a URL names (`memory:`, `sqlite:books.db`, `postgres://user@host/database`), and makes it if it is new.
 
@@ -661,14 +661,14 @@ class AsyncEngine:
         `frequency` how often new connections are synced, and between two syncs of a connection there are `gap_seconds` at the least.
         Raises `StoreError` when the store cannot be opened, and `InvalidInputError` for arguments that make no sense.
         """
-    async def plan_merge(self, /, user: str, source: SupportsIndex, target: SupportsIndex, *, account_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]] = ..., row_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]] = ...) -> MergePlan:
+    async def plan_merge(self, /, user: str, source: SupportsIndex, target: SupportsIndex, *, account_answers: Sequence[tuple[SupportsIndex, SupportsIndex | None]] = ..., row_answers: Sequence[tuple[SupportsIndex, SupportsIndex]] = ...) -> MergePlan:
         """
         Says what a merge of two connections to one bank would do, and changes no rows.
 
         `account_answers` are pairs of a newer account and the older one it is, `None` for none of them; `row_answers` are pairs of a newer row
         and the older one it is.
         """
-    async def preview_import(self, /, user: str, account: SupportsIndex, file: SupportsGetItem[int, SupportsIndex], *, layout: str | None = None, file_account: str | None = None, skip_unreadable: bool = False) -> ImportReport:
+    async def preview_import(self, /, user: str, account: SupportsIndex, file: bytes | bytearray, *, layout: str | None = None, file_account: str | None = None, skip_unreadable: bool = False) -> ImportReport:
         """
         Says what an import would do, and changes nothing. Its arguments are those of `import_file`.
         """
@@ -676,7 +676,7 @@ class AsyncEngine:
         """
         Drops events that need not be kept any longer, of all users, and says how many.
         """
-    async def reconcile(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None, since: Day | None = None, tolerance: Decimal | int | None = None, count_pending: bool | None = None) -> ReconcileReport:
+    async def reconcile(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, tolerance: Decimal | int | None = None, count_pending: bool | None = None) -> ReconcileReport:
         """
         Compares accounts with what the bank and statements say, and explains every difference.
 
@@ -710,7 +710,7 @@ class AsyncEngine:
         """
         Takes a statement back.
         """
-    async def request_sync(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None) -> tuple[ConnectionSchedule, ...]:
+    async def request_sync(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: Sequence[SupportsIndex] | None = None) -> tuple[ConnectionSchedule, ...]:
         """
         Makes connections due, so that a worker syncs them next.
         """
@@ -750,11 +750,11 @@ class AsyncEngine:
         """
         The statements that were written down for an account, oldest first.
         """
-    async def sync_balances(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None) -> BalanceReport:
+    async def sync_balances(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: Sequence[SupportsIndex] | None = None) -> BalanceReport:
         """
         Asks the banks for live balances. Where that fails the report has the cached or stored ones, and says why.
         """
-    async def sync_now(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None) -> SyncReport:
+    async def sync_now(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: Sequence[SupportsIndex] | None = None) -> SyncReport:
         """
         Syncs now what is not paused for a reason that a sync cannot mend.
         """
@@ -770,7 +770,7 @@ class AsyncEngine:
         """
         One connection in depth, or the one that an account came through.
         """
-    async def sync_transactions(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None, since: Day | None = None, until: Day | None = None, cancellation: Cancellation | None = None) -> SyncReport:
+    async def sync_transactions(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, until: Day | None = None, cancellation: Cancellation | None = None) -> SyncReport:
         """
         Pulls what is new: of all connections, of one, or of those that chosen accounts came through.
 
@@ -789,14 +789,14 @@ class AsyncEngine:
         """
         The provider's own JSON of a transaction, as it was sent; `None` when it was not kept.
         """
-    async def transactions(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100, after: tuple[Day, SupportsIndex] | None = None, rows: RowSelection | None = None) -> tuple[Transaction, ...]:
+    async def transactions(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100, after: tuple[Day, SupportsIndex] | None = None, rows: RowSelection | None = None) -> tuple[Transaction, ...]:
         """
         A page of transactions, newest first: of chosen accounts or all, between two days, both included.
 
         The next page begins `after` the last row of this one: give its `(date, id)`. `rows` says which ones: those that count and are not
         hidden (`live`), hidden ones too (`with_hidden`), all (`any`), or those that the user deleted (`deleted_by_user`).
         """
-    def transactions_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None, columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
+    def transactions_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None, columns: Sequence[str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
         """
         Transactions as an Arrow table, newest first: of chosen accounts or all, between two days, both included. Nothing is read yet.
 
@@ -2274,7 +2274,7 @@ class Engine:
         """
         Every account of the user, in the order they came; those that the bank no longer lists included.
         """
-    def accounts_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ...) -> ArrowStream:
+    def accounts_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., columns: Sequence[str] | None = None, decimals: SupportsIndex = ...) -> ArrowStream:
         """
         Accounts as an Arrow table, in the order they came: `id`, `connection`, `name`, `official_name`, `mask`, `kind`,
         `provider_type`, `provider_subtype`, `holder`, the balances `current`, `available`, `limit` with their `currency`,
@@ -2320,7 +2320,7 @@ class Engine:
         """
         The balances an account had, newest first, between two days, both included.
         """
-    def balances_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
+    def balances_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, columns: Sequence[str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
         """
         The balances that accounts had as an Arrow table, account by account and newest first: `account`, `at`, `current`,
         `available`, `limit`, `currency`, `updated_at`, `source`. Nothing is read yet. Days are both included; `columns` and
@@ -2366,7 +2366,7 @@ class Engine:
         Every connection of the user, oldest first; those that were removed with their records kept, and the one of accounts kept by
         hand, included.
         """
-    def create_link_token(self, /, user: str, client_name: str, *, connection: SupportsIndex | None = None, select_accounts: bool = False, products: SupportsGetItem[int, str] | None = None, days_requested: SupportsIndex | None = None, language: str = ..., country_codes: SupportsGetItem[int, str] | None = None, webhook: str | None = None, redirect_uri: str | None = None) -> LinkSession:
+    def create_link_token(self, /, user: str, client_name: str, *, connection: SupportsIndex | None = None, select_accounts: bool = False, products: Sequence[str] | None = None, days_requested: SupportsIndex | None = None, language: str = ..., country_codes: Sequence[str] | None = None, webhook: str | None = None, redirect_uri: str | None = None) -> LinkSession:
         """
         Opens a session of the link dialogue: for a new bank, or with `connection` in update mode, which repairs or changes that one.
 
@@ -2377,7 +2377,7 @@ class Engine:
         """
         Opens an account that the user keeps by hand. `opening` is a balance, negative when money is owed, and the day at whose end it held.
         """
-    def duplicates_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., columns: SupportsGetItem[int, str] | None = None) -> ArrowStream:
+    def duplicates_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., columns: Sequence[str] | None = None) -> ArrowStream:
         """
         Pairs of rows that may be one, as `review_duplicates` finds them, as an Arrow table, account by account and the likeliest
         first: `account`, `keep`, `drop` (the rows), `score` (0 to 100), `reasons` (in words). Nothing is read yet.
@@ -2389,7 +2389,7 @@ class Engine:
         `...` leaves a field as it is, and `None` gives it back to the bank. `parts` splits it; they must sum up to its amount, and an empty
         sequence joins it again.
         """
-    def edit_transactions(self, /, user: str, transactions: SupportsGetItem[int, SupportsIndex], *, name: str | None | EllipsisType = ..., category: str | None | EllipsisType = ..., note: str | None | EllipsisType = ..., hidden: bool | None = None, deleted: bool | None = None, amount: Decimal | int | None | EllipsisType = ..., date: Day | None | EllipsisType = ..., counts_while_pending: bool | None | EllipsisType = ..., parts: Sequence[TransactionPart] | None = None) -> tuple[Transaction, ...]:
+    def edit_transactions(self, /, user: str, transactions: Sequence[SupportsIndex], *, name: str | None | EllipsisType = ..., category: str | None | EllipsisType = ..., note: str | None | EllipsisType = ..., hidden: bool | None = None, deleted: bool | None = None, amount: Decimal | int | None | EllipsisType = ..., date: Day | None | EllipsisType = ..., counts_while_pending: bool | None | EllipsisType = ..., parts: Sequence[TransactionPart] | None = None) -> tuple[Transaction, ...]:
         """
         Changes several transactions in the same way: all of them, or none.
         """
@@ -2410,13 +2410,13 @@ class Engine:
         """
         Erases everything of a user, and ends their connections first. The receipt proves it.
         """
-    def handle_webhook(self, /, headers: SupportsGetItem[int, tuple[str, str]], body: SupportsGetItem[int, SupportsIndex]) -> WebhookOutcome:
+    def handle_webhook(self, /, headers: Sequence[tuple[str, str]], body: bytes | bytearray) -> WebhookOutcome:
         """
         Handles a webhook: its headers, and its body exactly as it came.
 
         Raises `WebhookError` when it is forged or stale; whatever else it is about is marked, and its connection made due.
         """
-    def import_file(self, /, user: str, account: SupportsIndex, file: SupportsGetItem[int, SupportsIndex], *, layout: str | None = None, file_account: str | None = None, skip_unreadable: bool = False) -> ImportReport:
+    def import_file(self, /, user: str, account: SupportsIndex, file: bytes | bytearray, *, layout: str | None = None, file_account: str | None = None, skip_unreadable: bool = False) -> ImportReport:
         """
         Reads a bank's file (CSV or OFX) into an account. What stands in the books already is not doubled.
 
@@ -2434,7 +2434,7 @@ class Engine:
         With the institution and accounts from the dialogue's metadata, a bank that the user has already is found before the token is
         exchanged: then it raises `AlreadyLinkedError`, unless `allow_duplicate`.
         """
-    def merge_connections(self, /, user: str, source: SupportsIndex, target: SupportsIndex, *, account_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]] = ..., row_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]] = ..., even_if_the_provider_fails: bool = False, reason: str | None = None) -> MergeReport:
+    def merge_connections(self, /, user: str, source: SupportsIndex, target: SupportsIndex, *, account_answers: Sequence[tuple[SupportsIndex, SupportsIndex | None]] = ..., row_answers: Sequence[tuple[SupportsIndex, SupportsIndex]] = ..., even_if_the_provider_fails: bool = False, reason: str | None = None) -> MergeReport:
         """
         Merges the older connection `source` into the newer one `target`; history and edits are kept.
         """
@@ -2443,20 +2443,20 @@ class Engine:
         Makes one transaction of two: `keep` stays, with the edits of both; `drop` goes and does not come back.
         """
     @classmethod
-    def open(cls, /, url: str, provider: Plaid | BankProvider | None = None, *, token_key: SupportsGetItem[int, SupportsIndex] | None = None, token_key_name: str = ..., earlier_token_keys: dict[str, SupportsGetItem[int, SupportsIndex]] = ..., keep_raw: bool = True, name: str = ..., frequency: str = ..., concurrent_connections: SupportsIndex = 4, gap_seconds: SupportsIndex = 60) -> Engine:
+    def open(cls, /, url: str, provider: Plaid | BankProvider | None = None, *, token_key: bytes | bytearray | None = None, token_key_name: str = ..., earlier_token_keys: dict[str, bytes | bytearray] = ..., keep_raw: bool = True, name: str = ..., frequency: str = ..., concurrent_connections: SupportsIndex = 4, gap_seconds: SupportsIndex = 60) -> Engine:
         """
         Opens the store that a URL names (`memory:`, `sqlite:books.db`, `postgres://user@host/database`), and makes it if it is new.
 
         Its arguments and errors are those of `AsyncEngine.open`.
         """
-    def plan_merge(self, /, user: str, source: SupportsIndex, target: SupportsIndex, *, account_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]] = ..., row_answers: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]] = ...) -> MergePlan:
+    def plan_merge(self, /, user: str, source: SupportsIndex, target: SupportsIndex, *, account_answers: Sequence[tuple[SupportsIndex, SupportsIndex | None]] = ..., row_answers: Sequence[tuple[SupportsIndex, SupportsIndex]] = ...) -> MergePlan:
         """
         Says what a merge of two connections to one bank would do, and changes no rows.
 
         `account_answers` are pairs of a newer account and the older one it is, `None` for none of them; `row_answers` are pairs of a newer row
         and the older one it is.
         """
-    def preview_import(self, /, user: str, account: SupportsIndex, file: SupportsGetItem[int, SupportsIndex], *, layout: str | None = None, file_account: str | None = None, skip_unreadable: bool = False) -> ImportReport:
+    def preview_import(self, /, user: str, account: SupportsIndex, file: bytes | bytearray, *, layout: str | None = None, file_account: str | None = None, skip_unreadable: bool = False) -> ImportReport:
         """
         Says what an import would do, and changes nothing. Its arguments are those of `import_file`.
         """
@@ -2464,7 +2464,7 @@ class Engine:
         """
         Drops events that need not be kept any longer, of all users, and says how many.
         """
-    def reconcile(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None, since: Day | None = None, tolerance: Decimal | int | None = None, count_pending: bool | None = None) -> ReconcileReport:
+    def reconcile(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, tolerance: Decimal | int | None = None, count_pending: bool | None = None) -> ReconcileReport:
         """
         Compares accounts with what the bank and statements say, and explains every difference.
 
@@ -2498,7 +2498,7 @@ class Engine:
         """
         Takes a statement back.
         """
-    def request_sync(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None) -> tuple[ConnectionSchedule, ...]:
+    def request_sync(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: Sequence[SupportsIndex] | None = None) -> tuple[ConnectionSchedule, ...]:
         """
         Makes connections due, so that a worker syncs them next.
         """
@@ -2538,11 +2538,11 @@ class Engine:
         """
         The statements that were written down for an account, oldest first.
         """
-    def sync_balances(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None) -> BalanceReport:
+    def sync_balances(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: Sequence[SupportsIndex] | None = None) -> BalanceReport:
         """
         Asks the banks for live balances. Where that fails the report has the cached or stored ones, and says why.
         """
-    def sync_now(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None) -> SyncReport:
+    def sync_now(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: Sequence[SupportsIndex] | None = None) -> SyncReport:
         """
         Syncs now what is not paused for a reason that a sync cannot mend.
         """
@@ -2558,7 +2558,7 @@ class Engine:
         """
         One connection in depth, or the one that an account came through.
         """
-    def sync_transactions(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: SupportsGetItem[int, SupportsIndex] | None = None, since: Day | None = None, until: Day | None = None, cancellation: Cancellation | None = None) -> SyncReport:
+    def sync_transactions(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, until: Day | None = None, cancellation: Cancellation | None = None) -> SyncReport:
         """
         Pulls what is new: of all connections, of one, or of those that chosen accounts came through.
 
@@ -2577,14 +2577,14 @@ class Engine:
         """
         The provider's own JSON of a transaction, as it was sent; `None` when it was not kept.
         """
-    def transactions(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100, after: tuple[Day, SupportsIndex] | None = None, rows: RowSelection | None = None) -> tuple[Transaction, ...]:
+    def transactions(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100, after: tuple[Day, SupportsIndex] | None = None, rows: RowSelection | None = None) -> tuple[Transaction, ...]:
         """
         A page of transactions, newest first: of chosen accounts or all, between two days, both included.
 
         The next page begins `after` the last row of this one: give its `(date, id)`. `rows` says which ones: those that count and are not
         hidden (`live`), hidden ones too (`with_hidden`), all (`any`), or those that the user deleted (`deleted_by_user`).
         """
-    def transactions_arrow(self, /, user: str, *, accounts: SupportsGetItem[int, SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None, columns: SupportsGetItem[int, str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
+    def transactions_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None, columns: Sequence[str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
         """
         Transactions as an Arrow table, newest first: of chosen accounts or all, between two days, both included. Nothing is read yet.
 
@@ -5834,7 +5834,7 @@ def find_recurring(rows: Sequence[LedgerRow], today: Day, *, min_occurrences: Su
     Payments that come again, and when they are expected next. `today` is the day it is.
     """
 
-def pair_transfers(rows: Sequence[LedgerRow], accounts: Sequence[TransferAccount] = ..., *, rejected: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]] = ..., date_window_days: SupportsIndex | None = None) -> Transfers:
+def pair_transfers(rows: Sequence[LedgerRow], accounts: Sequence[TransferAccount] = ..., *, rejected: Sequence[tuple[SupportsIndex, SupportsIndex]] = ..., date_window_days: SupportsIndex | None = None) -> Transfers:
     """
     Both sides of transfers between accounts of one user. `rejected` are pairs that the user said are none.
     """

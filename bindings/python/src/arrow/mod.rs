@@ -14,7 +14,7 @@ use crate::choices;
 use crate::engine::{AsyncEngine, Engine};
 use crate::errors::Failure;
 use crate::operations::window;
-use crate::values::{Day, User};
+use crate::values::{Day, Many, User};
 use books::{AccountTable, BalanceTable, DuplicateTable, OfAccounts, Topic};
 pub(crate) use categories::CategoryClaimTable;
 use columns::Selection;
@@ -52,26 +52,26 @@ macro_rules! tables {
             ///
             /// Amounts are exact: reading one that has more decimals, or more digits before them than there is room for, fails. Raises
             /// `InvalidInputError` for a column that does not exist and for reversed days.
-            #[pyo3(signature = (user, *, accounts = Vec::new(), since = None, until = None, rows = None, columns = None, decimals = DECIMALS, batch_rows = BATCH_ROWS))]
+            #[pyo3(signature = (user, *, accounts = Many(Vec::new()), since = None, until = None, rows = None, columns = None, decimals = DECIMALS, batch_rows = BATCH_ROWS))]
             fn transactions_arrow(
                 &self,
                 user: User,
-                accounts: Vec<i64>,
+                accounts: Many<i64>,
                 since: Option<Day>,
                 until: Option<Day>,
                 rows: Option<choices::RowSelection>,
-                columns: Option<Vec<String>>,
+                columns: Option<Many<String>>,
                 decimals: u8,
                 batch_rows: u32,
             ) -> Result<ArrowStream, Failure> {
                 let query = TransactionQuery {
-                    accounts: accounts_of(&accounts),
+                    accounts: accounts_of(&accounts.0),
                     window: window(since, until)?,
                     limit: some_rows(batch_rows)?,
                     after: None,
                     rows: rows.map_or(Ok(RowSelection::Live), |rows| rows.value())?,
                 };
-                let selection = Selection::new(TransactionTable::COLUMNS, columns.as_deref(), decimals)?;
+                let selection = Selection::new(TransactionTable::COLUMNS, columns.as_ref().map(|columns| columns.0.as_slice()), decimals)?;
                 Ok(ArrowStream::new(&self.0, Transactions { user: user.0, query, selection }))
             }
 
@@ -79,16 +79,16 @@ macro_rules! tables {
             /// `provider_type`, `provider_subtype`, `holder`, the balances `current`, `available`, `limit` with their `currency`,
             /// `updated_at`, `balances_at`, `status`, `imported_id`, `persistent_id`. Nothing is read yet. `columns` and `decimals` are as in
             /// `transactions_arrow`.
-            #[pyo3(signature = (user, *, accounts = Vec::new(), columns = None, decimals = DECIMALS))]
+            #[pyo3(signature = (user, *, accounts = Many(Vec::new()), columns = None, decimals = DECIMALS))]
             fn accounts_arrow(
                 &self,
                 user: User,
-                accounts: Vec<i64>,
-                columns: Option<Vec<String>>,
+                accounts: Many<i64>,
+                columns: Option<Many<String>>,
                 decimals: u8,
             ) -> Result<ArrowStream, Failure> {
-                let selection = Selection::new(AccountTable::COLUMNS, columns.as_deref(), decimals)?;
-                let accounts = accounts_of(&accounts);
+                let selection = Selection::new(AccountTable::COLUMNS, columns.as_ref().map(|columns| columns.0.as_slice()), decimals)?;
+                let accounts = accounts_of(&accounts.0);
                 let batch_rows = BATCH_ROWS as usize;
                 let table = OfAccounts { user: user.0, accounts, topic: Topic::Accounts, selection, batch_rows };
                 Ok(ArrowStream::new(&self.0, table))
@@ -97,35 +97,35 @@ macro_rules! tables {
             /// The balances that accounts had as an Arrow table, account by account and newest first: `account`, `at`, `current`,
             /// `available`, `limit`, `currency`, `updated_at`, `source`. Nothing is read yet. Days are both included; `columns` and
             /// `decimals` are as in `transactions_arrow`. A batch may be larger than `batch_rows` by the history of one account.
-            #[pyo3(signature = (user, *, accounts = Vec::new(), since = None, until = None, columns = None, decimals = DECIMALS, batch_rows = BATCH_ROWS))]
+            #[pyo3(signature = (user, *, accounts = Many(Vec::new()), since = None, until = None, columns = None, decimals = DECIMALS, batch_rows = BATCH_ROWS))]
             fn balances_arrow(
                 &self,
                 user: User,
-                accounts: Vec<i64>,
+                accounts: Many<i64>,
                 since: Option<Day>,
                 until: Option<Day>,
-                columns: Option<Vec<String>>,
+                columns: Option<Many<String>>,
                 decimals: u8,
                 batch_rows: u32,
             ) -> Result<ArrowStream, Failure> {
-                let selection = Selection::new(BalanceTable::COLUMNS, columns.as_deref(), decimals)?;
+                let selection = Selection::new(BalanceTable::COLUMNS, columns.as_ref().map(|columns| columns.0.as_slice()), decimals)?;
                 let topic = Topic::Balances(window(since, until)?);
                 let batch_rows = some_rows(batch_rows)? as usize;
-                let accounts = accounts_of(&accounts);
+                let accounts = accounts_of(&accounts.0);
                 Ok(ArrowStream::new(&self.0, OfAccounts { user: user.0, accounts, topic, selection, batch_rows }))
             }
 
             /// Pairs of rows that may be one, as `review_duplicates` finds them, as an Arrow table, account by account and the likeliest
             /// first: `account`, `keep`, `drop` (the rows), `score` (0 to 100), `reasons` (in words). Nothing is read yet.
-            #[pyo3(signature = (user, *, accounts = Vec::new(), columns = None))]
+            #[pyo3(signature = (user, *, accounts = Many(Vec::new()), columns = None))]
             fn duplicates_arrow(
                 &self,
                 user: User,
-                accounts: Vec<i64>,
-                columns: Option<Vec<String>>,
+                accounts: Many<i64>,
+                columns: Option<Many<String>>,
             ) -> Result<ArrowStream, Failure> {
-                let selection = Selection::new(DuplicateTable::COLUMNS, columns.as_deref(), DECIMALS)?;
-                let accounts = accounts_of(&accounts);
+                let selection = Selection::new(DuplicateTable::COLUMNS, columns.as_ref().map(|columns| columns.0.as_slice()), DECIMALS)?;
+                let accounts = accounts_of(&accounts.0);
                 let batch_rows = BATCH_ROWS as usize;
                 let table = OfAccounts { user: user.0, accounts, topic: Topic::Duplicates, selection, batch_rows };
                 Ok(ArrowStream::new(&self.0, table))

@@ -7,14 +7,14 @@ use pyo3::types::PyEllipsis;
 use pyo3::{type_hint_identifier, type_hint_union};
 
 use crate::errors::Failure;
-use crate::values::Day;
+use crate::values::{Day, Many};
 
 /// All of a user's connections, one, or chosen accounts.
-pub(super) fn scope(connection: Option<i64>, accounts: Option<Vec<i64>>) -> Result<SyncScope, Failure> {
+pub(super) fn scope(connection: Option<i64>, accounts: Option<Many<i64>>) -> Result<SyncScope, Failure> {
     match (connection, accounts) {
         (None, None) => Ok(SyncScope::All),
         (Some(connection), None) => Ok(SyncScope::Connection(ConnectionId::new(connection))),
-        (None, Some(accounts)) => Ok(SyncScope::Accounts(ids(&accounts))),
+        (None, Some(accounts)) => Ok(SyncScope::Accounts(ids(&accounts.0))),
         (Some(_), Some(_)) => Err(Failure::invalid("give a connection or accounts, not both")),
     }
 }

@@ -33,11 +33,11 @@ operations! {
     ///
     /// The next page begins `after` the last row of this one: give its `(date, id)`. `rows` says which ones: those that count and are not
     /// hidden (`live`), hidden ones too (`with_hidden`), all (`any`), or those that the user deleted (`deleted_by_user`).
-    #[pyo3(signature = (user, *, accounts = Vec::new(), since = None, until = None, limit = 100, after = None, rows = None))]
+    #[pyo3(signature = (user, *, accounts = Many(Vec::new()), since = None, until = None, limit = 100, after = None, rows = None))]
     fn transactions(
         engine,
         user: User,
-        accounts: Vec<i64>,
+        accounts: Many<i64>,
         since: Option<Day>,
         until: Option<Day>,
         limit: u32,
@@ -45,7 +45,7 @@ operations! {
         rows: Option<choices::RowSelection>,
     ) -> Many<Transaction> {
         let query = TransactionQuery {
-            accounts: ids(&accounts),
+            accounts: ids(&accounts.0),
             window: window(since, until)?,
             limit,
             after: after.map(|(day, id)| (day.0, TransactionId::new(id))),

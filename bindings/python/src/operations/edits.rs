@@ -54,7 +54,7 @@ operations! {
     fn edit_transactions(
         engine,
         user: User,
-        transactions: Vec<i64>,
+        transactions: Many<i64>,
         name: Change<String>,
         category: Change<String>,
         note: Change<String>,
@@ -65,7 +65,7 @@ operations! {
         counts_while_pending: Change<bool>,
         parts: Option<Many<TransactionPart>>,
     ) -> Many<Transaction> {
-        let ids: Vec<TransactionId> = transactions.into_iter().map(TransactionId::new).collect();
+        let ids: Vec<TransactionId> = transactions.0.into_iter().map(TransactionId::new).collect();
         let edit = edit!(name, category, note, hidden, deleted, amount, date, counts_while_pending, parts);
         Ok(Many::of(engine.edit_transactions(&user.0, &ids, &edit).await?))
     }

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use super::operations;
 use crate::errors::Failure;
 use crate::records::ImportReport;
-use crate::values::User;
+use crate::values::{Bytes, User};
 
 /// A request out of the arguments. `format` is `csv`, `ofx` or nothing, which means that the file tells.
 fn request(
@@ -32,12 +32,12 @@ operations! {
         engine,
         user: User,
         account: i64,
-        file: Vec<u8>,
+        file: Bytes,
         layout: Option<String>,
         file_account: Option<String>,
         skip_unreadable: bool,
     ) -> ImportReport {
-        let request = request(file, layout, file_account, skip_unreadable)?;
+        let request = request(file.0, layout, file_account, skip_unreadable)?;
         Ok(engine.preview_import(&user.0, AccountId::new(account), &request).await?.into())
     }
 
@@ -50,12 +50,12 @@ operations! {
         engine,
         user: User,
         account: i64,
-        file: Vec<u8>,
+        file: Bytes,
         layout: Option<String>,
         file_account: Option<String>,
         skip_unreadable: bool,
     ) -> ImportReport {
-        let request = request(file, layout, file_account, skip_unreadable)?;
+        let request = request(file.0, layout, file_account, skip_unreadable)?;
         Ok(engine.import_file(&user.0, AccountId::new(account), &request).await?.into())
     }
 }

@@ -21,10 +21,10 @@ operations! {
         client_name: String,
         connection: Option<i64>,
         select_accounts: bool,
-        products: Option<Vec<String>>,
+        products: Option<Many<String>>,
         days_requested: Option<u16>,
         language: String,
-        country_codes: Option<Vec<String>>,
+        country_codes: Option<Many<String>>,
         webhook: Option<String>,
         redirect_uri: Option<String>,
     ) -> LinkSession {
@@ -33,10 +33,10 @@ operations! {
             Some(connection) => LinkOptions::update(client_name, ConnectionId::new(connection)),
         };
         options.select_accounts = select_accounts;
-        options.products = products.unwrap_or(options.products);
+        options.products = products.map_or(options.products, |products| products.0);
         options.days_requested = days_requested.or(options.days_requested);
         options.dialogue.language = language;
-        options.dialogue.country_codes = country_codes.unwrap_or(options.dialogue.country_codes);
+        options.dialogue.country_codes = country_codes.map_or(options.dialogue.country_codes, |codes| codes.0);
         (options.dialogue.webhook, options.dialogue.redirect_uri) = (webhook, redirect_uri);
         Ok(engine.create_link_token(&user.0, &options).await?.into())
     }

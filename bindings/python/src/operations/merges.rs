@@ -28,33 +28,33 @@ operations! {
     ///
     /// `account_answers` are pairs of a newer account and the older one it is, `None` for none of them; `row_answers` are pairs of a newer row
     /// and the older one it is.
-    #[pyo3(signature = (user, source, target, *, account_answers = Vec::new(), row_answers = Vec::new()))]
+    #[pyo3(signature = (user, source, target, *, account_answers = Many(Vec::new()), row_answers = Many(Vec::new())))]
     fn plan_merge(
         engine,
         user: User,
         source: i64,
         target: i64,
-        account_answers: Vec<(i64, Option<i64>)>,
-        row_answers: Vec<(i64, i64)>,
+        account_answers: Many<(i64, Option<i64>)>,
+        row_answers: Many<(i64, i64)>,
     ) -> MergePlan {
-        let answers = answers(account_answers, row_answers);
+        let answers = answers(account_answers.0, row_answers.0);
         let (from, into) = (ConnectionId::new(source), ConnectionId::new(target));
         Ok(engine.plan_merge(&user.0, from, into, &answers).await?.into())
     }
 
     /// Merges the older connection `source` into the newer one `target`; history and edits are kept.
-    #[pyo3(signature = (user, source, target, *, account_answers = Vec::new(), row_answers = Vec::new(), even_if_the_provider_fails = false, reason = None))]
+    #[pyo3(signature = (user, source, target, *, account_answers = Many(Vec::new()), row_answers = Many(Vec::new()), even_if_the_provider_fails = false, reason = None))]
     fn merge_connections(
         engine,
         user: User,
         source: i64,
         target: i64,
-        account_answers: Vec<(i64, Option<i64>)>,
-        row_answers: Vec<(i64, i64)>,
+        account_answers: Many<(i64, Option<i64>)>,
+        row_answers: Many<(i64, i64)>,
         even_if_the_provider_fails: bool,
         reason: Option<String>,
     ) -> MergeReport {
-        let answers = answers(account_answers, row_answers);
+        let answers = answers(account_answers.0, row_answers.0);
         let options = MergeOptions { answers, even_if_the_provider_fails, reason };
         let (from, into) = (ConnectionId::new(source), ConnectionId::new(target));
         Ok(engine.merge_connections(&user.0, from, into, &options).await?.into())

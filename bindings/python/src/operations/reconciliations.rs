@@ -17,7 +17,7 @@ operations! {
         engine,
         user: User,
         connection: Option<i64>,
-        accounts: Option<Vec<i64>>,
+        accounts: Option<Many<i64>>,
         since: Option<Day>,
         tolerance: Option<Amount>,
         count_pending: Option<bool>,

@@ -8,7 +8,7 @@ use super::operations;
 use crate::cancellation::Cancellation;
 use crate::errors::Failure;
 use crate::records::{ConnectionSchedule, SchedulerStatus, SyncReport, WebhookOutcome, WorkerReport};
-use crate::values::{Many, User};
+use crate::values::{Bytes, Many, User};
 
 operations! {
     /// When each connection of the user is due, and who is at work.
@@ -33,7 +33,7 @@ operations! {
 
     /// Syncs now what is not paused for a reason that a sync cannot mend.
     #[pyo3(signature = (user, *, connection = None, accounts = None))]
-    fn sync_now(engine, user: User, connection: Option<i64>, accounts: Option<Vec<i64>>) -> SyncReport {
+    fn sync_now(engine, user: User, connection: Option<i64>, accounts: Option<Many<i64>>) -> SyncReport {
         Ok(engine.sync_now(&user.0, &scope(connection, accounts)?).await?.into())
     }
 
@@ -43,7 +43,7 @@ operations! {
         engine,
         user: User,
         connection: Option<i64>,
-        accounts: Option<Vec<i64>>,
+        accounts: Option<Many<i64>>,
     ) -> Many<ConnectionSchedule> {
         Ok(Many::of(engine.request_sync(&user.0, &scope(connection, accounts)?).await?))
     }
@@ -63,7 +63,7 @@ operations! {
     ///
     /// Raises `WebhookError` when it is forged or stale; whatever else it is about is marked, and its connection made due.
     #[pyo3(signature = (headers, body))]
-    fn handle_webhook(engine, headers: Vec<(String, String)>, body: Vec<u8>) -> WebhookOutcome {
-        Ok(engine.handle_webhook(headers, body).await?.into())
+    fn handle_webhook(engine, headers: Many<(String, String)>, body: Bytes) -> WebhookOutcome {
+        Ok(engine.handle_webhook(headers.0, body.0).await?.into())
     }
 }

@@ -19,7 +19,7 @@ operations! {
         engine,
         user: User,
         connection: Option<i64>,
-        accounts: Option<Vec<i64>>,
+        accounts: Option<Many<i64>>,
         since: Option<Day>,
         until: Option<Day>,
         cancellation: Option<Cancellation>,
@@ -38,7 +38,7 @@ operations! {
         engine,
         user: User,
         connection: Option<i64>,
-        accounts: Option<Vec<i64>>,
+        accounts: Option<Many<i64>>,
     ) -> BalanceReport {
         Ok(engine.sync_balances(&user.0, &scope(connection, accounts)?).await?.into())
     }
