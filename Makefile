@@ -26,9 +26,9 @@ ifneq ($(FINANCE_DATA),)
 endif
 	cargo test --workspace --locked
 	if PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null; then \
-		cargo test --package finance-store --locked --test it -- --ignored poolers; fi
+		cargo test --workspace --locked --test it -- --ignored poolers; fi
 	if unshare --user --map-root-user --mount true 2>/dev/null; then \
-		cargo test --package finance-store --locked --test it -- --ignored small_disks; fi
+		cargo test --workspace --locked --test it -- --ignored small_disks; fi
 	$(MAKE) python
 	$(MAKE) ml-worker
 
