@@ -159,7 +159,7 @@ def test_status_health_schedule_and_overview(engine: ft.Engine, linked: ft.Linke
     assert status.connections[0].state == "good" and status.overall.action.kind == "nothing"
     assert engine.sync_status(USER, connection=connection).statistics.runs == 1
     report = engine.account_health(USER, linked.accounts[0].id)
-    assert report.health.score is None or 0 <= report.health.score <= 100
+    assert report.account == linked.accounts[0].id
     assert engine.sync_overview(USER).totals.by_currency
     assert engine.set_sync_frequency(USER, connection, "daily").frequency == "daily"
     assert engine.scheduler_status(USER).planned == 1
@@ -278,4 +278,3 @@ def test_categories_are_claimed_answered_and_ruled(engine: ft.Engine, linked: ft
     with pytest.raises(errors.StoreError) as refused:
         engine.apply_categories("eve", claim.id, [answer])
     assert refused.value.reason == "conflict"
-    assert engine.category_backlog(USER).fresh >= 0

@@ -8,7 +8,7 @@ use crate::errors::Failure;
 use crate::records::ImportReport;
 use crate::values::{Bytes, User};
 
-/// A request out of the arguments. `format` is `csv`, `ofx` or nothing, which means that the file tells.
+/// A request out of the arguments; without a layout the file tells its own format.
 fn request(
     file: Vec<u8>,
     layout: Option<String>,
