@@ -221,9 +221,7 @@ impl SyncEngine {
         user: &UserId,
         query: &TransactionQuery,
     ) -> Result<Vec<Transaction>, SyncError> {
-        if !query.accounts.is_empty() {
-            self.named_accounts(user, &query.accounts).await?;
-        }
+        self.refuse_strange_accounts(user, query).await?;
         Ok(self.store.transactions(user, query).await?)
     }
 
@@ -270,10 +268,20 @@ impl SyncEngine {
         texts: &[TransactionText],
         visitor: Box<dyn TransactionVisitor>,
     ) -> Result<(), SyncError> {
+        self.refuse_strange_accounts(user, query).await?;
+        Ok(self.store.visit_transactions(user, query, texts, visitor).await?)
+    }
+
+    /// Refuses a query that names an account which is none of the user's.
+    async fn refuse_strange_accounts(
+        &self,
+        user: &UserId,
+        query: &TransactionQuery,
+    ) -> Result<(), SyncError> {
         if !query.accounts.is_empty() {
             self.named_accounts(user, &query.accounts).await?;
         }
-        Ok(self.store.visit_transactions(user, query, texts, visitor).await?)
+        Ok(())
     }
 
     /// How many transactions that match lie on each day, newest first; a day without one is left out. The query's `limit` and
@@ -299,9 +307,7 @@ impl SyncEngine {
         user: &UserId,
         query: &TransactionQuery,
     ) -> Result<Vec<(NaiveDate, u64)>, SyncError> {
-        if !query.accounts.is_empty() {
-            self.named_accounts(user, &query.accounts).await?;
-        }
+        self.refuse_strange_accounts(user, query).await?;
         Ok(self.store.transaction_days(user, query).await?)
     }
 
