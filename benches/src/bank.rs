@@ -51,11 +51,6 @@ impl Bank {
         &self.url
     }
 
-    /// The number of its process.
-    pub fn process_id(&self) -> u32 {
-        self.process.id()
-    }
-
     /// A new connection to a login of this name, whose data is made now.
     ///
     /// # Errors

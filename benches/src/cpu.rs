@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::Failure;
-use crate::bank::Bank;
 
-/// The processor time that this process and a bank's used up to an instant.
+/// The processor time that the whole machine used up to an instant: this process, the bank's and a database server, and
+/// whatever else runs, so it is to be measured on a quiet machine.
 #[derive(Debug, Clone, Copy)]
 pub struct CpuTime(Duration);
 
@@ -14,22 +14,20 @@ impl CpuTime {
     ///
     /// # Errors
     /// Anywhere but on Linux.
-    pub fn of(bank: &Bank) -> Result<Self, Failure> {
-        Ok(Self(of_process("self")? + of_process(&bank.process_id().to_string())?))
+    pub fn now() -> Result<Self, Failure> {
+        let stat = std::fs::read_to_string("/proc/stat")
+            .map_err(|error| format!("processor time is read from /proc, which only Linux has: {error}"))?;
+        let line = stat.lines().next().and_then(|line| line.strip_prefix("cpu ")).ok_or("no sum of processors")?;
+        let times: Vec<u64> = line.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+        // User, nice, system, idle, waiting for input, interrupts, soft interrupts; in hundredths of a second.
+        let [user, nice, system, _idle, _waiting, interrupts, soft, ..] = times[..] else {
+            return Err(format!("a line of another form: {line}").into());
+        };
+        Ok(Self(Duration::from_millis((user + nice + system + interrupts + soft) * 10)))
     }
 
     /// What was used since an earlier instant.
     pub fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
-}
-
-/// User and system time, which Linux tells in hundredths of a second.
-fn of_process(id: &str) -> Result<Duration, Failure> {
-    let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))
-        .map_err(|error| format!("processor time is read from /proc, which only Linux has: {error}"))?;
-    // The name, which may hold anything, is in brackets.
-    let fields = stat.rsplit_once(") ").ok_or("the name is missing")?.1;
-    let times: Vec<u64> = fields.split(' ').skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-    Ok(Duration::from_millis(times.iter().sum::<u64>() * 10))
 }

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
+use tokio::task::JoinError;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use super::attempt::Attempt;
 use super::leases::HeldLease;
@@ -105,6 +108,13 @@ impl ConnectionSync {
             error: None,
             unlisted_account_types: Vec::new(),
         }
+    }
+
+    /// Of a task that panicked, as in a provider, or whose runtime is ending.
+    fn not_ended(connection: ConnectionId, error: &JoinError) -> Self {
+        let message = format!("the sync of connection {connection} did not end: {error}");
+        let error = SyncError::new(SyncErrorKind::Internal, message);
+        Self { error: Some(error), ..Self::new(connection) }
     }
 }
 
@@ -238,14 +248,21 @@ impl SyncEngine {
         self.all_transactions(user, query).await
     }
 
-    /// Brings connections up to date, some at once.
+    /// Brings connections up to date, some at once: each in a task of its own, so that one's pages are parsed on another core
+    /// while another's rows are written. The tasks end with this future.
     pub(super) async fn sync_all(
         &self,
         connections: Vec<Connection>,
         cancellation: Option<&Cancellation>,
     ) -> Vec<ConnectionSync> {
+        let in_a_task = |connection: Connection| {
+            let (engine, id, cancellation) = (self.clone(), connection.id, cancellation.cloned());
+            let sync = async move { engine.sync_connection(connection, None, cancellation.as_ref()).await };
+            let task = AbortOnDropHandle::new(tokio::spawn(sync.in_current_span()));
+            async move { task.await.unwrap_or_else(|error| ConnectionSync::not_ended(id, &error)) }
+        };
         stream::iter(connections)
-            .map(|connection| self.sync_connection(connection, None, cancellation))
+            .map(in_a_task)
             .buffered(self.options.concurrent_connections.max(1))
             .collect()
             .await
