@@ -29,7 +29,8 @@ use crate::store::{Store, TransactionQuery};
 pub struct EngineOptions {
     /// Bounds of one update.
     pub pager: PagerPolicy,
-    /// Connections worked on at once. Each holds one whole update in memory until it is stored.
+    /// Connections synced at once, each of which holds one whole update in memory until it is stored; and connections asked for
+    /// balances at once.
     pub concurrent_connections: usize,
     /// Accounts compared with the bank at once. Each holds the rows of its comparison in memory.
     pub concurrent_accounts: usize,

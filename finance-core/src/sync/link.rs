@@ -193,7 +193,7 @@ impl SyncEngine {
         };
         self.store.apply(&change).await?;
         self.request(&stored).await?;
-        Ok(self.sync_connection(stored, None, None).await)
+        Ok(self.sync_connection(stored, None, None, None).await)
     }
 
     /// Turns a finished link session into a connection with its accounts and a first sync.
@@ -234,7 +234,7 @@ impl SyncEngine {
         let (connection, lease) =
             self.exchange_and_store(user.clone(), request.public_token, request.institution, turn).await?;
         let connection = self.store.connection(user, connection.id).await?;
-        let first_sync = self.sync_connection(connection, lease, None).await;
+        let first_sync = self.sync_connection(connection, lease, None, None).await;
         let id = first_sync.connection;
         let mut accounts = self.store.accounts(user).await?;
         accounts.retain(|account| account.connection == id);

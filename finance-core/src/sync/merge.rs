@@ -176,11 +176,11 @@ impl SyncEngine {
             return Err(ended(&new));
         }
         if old.status.is_alive()
-            && let Some(error) = self.sync_connection(old, None, None).await.error
+            && let Some(error) = self.sync_connection(old, None, None, None).await.error
         {
             tracing::info!(connection = %from, %error, "merged as it was when it last worked");
         }
-        if let Some(error) = self.sync_connection(new, None, None).await.error {
+        if let Some(error) = self.sync_connection(new, None, None, None).await.error {
             return Err(error);
         }
         let new = self.store.connection(user, into).await?;

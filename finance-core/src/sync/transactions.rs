@@ -1,9 +1,11 @@
 //! `sync_transactions`: bring connections up to date.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{StreamExt, stream};
+use futures::future::join_all;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinError;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
@@ -117,6 +119,9 @@ impl ConnectionSync {
         Self { error: Some(error), ..Self::new(connection) }
     }
 }
+
+/// Room for one update in memory, from before it is fetched until it is stored.
+pub(super) type Room = OwnedSemaphorePermit;
 
 impl SyncEngine {
     /// Brings connections up to date and reports what changed, connection by connection.
@@ -248,24 +253,27 @@ impl SyncEngine {
         self.all_transactions(user, query).await
     }
 
-    /// Brings connections up to date, some at once: each in a task of its own, so that one's pages are parsed on another core
+    /// Brings connections up to date, some at once: each in a task of its own, so that one's pages are read on another core
     /// while another's rows are written. The tasks end with this future.
     pub(super) async fn sync_all(
         &self,
         connections: Vec<Connection>,
         cancellation: Option<&Cancellation>,
     ) -> Vec<ConnectionSync> {
-        let in_a_task = |connection: Connection| {
+        let rooms = Arc::new(Semaphore::new(self.options.concurrent_connections.max(1)));
+        let mut tasks = Vec::with_capacity(connections.len());
+        for connection in connections {
+            // Never closed, so never refused.
+            let room = rooms.clone().acquire_owned().await.ok();
             let (engine, id, cancellation) = (self.clone(), connection.id, cancellation.cloned());
-            let sync = async move { engine.sync_connection(connection, None, cancellation.as_ref()).await };
-            let task = AbortOnDropHandle::new(tokio::spawn(sync.in_current_span()));
-            async move { task.await.unwrap_or_else(|error| ConnectionSync::not_ended(id, &error)) }
-        };
-        stream::iter(connections)
-            .map(in_a_task)
-            .buffered(self.options.concurrent_connections.max(1))
-            .collect()
-            .await
+            let sync =
+                async move { engine.sync_connection(connection, None, room, cancellation.as_ref()).await };
+            tasks.push((id, AbortOnDropHandle::new(tokio::spawn(sync.in_current_span()))));
+        }
+        let ended = tasks.into_iter().map(async |(id, task)| {
+            task.await.unwrap_or_else(|error| ConnectionSync::not_ended(id, &error))
+        });
+        join_all(ended).await
     }
 
     /// Brings one connection up to date, under a lease that is held already or is waited for. A failure is part of the answer.
@@ -273,6 +281,7 @@ impl SyncEngine {
         &self,
         connection: Connection,
         lease: Option<HeldLease>,
+        room: Option<Room>,
         cancellation: Option<&Cancellation>,
     ) -> ConnectionSync {
         let begun_at = self.clock.now();
@@ -288,7 +297,7 @@ impl SyncEngine {
         };
         match lease {
             Ok(lease) => {
-                sync = self.sync_leased(&lease, cancellation, &throttle).await.0;
+                sync = self.sync_leased(&lease, room, cancellation, &throttle).await.0;
                 lease.release().await;
                 self.categorize_after_sync(&connection.user, sync.run.as_ref(), cancellation).await;
             }
@@ -303,6 +312,7 @@ impl SyncEngine {
     pub(super) async fn sync_leased(
         &self,
         lease: &HeldLease,
+        room: Option<Room>,
         cancellation: Option<&Cancellation>,
         throttle: &Throttle<'_>,
     ) -> (ConnectionSync, Result<(), SyncError>) {
@@ -311,7 +321,9 @@ impl SyncEngine {
         throttle.tell(SyncProgress::Started { connection: id });
         let mut attempt = Attempt::new(self, lease, cancellation, throttle);
         let work = async {
-            match attempt.run(&mut sync.unlisted_account_types).await {
+            let ran = attempt.run(&mut sync.unlisted_account_types).await;
+            drop(room);
+            match ran {
                 Ok(run) => sync.run = Some(run),
                 Err(stop) => (sync.run, sync.error) = attempt.stopped(stop).await,
             }

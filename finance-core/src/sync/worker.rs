@@ -209,7 +209,7 @@ impl Worker {
             }
             Ok(true) => {
                 let throttle = Throttle::new(&self.engine);
-                let sync = self.engine.sync_leased(&lease, Some(&stop), &throttle);
+                let sync = self.engine.sync_leased(&lease, None, Some(&stop), &throttle);
                 match timeout(self.options.at_most, AssertUnwindSafe(sync).catch_unwind()).await {
                     Ok(Ok((sync, planned))) => planned.map(|()| sync.run),
                     Ok(Err(_)) => self.give_up(&lease, ProviderErrorKind::InvalidRequest, "panicked").await,

@@ -222,6 +222,7 @@ impl LedgerStore for SqliteStore {
     }
 
     async fn apply(&self, change: &ChangeSet) -> Result<Applied, StoreError> {
+        let _line = self.writer.line_up(change.updates.len() + change.inserts.len()).await;
         let mut turn = self.writer.turn().await?;
         // Taken out, so that nothing learned in a transaction that fails or is dropped stays.
         let mut lookups = std::mem::take(&mut turn.lookups);

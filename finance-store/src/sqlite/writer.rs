@@ -5,11 +5,16 @@ use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::batch::LARGEST;
 use super::error::store_error;
 use super::lookups::Lookups;
 
-/// Hands out the writing connection to one caller at a time, until it is closed.
-pub(super) struct Writer(Mutex<Option<Turn>>);
+/// Hands out the writing connection to one caller at a time, in the order they came, until it is closed.
+pub(super) struct Writer {
+    turn: Mutex<Option<Turn>>,
+    /// Where those who write much line up.
+    line: Mutex<()>,
+}
 
 /// What a caller holds while it writes.
 pub(super) struct Turn {
@@ -20,18 +25,26 @@ pub(super) struct Turn {
 
 impl Writer {
     pub(super) fn new(connection: SqliteConnection, options: SqliteConnectOptions) -> Self {
-        Self(Mutex::new(Some(Turn { connection, options, lookups: Lookups::default() })))
+        let turn = Turn { connection, options, lookups: Lookups::default() };
+        Self { turn: Mutex::new(Some(turn)), line: Mutex::default() }
+    }
+
+    /// Waits until the caller may ask for a turn to write so many rows; what it returns is to be kept until that turn is over.
+    /// Of those who write much only one asks, so that the others, such as a sync that takes its lease and then fetches, never
+    /// wait for two of them.
+    pub(super) async fn line_up(&self, rows: usize) -> Option<MutexGuard<'_, ()>> {
+        if rows > LARGEST { Some(self.line.lock().await) } else { None }
     }
 
     /// Waits for the caller's turn.
     pub(super) async fn turn(&self) -> Result<tokio::sync::MappedMutexGuard<'_, Turn>, StoreError> {
-        let guard = self.0.lock().await;
+        let guard = self.turn.lock().await;
         MutexGuard::try_map(guard, Option::as_mut).map_err(|_| store_error(sqlx::Error::PoolClosed))
     }
 
     /// Waits for the last turn and closes the connection. Nobody gets a turn any more.
     pub(super) async fn close(&self) -> Result<(), StoreError> {
-        match self.0.lock().await.take() {
+        match self.turn.lock().await.take() {
             Some(turn) => turn.connection.close().await.map_err(store_error),
             None => Ok(()),
         }
