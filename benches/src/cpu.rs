@@ -17,7 +17,8 @@ impl CpuTime {
     pub fn now() -> Result<Self, Failure> {
         let stat = std::fs::read_to_string("/proc/stat")
             .map_err(|error| format!("processor time is read from /proc, which only Linux has: {error}"))?;
-        let line = stat.lines().next().and_then(|line| line.strip_prefix("cpu ")).ok_or("no sum of processors")?;
+        let line =
+            stat.lines().next().and_then(|line| line.strip_prefix("cpu ")).ok_or("no sum of processors")?;
         let times: Vec<u64> = line.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
         // User, nice, system, idle, waiting for input, interrupts, soft interrupts; in hundredths of a second.
         let [user, nice, system, _idle, _waiting, interrupts, soft, ..] = times[..] else {

@@ -420,9 +420,10 @@ impl BankProvider for ScriptedProvider {
         token: &AccessToken,
         request: &PageRequest,
     ) -> Result<UpdatePage, ProviderError> {
+        // Without a wait in between: who is paging has made its call.
         let _paging = Paging::begin(self, token);
-        tokio::task::yield_now().await;
         let page = self.called(ScriptedCall::TransactionsPage)?.by_token_if_sound(token)?.page(request);
+        tokio::task::yield_now().await;
         // It ends with an error only when no sender is left, and this is one.
         let _ = self.held.subscribe().wait_for(|held| !held).await;
         let meeting = self.meeting.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -270,9 +270,9 @@ impl SyncEngine {
                 async move { engine.sync_connection(connection, None, room, cancellation.as_ref()).await };
             tasks.push((id, AbortOnDropHandle::new(tokio::spawn(sync.in_current_span()))));
         }
-        let ended = tasks.into_iter().map(async |(id, task)| {
-            task.await.unwrap_or_else(|error| ConnectionSync::not_ended(id, &error))
-        });
+        let ended = tasks
+            .into_iter()
+            .map(async |(id, task)| task.await.unwrap_or_else(|error| ConnectionSync::not_ended(id, &error)));
         join_all(ended).await
     }
 

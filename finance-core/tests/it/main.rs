@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod at_once;
 mod categories;
 mod dedup;
 mod edits;

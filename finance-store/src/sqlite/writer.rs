@@ -89,3 +89,43 @@ impl Turn {
 pub(super) async fn commit(transaction: Transaction<'_, Sqlite>) -> Result<(), StoreError> {
     transaction.commit().await.map_err(store_error)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use finance_core::conformance::Linked;
+    use finance_core::conformance::samples::{insert, row};
+    use finance_core::{ChangeSet, LedgerStore};
+
+    use super::LARGEST;
+    use crate::{SqliteOptions, SqliteStore, TokenKeys};
+
+    #[tokio::test]
+    async fn who_writes_little_waits_for_one_long_write_at_most() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = TokenKeys::new("k", [1; 32]);
+        let options = SqliteOptions { token_keys: Some(keys), ..SqliteOptions::default() };
+        let store = Arc::new(SqliteStore::open(folder.path().join("books.sqlite"), options).await.unwrap());
+        let linked = Linked::new(store.clone(), "ada", "item-1", &["a"]).await;
+        let done = Arc::new(Mutex::new(Vec::new()));
+        let mut writes = Vec::new();
+        let turn = store.writer.turn().await.unwrap();
+        for (name, rows) in [("long 1", LARGEST + 1), ("long 2", LARGEST + 1), ("short", 1)] {
+            let inserts = (0..rows).map(|n| insert(row(&format!("{name} {n}"), "a", "1.00"))).collect();
+            let change = ChangeSet { inserts, ..linked.change() };
+            let (store, done) = (store.clone(), done.clone());
+            writes.push(tokio::spawn(async move {
+                store.apply(&change).await.unwrap();
+                done.lock().unwrap().push(name);
+            }));
+            // On this one thread, that is enough for it to begin to wait.
+            tokio::task::yield_now().await;
+        }
+        drop(turn);
+        for write in writes {
+            write.await.unwrap();
+        }
+        assert_eq!(*done.lock().unwrap(), ["long 1", "short", "long 2"]);
+    }
+}
