@@ -41,11 +41,17 @@ pub(super) async fn migrate(connection: &mut PgConnection, begin: &'static str) 
     if version(&mut transaction).await? == MIGRATIONS.len() {
         return transaction.rollback().await.map_err(store_error);
     }
+    // Another process may be migrating large books, for which no wait is too long.
+    transaction
+        .execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
+        .await
+        .map_err(store_error)?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)")
         .bind(LOCK)
         .execute(&mut *transaction)
         .await
         .map_err(store_error)?;
+    transaction.execute("SET LOCAL lock_timeout TO DEFAULT").await.map_err(store_error)?;
     let from = version(&mut transaction).await?;
     if from == 0 {
         let create = "CREATE TABLE IF NOT EXISTS finance_schema (version BIGINT PRIMARY KEY)";

@@ -51,6 +51,29 @@ async fn of_many_that_find_an_empty_database_one_makes_the_tables() {
 }
 
 #[tokio::test]
+async fn a_migration_of_another_process_is_waited_for_however_long_it_takes() {
+    let database = database().await;
+    let mut other = database.connect().await;
+    // The lock that a migration holds: `finance` in ASCII.
+    let lock = "SELECT pg_advisory_lock(x'66696e616e6365'::bigint)";
+    sqlx::query(lock).execute(&mut other).await.unwrap();
+    let brief = Some(Duration::from_millis(10));
+    let options = PostgresOptions { lock_timeout: brief, ..postgres_options() };
+    let url = database.url();
+    let waiting = tokio::spawn(async move { PostgresStore::connect(&url, options).await });
+    let waits_long = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
+                      AND wait_event = 'advisory' AND clock_timestamp() - query_start > interval '200 ms')";
+    while !waiting.is_finished()
+        && !sqlx::query_scalar::<_, bool>(waits_long).fetch_one(&mut other).await.unwrap()
+    {
+        tokio::task::yield_now().await;
+    }
+    assert!(!waiting.is_finished(), "it gave up");
+    sqlx::query("SELECT pg_advisory_unlock_all()").execute(&mut other).await.unwrap();
+    waiting.await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn the_books_live_beside_the_tables_of_a_host() {
     let database = database().await;
     database.execute("CREATE TABLE transactions (mine TEXT); INSERT INTO transactions VALUES ('kept')").await;
