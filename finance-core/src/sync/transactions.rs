@@ -114,7 +114,8 @@ impl ConnectionSync {
 
     /// Of a task that panicked, as in a provider, or whose runtime is ending.
     fn not_ended(connection: ConnectionId, error: &JoinError) -> Self {
-        let message = format!("the sync of connection {connection} did not end: {error}");
+        let why = if error.is_panic() { "panicked" } else { "was cut short, for its runtime ends" };
+        let message = format!("the sync of connection {connection} {why}");
         let error = SyncError::new(SyncErrorKind::Internal, message);
         Self { error: Some(error), ..Self::new(connection) }
     }
