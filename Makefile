@@ -38,16 +38,19 @@ PYTHON_TYPES := python/finance_tracker/_engine.pyi
 IN_PYTHON := cd bindings/python && PATH="$(PYTHON_VENV)/bin:$$PATH" VIRTUAL_ENV="$(PYTHON_VENV)" \
 	CARGO_TARGET_DIR="$(CURDIR)/target"
 
-# Whoever changes a class commits the types that follow from it; pyright's own count must be 100 per cent.
+# Whoever changes a class commits the types that follow from it; pyright's own count must be 100 per cent. The tests on PostgreSQL
+# run by themselves, since pytest fails where it runs none.
 python: python-build
-	cargo build --locked --package plaid-simulator
+	tests/postgres-server/install.sh
+	cargo build --locked --package plaid-simulator --package postgres-server
 	$(IN_PYTHON) maturin generate-stubs --locked --features stubs --out "$(CURDIR)/target/python-stubs"
 	cmp target/python-stubs/finance_tracker/_engine.pyi bindings/python/$(PYTHON_TYPES) || \
 		{ echo "the committed types are not those of the classes: make python-stubs" >&2; exit 1; }
 	$(IN_PYTHON) python -m mypy.stubtest finance_tracker._engine
 	$(IN_PYTHON) mypy --strict python tests
 	$(IN_PYTHON) pyright --ignoreexternal --verifytypes finance_tracker
-	$(IN_PYTHON) FINANCE_SIMULATOR="$(CURDIR)/target/debug/plaid-simulator" python -m pytest
+	$(IN_PYTHON) FINANCE_PROGRAMS="$(CURDIR)/target/debug" python -m pytest -m "not postgres"
+	$(IN_PYTHON) FINANCE_PROGRAMS="$(CURDIR)/target/debug" python -m pytest -m postgres
 
 python-build:
 	bindings/python/venv.sh "$(PYTHON_VENV)"

@@ -1,4 +1,4 @@
-"""A simulator of Plaid for each test that asks for one."""
+"""A simulator of Plaid for each test that asks for one, and books in each kind of store."""
 
 from __future__ import annotations
 
@@ -49,15 +49,19 @@ class Simulator:
         return token
 
 
+def program(package: str) -> str:
+    """A program of the workspace, built if nobody says where they all are."""
+    named = os.environ.get("FINANCE_PROGRAMS")
+    if named:
+        return str(Path(named) / package)
+    subprocess.run(["cargo", "build", "--locked", "--package", package], cwd=WORKSPACE, check=True)
+    target = Path(os.environ.get("CARGO_TARGET_DIR", WORKSPACE / "target"))
+    return str(target / "debug" / package)
+
+
 @pytest.fixture(scope="session")
 def simulator_program() -> str:
-    """The simulator's program, built if nobody says where it is."""
-    named = os.environ.get("FINANCE_SIMULATOR")
-    if named:
-        return named
-    subprocess.run(["cargo", "build", "--locked", "--package", "plaid-simulator"], cwd=WORKSPACE, check=True)
-    target = Path(os.environ.get("CARGO_TARGET_DIR", WORKSPACE / "target"))
-    return str(target / "debug" / "plaid-simulator")
+    return program("plaid-simulator")
 
 
 @pytest.fixture
@@ -85,3 +89,31 @@ def start_simulator(simulator_program: str) -> Iterator[Callable[..., Simulator]
 def simulator(start_simulator: Callable[..., Simulator]) -> Simulator:
     """A simulator with its small generated world."""
     return start_simulator()
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[], str]]:
+    """Makes an empty PostgreSQL database and returns its address. The server, a throw-away one or the one that `DATABASE_URL` names,
+    is rid of them after the tests."""
+    with subprocess.Popen(
+        [program("postgres-server")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+
+        def make() -> str:
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+            url = process.stdout.readline().strip()
+            assert url.startswith("postgres"), f"there is no PostgreSQL server: {url!r}"
+            return url
+
+        yield make
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def books_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of new, empty books, in each kind of store."""
+    if request.param == "postgres":
+        new_database: Callable[[], str] = request.getfixturevalue("new_database")
+        return new_database()
+    return "memory:" if request.param == "memory" else f"sqlite:{tmp_path / 'books.db'}"

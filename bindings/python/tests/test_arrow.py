@@ -23,10 +23,9 @@ from finance_tracker.errors import ClosedError, InvalidInputError, StoreError
 DAY = date(2026, 3, 1)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    url = "memory:" if request.param == "memory" else f"sqlite:{tmp_path / 'books.db'}"
-    with Engine.open(url) as engine:
+@pytest.fixture
+def engine(books_url: str) -> Iterator[Engine]:
+    with Engine.open(books_url) as engine:
         yield engine
 
 

@@ -9,7 +9,6 @@ import pickle
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,10 +22,10 @@ KEY = bytes(range(32))
 
 
 @pytest.fixture
-def engine(simulator: Simulator, tmp_path: Path) -> Iterator[ft.Engine]:
-    """An engine on a file."""
+def engine(simulator: Simulator, books_url: str) -> Iterator[ft.Engine]:
+    """An engine on each kind of store."""
     plaid = ft.Plaid("test-client", "test-secret", simulator.url)
-    with ft.Engine.open(f"sqlite:{tmp_path / 'books.db'}", plaid, token_key=KEY) as engine:
+    with ft.Engine.open(books_url, plaid, token_key=KEY) as engine:
         yield engine
 
 
@@ -224,9 +223,9 @@ def test_users_are_apart(engine: ft.Engine, linked: ft.Linked) -> None:
     assert engine.transactions("eve") == ()
 
 
-async def test_coroutines_are_real_and_cancellable(simulator: Simulator) -> None:
+async def test_coroutines_are_real_and_cancellable(simulator: Simulator, books_url: str) -> None:
     plaid = ft.Plaid("test-client", "test-secret", simulator.url)
-    async with await ft.AsyncEngine.open("memory:", plaid) as engine:
+    async with await ft.AsyncEngine.open(books_url, plaid, token_key=KEY) as engine:
         assert asyncio.iscoroutine(pending := engine.accounts(USER))
         assert await pending == ()
         linked = await asyncio.create_task(engine.link(USER, ft.PublicToken(simulator.sign_in())))
@@ -247,9 +246,9 @@ async def test_coroutines_are_real_and_cancellable(simulator: Simulator) -> None
         assert linked.connection.id == row.connection
 
 
-async def test_a_worker_syncs_what_is_due_until_it_is_told_to_end(simulator: Simulator) -> None:
+async def test_a_worker_syncs_what_is_due_until_it_is_told_to_end(simulator: Simulator, books_url: str) -> None:
     plaid = ft.Plaid("test-client", "test-secret", simulator.url)
-    async with await ft.AsyncEngine.open("memory:", plaid, gap_seconds=0) as engine:
+    async with await ft.AsyncEngine.open(books_url, plaid, token_key=KEY, gap_seconds=0) as engine:
         linked = await engine.link(USER, ft.PublicToken(simulator.sign_in()))
         shutdown = ft.Cancellation()
         worker = asyncio.create_task(engine.run_worker(shutdown))
