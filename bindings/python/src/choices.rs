@@ -1,6 +1,5 @@
 //! The words of the engine: `str` in Python, typed as the literals of `finance_tracker.choices`.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -12,15 +11,14 @@ use serde::de::value::StrDeserializer;
 
 use crate::values::into_python;
 
-/// The stable name of a value that is one word; of one that is a foreign word, that word.
-fn name(value: &impl Serialize) -> Cow<'static, str> {
+/// The stable name of a variant, whatever it carries.
+pub(crate) fn word(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => Cow::Owned(name),
-        Ok(serde_json::Value::Object(foreign)) => match foreign.into_iter().next() {
-            Some((_, serde_json::Value::String(word))) => Cow::Owned(word),
-            _ => Cow::Borrowed("other"),
-        },
-        _ => Cow::Borrowed("other"),
+        Ok(serde_json::Value::String(name)) => name,
+        Ok(serde_json::Value::Object(fields)) => {
+            fields.into_iter().next().map_or_else(String::new, |(name, _)| name)
+        }
+        _ => String::new(),
     }
 }
 
@@ -30,7 +28,7 @@ macro_rules! choices {
         $(
             $(#[$doc])*
             #[derive(Clone, PartialEq, Eq, Hash)]
-            pub(crate) struct $name(pub(crate) Cow<'static, str>);
+            pub(crate) struct $name(pub(crate) String);
 
             into_python!($name, pyo3::type_hint_identifier!("finance_tracker.choices", stringify!($name)), |word, py| {
                 Ok(PyString::new(py, &word.0).into_any())
@@ -44,7 +42,7 @@ macro_rules! choices {
 
                 fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
                     let word = value.extract::<&str>()?;
-                    Self::parse(word).map(|_| Self(Cow::Owned(word.to_owned())))
+                    Self::parse(word).map(|_| Self(word.to_owned()))
                 }
             }
 
@@ -63,7 +61,7 @@ macro_rules! choices {
 
             impl From<finance_core::$name> for $name {
                 fn from(value: finance_core::$name) -> Self {
-                    Self(name(&value))
+                    Self(word(&value))
                 }
             }
         )*

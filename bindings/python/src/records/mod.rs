@@ -21,6 +21,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::choices::word;
 use crate::record::record;
 
 pub(crate) use audit::*;
@@ -53,17 +54,6 @@ record! {
 impl Reason {
     pub(crate) fn of(reason: &(impl Serialize + fmt::Display)) -> Self {
         Self { name: word(reason), text: reason.to_string() }
-    }
-}
-
-/// The stable name of a variant, whatever it carries.
-pub(crate) fn word(value: &impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => name,
-        Ok(serde_json::Value::Object(fields)) => {
-            fields.into_iter().next().map_or_else(String::new, |(name, _)| name)
-        }
-        _ => String::new(),
     }
 }
 

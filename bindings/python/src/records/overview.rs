@@ -3,7 +3,7 @@
 use finance_core::{AppliedCap, HealthPart as CorePart};
 
 use super::books::code;
-use super::{Balances, ConnectionReport, ConnectionsReport, Due, Money, Reason, SyncRun, numbers, word};
+use super::{Balances, ConnectionReport, ConnectionsReport, Due, Money, Reason, SyncRun, numbers};
 use crate::choices::*;
 use crate::record::record;
 use crate::values::{Amount, Instant, Many};

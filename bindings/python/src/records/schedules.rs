@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::word;
 use crate::choices::*;
 use crate::record::record;
 use crate::values::{Instant, Many, Span};
