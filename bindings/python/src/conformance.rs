@@ -1,9 +1,7 @@
 //! The conformance suite of finance-core over a provider that is written in Python.
 
-use std::any::Any;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use finance_core::conformance::{self, ProviderFixture, provider_checks as checks};
 use finance_core::{BankProvider, InstitutionId};
 use pyo3::exceptions::{PyAssertionError, PyValueError};
@@ -19,9 +17,9 @@ use crate::errors::Failure;
 use crate::python_provider::PythonProvider;
 use crate::record::record;
 use crate::records::{ProviderAccount, ProviderTransaction, WebhookDelivery};
-use crate::runtime::Work;
+use crate::runtime::{Work, panic_text};
 use crate::secrets::PublicToken;
-use crate::values::{Many, Text};
+use crate::values::{Instant, Many, Text};
 
 record! {
     /// Something that a conformance check lets happen at the bank.
@@ -61,7 +59,7 @@ record! {
         /// The news of `ProviderWebhook`, or `unheard` for something that no version of this package has heard of.
         kind: String,
         /// When the consent or the connection ends.
-        at: Option<DateTime<Utc>> [None],
+        at: Option<Instant> [None],
         /// The account to which access was revoked.
         account: Option<Text> [None],
     }
@@ -76,8 +74,8 @@ impl From<conformance::BankNews> for BankNews {
             News::AccountsChanged => of("accounts_changed"),
             News::ConnectionBroken => of("connection_broken"),
             News::ConnectionRepaired => of("connection_repaired"),
-            News::ConsentEndsSoon(at) => Self { at: Some(at), ..of("consent_ends_soon") },
-            News::DisconnectsSoon(at) => Self { at: Some(at), ..of("disconnects_soon") },
+            News::ConsentEndsSoon(at) => Self { at: Some(at.into()), ..of("consent_ends_soon") },
+            News::DisconnectsSoon(at) => Self { at: Some(at.into()), ..of("disconnects_soon") },
             News::AccessRevoked => of("access_revoked"),
             News::AccountRevoked(account) => {
                 Self { account: Some(Text(account.into())), ..of("account_revoked") }
@@ -186,20 +184,11 @@ pub(crate) fn provider_checks() -> Many<&'static str> {
 pub(crate) fn check_provider(py: Python<'_>, check: String, fixture: PythonFixture) -> Result<(), Failure> {
     Work::default().block_on(py, async move {
         let made = tokio::spawn(async move { checks::run(&check, &fixture).await }).await;
-        match made.map_err(|error| error.try_into_panic().map(|panic| message(&*panic))) {
+        match made.map_err(|error| error.try_into_panic().map(|panic| panic_text(&*panic).to_owned())) {
             Ok(true) => Ok(()),
             Ok(false) => Err(PyValueError::new_err("there is no check of this name").into()),
             Err(Ok(message)) => Err(PyAssertionError::new_err(message).into()),
             Err(Err(_)) => Err(Failure::Closed),
         }
     })
-}
-
-/// What a panic says.
-fn message(panic: &(dyn Any + Send)) -> String {
-    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-        (Some(text), _) => (*text).to_owned(),
-        (_, Some(text)) => text.clone(),
-        _ => "the check failed".to_owned(),
-    }
 }

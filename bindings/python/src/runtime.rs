@@ -1,9 +1,11 @@
 //! Where the engine's work runs: a runtime of its own, whose tasks end with the engine that began them.
 
+use std::any::Any;
 use std::future::Future;
-use std::process;
+use std::panic::catch_unwind;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use std::{io, process};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
@@ -45,8 +47,7 @@ fn runtime() -> Result<Handle, Failure> {
         Life::Running(_, runtime) => Ok(runtime.handle().clone()),
         Life::Ended => Err(Failure::Closed),
         Life::Unborn => {
-            let runtime = Builder::new_multi_thread().enable_all().thread_name("finance-tracker").build();
-            let runtime = runtime.map_err(|error| {
+            let runtime = build().map_err(|error| {
                 Failure::Python(PyRuntimeError::new_err(format!("no thread can be started: {error}")))
             })?;
             let handle = runtime.handle().clone();
@@ -55,6 +56,22 @@ fn runtime() -> Result<Handle, Failure> {
             Python::attach(end_at_exit)?;
             Ok(handle)
         }
+    }
+}
+
+fn build() -> io::Result<Runtime> {
+    let build = || Builder::new_multi_thread().enable_all().thread_name("finance-tracker").build();
+    // A system that has no thread left makes it panic.
+    let panicked = |panic: Box<dyn Any + Send>| io::Error::other(panic_text(&*panic).to_owned());
+    catch_unwind(build).unwrap_or_else(|panic| Err(panicked(panic)))
+}
+
+/// What a panic says.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text,
+        _ => "it panicked",
     }
 }
 

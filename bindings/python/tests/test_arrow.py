@@ -20,6 +20,8 @@ import pytest
 from finance_tracker import Account, ArrowStream, AsyncEngine, Engine
 from finance_tracker.errors import ClosedError, InvalidInputError, StoreError
 
+from paper_bank import PaperProvider, account as paper_account, row
+
 DAY = date(2026, 3, 1)
 
 
@@ -260,6 +262,42 @@ def test_accounts_and_their_balances(engine: Engine) -> None:
     assert balances["current"].to_pylist() == [entry.balances.current for entry in expected]
     assert pyarrow.table(engine.balances_arrow("anna", until=date(1990, 1, 1))).num_rows == 0
     assert pyarrow.table(engine.duplicates_arrow("anna")).schema.names == ["account", "keep", "drop", "score", "reasons"]
+
+
+def test_duplicates_are_those_to_review(tmp_path: Path) -> None:
+    bank = PaperProvider()
+    told = [row("coffee", "a", "-4.50"), row("rent", "a", "-900.00"), row("book", "b", "-12.00")]
+    token = bank.sign_in([paper_account("a"), paper_account("b")], told)
+    with Engine.open(f"sqlite:{tmp_path / 'books.db'}", bank, token_key=bytes(range(32))) as engine:
+        engine.link("anna", token)
+        by_bank = {one.provider_id: one for one in engine.transactions("anna")}
+        # Typed in after the bank told them: the first two are the bank's, the third is nobody's.
+        typed = [
+            engine.add_transaction("anna", by_bank[id].account, by_bank[id].date, amount, f"ROW {id}")
+            for id, amount in [("coffee", Decimal("-4.50")), ("book", Decimal("-12.00")), ("rent", Decimal("-1.23"))]
+        ]
+        accounts = [one.id for one in engine.accounts("anna")]
+        expected = [
+            {
+                "account": account,
+                "keep": pair.keep,
+                "drop": pair.drop,
+                "score": pair.score,
+                "reasons": "; ".join(reason.text for reason in pair.reasons),
+            }
+            for account in accounts
+            for pair in engine.review_duplicates("anna", account)
+        ]
+        table = pyarrow.table(engine.duplicates_arrow("anna")).to_pylist()
+        assert table == expected
+        assert [(pair["account"], pair["keep"], pair["drop"]) for pair in table] == [
+            (by_bank[id].account, by_bank[id].id, own.id) for id, own in zip(["coffee", "book"], typed)
+        ]
+        assert all(0 < pair["score"] <= 100 and pair["reasons"] for pair in table)
+        only = engine.duplicates_arrow("anna", accounts=[by_bank["book"].account], columns=["drop", "score"])
+        assert pyarrow.table(only).to_pylist() == [{"drop": typed[1].id, "score": table[1]["score"]}]
+        engine.merge_transactions("anna", table[0]["keep"], table[0]["drop"])
+        assert pyarrow.table(engine.duplicates_arrow("anna")).to_pylist() == table[1:]
 
 
 @pytest.mark.parametrize("library", ["pyarrow", "polars", "pandas", "duckdb"])

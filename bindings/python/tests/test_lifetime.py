@@ -250,6 +250,67 @@ def test_ctrl_c_ends_an_operation_that_waits(kind: str) -> None:
     assert (process.returncode, output, errors) == (0, "interrupted 0\n", "")
 
 
+def test_ctrl_c_ends_the_reading_of_a_table() -> None:
+    process = program(
+        """
+    import os, signal, sys, threading, time
+    import pyarrow
+    import finance_tracker as ft
+
+    def read(reader):
+        reader.read_all()
+
+    def interrupt(main=threading.get_ident()):
+        # Whoever sees the main thread in the second line of the function sees it in the call that is there.
+        while True:
+            frame = sys._current_frames()[main]
+            if frame.f_code is read.__code__ and frame.f_lineno == read.__code__.co_firstlineno + 1:
+                return os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0)
+
+    with ft.Engine.open("memory:") as engine:
+        own = engine.create_manual_account("anna", "Cash", "checking", "EUR")
+        rows = [f"2026-01-{1 + number % 28:02},SHOP {number},-{number}.01" for number in range(5_000)]
+        engine.import_file("anna", own.id, "\\n".join(["Date,Description,Amount", *rows]).encode())
+        reader = pyarrow.RecordBatchReader.from_stream(engine.transactions_arrow("anna", batch_rows=1))
+        threading.Thread(target=interrupt, daemon=True).start()
+        try:
+            try:
+                read(reader)
+                print("read everything")
+            except Exception as error:
+                # Whoever takes any failure for one of the reader's does not get away with it.
+                print("swallowed", error)
+        except KeyboardInterrupt:
+            print("interrupted", len(engine.transactions("anna", limit=3)))
+    """
+    )
+    output, errors = process.communicate()
+    assert (process.returncode, output, errors) == (0, "interrupted 3\n", "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="threads are limited here in another way")
+def test_a_process_that_may_start_no_threads_is_told_so() -> None:
+    process = program(
+        """
+    import os, resource
+    import finance_tracker as ft
+
+    if os.getuid() == 0:
+        # The superuser may start as many as it likes.
+        os.setuid(65_534)
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    try:
+        ft.Engine.open("memory:")
+    except Exception as error:
+        print(f"{type(error).__name__}: {error}")
+    """
+    )
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert output.startswith("RuntimeError: no thread can be started: ")
+
+
 @pytest.mark.parametrize("kind", ["plain", "coroutine"])
 @pytest.mark.parametrize("repetition", range(3))
 def test_a_program_exits_in_silence_while_a_thread_syncs(kind: str, repetition: int) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import pickle
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -291,6 +291,41 @@ def test_a_webhook_is_judged_by_the_provider(engine: ft.Engine, bank: PaperProvi
     with pytest.raises(WebhookError) as refused:
         engine.handle_webhook([], delivery.body)
     assert refused.value.reason == "malformed"
+
+
+def test_what_a_provider_is_handed_is_pickled_to_the_last_digit() -> None:
+    class Noting(PaperProvider):
+        """Keeps what it is handed."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.handed: list[object] = []
+
+        def verify_webhook(self, delivery: ft.WebhookDelivery, /) -> ft.ProviderWebhook:
+            self.handed.append(delivery)
+            return super().verify_webhook(delivery)
+
+    noting = Noting()
+    token = noting.sign_in([account("a")])
+    with ft.Engine.open("memory:", noting) as engine:
+        engine.link(USER, token)
+        # The clock counts nanoseconds, Python microseconds: that one of many instants is whole would be chance.
+        for _ in range(10):
+            delivery = noting.webhook(token, BankNews("transactions_ready"))
+            engine.handle_webhook(list(delivery.headers), delivery.body)
+    assert len(noting.handed) == 10
+    for record in noting.handed:
+        again = pickle.loads(pickle.dumps(record))
+        assert (again, hash(again)) == (record, hash(record))
+
+
+def test_instants_of_any_zone_are_taken_and_those_of_none_refused() -> None:
+    at = datetime(2026, 3, 1, 23, 30, 15, 123456, timezone(-timedelta(hours=5)))
+    told = ft.ProviderAccount("a", "Cash", "depository", updated_at=at)
+    assert told.updated_at == at and told.updated_at.tzinfo == timezone.utc
+    assert pickle.loads(pickle.dumps(told)) == told
+    with pytest.raises((TypeError, ValueError)):
+        ft.ProviderAccount("a", "Cash", "depository", updated_at=datetime(2026, 3, 1))
 
 
 def test_a_webhook_that_nobody_could_judge_is_to_be_sent_again(bank: PaperProvider) -> None:

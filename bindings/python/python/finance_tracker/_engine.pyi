@@ -4,7 +4,7 @@ The compiled part of `finance_tracker`.
 
 from _typeshed import SupportsGetItem
 from collections.abc import Coroutine, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from finance_tracker.choices import AccountClass, AccountKind, AccountStatus, AccountVerdict, Agreement, AnchorSource, BalanceSource, ConnectionStatus, DedupAction, ExplanationKind, ExportFormat, FileFormat, HardFault, HealthFactor, HealthLevel, HistoryStatus, ImportAction, Light, MoneyDirection, ProviderErrorKind, RecurringPeriod, RecurringStatus, RowFault, RowOrigin, RowSelection, RunOutcome, TransactionState, WebhookHandling
 from finance_tracker.conformance import ProviderFixture
@@ -419,7 +419,7 @@ class ArrowStream:
     Nothing is read before the reader asks for the first batch, and no more than four batches are in memory besides what the reader
     keeps. Each reading begins anew. Each batch is of one instant and each row whole, but syncs and edits go on between batches. Reading
     keeps its thread waiting and lets others go on: in asyncio write `await asyncio.to_thread(pyarrow.table, it)`. When reading fails, the
-    reader raises its own exception, with the message of this package's.
+    reader raises its own exception, with the message of this package's; so it does at Ctrl-C, which follows as `KeyboardInterrupt`.
     """
     def __arrow_c_schema__(self, /) -> CapsuleType:
         """
@@ -1026,7 +1026,7 @@ class BalanceRequest:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, accounts: Sequence[str], not_older_than: datetime | None) -> BalanceRequest: ...
+    def __new__(cls, /, accounts: Sequence[str], not_older_than: Instant | None) -> BalanceRequest: ...
     def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -1035,7 +1035,7 @@ class BalanceRequest:
         The provider's identifiers of the accounts; none means all.
         """
     @property
-    def not_older_than(self, /) -> datetime | None:
+    def not_older_than(self, /) -> Instant | None:
         """
         The oldest balance that will do.
         """
@@ -1139,7 +1139,7 @@ class BankNews:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, kind: str, at: datetime | None = None, account: str | None = None) -> BankNews: ...
+    def __new__(cls, /, kind: str, at: Instant | None = None, account: str | None = None) -> BankNews: ...
     def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -1148,7 +1148,7 @@ class BankNews:
         The account to which access was revoked.
         """
     @property
-    def at(self, /) -> datetime | None:
+    def at(self, /) -> Instant | None:
         """
         When the consent or the connection ends.
         """
@@ -3334,11 +3334,11 @@ class LinkSession:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, token: LinkToken, expires_at: datetime, hosted_url: str | None = None) -> LinkSession: ...
+    def __new__(cls, /, token: LinkToken, expires_at: Instant, hosted_url: str | None = None) -> LinkSession: ...
     def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def expires_at(self, /) -> datetime:
+    def expires_at(self, /) -> Instant:
         """
         When the key ends.
         """
@@ -3904,7 +3904,7 @@ class ProviderAccount:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, id: str, name: str, provider_type: str, provider_subtype: str | None = None, current: Decimal | int | None = None, available: Decimal | int | None = None, limit: Decimal | int | None = None, currency: str | None = None, updated_at: datetime | None = None, persistent_id: str | None = None, official_name: str | None = None, mask: str | None = None, holder: str | None = None) -> ProviderAccount: ...
+    def __new__(cls, /, id: str, name: str, provider_type: str, provider_subtype: str | None = None, current: Decimal | int | None = None, available: Decimal | int | None = None, limit: Decimal | int | None = None, currency: str | None = None, updated_at: Instant | None = None, persistent_id: str | None = None, official_name: str | None = None, mask: str | None = None, holder: str | None = None) -> ProviderAccount: ...
     def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -3968,7 +3968,7 @@ class ProviderAccount:
         The provider's type, such as `depository` or `credit`.
         """
     @property
-    def updated_at(self, /) -> datetime | None:
+    def updated_at(self, /) -> Instant | None:
         """
         When the bank last updated them.
         """
@@ -4013,11 +4013,11 @@ class ProviderConnection:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, id: str, institution_id: str | None = None, institution_name: str | None = None, consent_expires_at: datetime | None = None, fault: ProviderFault | None = None, transactions_updated_at: datetime | None = None, transactions_failed_at: datetime | None = None) -> ProviderConnection: ...
+    def __new__(cls, /, id: str, institution_id: str | None = None, institution_name: str | None = None, consent_expires_at: Instant | None = None, fault: ProviderFault | None = None, transactions_updated_at: Instant | None = None, transactions_failed_at: Instant | None = None) -> ProviderConnection: ...
     def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def consent_expires_at(self, /) -> datetime | None:
+    def consent_expires_at(self, /) -> Instant | None:
         """
         When the user's consent ends, where it does.
         """
@@ -4042,12 +4042,12 @@ class ProviderConnection:
         The institution's name.
         """
     @property
-    def transactions_failed_at(self, /) -> datetime | None:
+    def transactions_failed_at(self, /) -> Instant | None:
         """
         When the bank last refused or failed to.
         """
     @property
-    def transactions_updated_at(self, /) -> datetime | None:
+    def transactions_updated_at(self, /) -> Instant | None:
         """
         When the bank last gave transactions, whether or not any were new.
         """
@@ -4114,7 +4114,7 @@ class ProviderTransaction:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, id: str, account: str, amount: Decimal | int, currency: str, date: Day, description: str, pending: bool = False, pending_id: str | None = None, authorized_date: Day | None = None, datetime: datetime | None = None, authorized_datetime: datetime | None = None, original_description: str | None = None, merchant_name: str | None = None, merchant_id: str | None = None, category: ProviderCategory | None = None, channel: str = ..., code: str | None = None, check_number: str | None = None, merchant_category_code: str | None = None, raw: str | None = None) -> ProviderTransaction: ...
+    def __new__(cls, /, id: str, account: str, amount: Decimal | int, currency: str, date: Day, description: str, pending: bool = False, pending_id: str | None = None, authorized_date: Day | None = None, datetime: Instant | None = None, authorized_datetime: Instant | None = None, original_description: str | None = None, merchant_name: str | None = None, merchant_id: str | None = None, category: ProviderCategory | None = None, channel: str = ..., code: str | None = None, check_number: str | None = None, merchant_category_code: str | None = None, raw: str | None = None) -> ProviderTransaction: ...
     def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -4133,7 +4133,7 @@ class ProviderTransaction:
         The calendar day on which the user acted.
         """
     @property
-    def authorized_datetime(self, /) -> datetime | None:
+    def authorized_datetime(self, /) -> Instant | None:
         """
         The instant at which the user acted.
         """
@@ -4168,7 +4168,7 @@ class ProviderTransaction:
         The calendar day: of posting for a posted row, of occurrence for a pending one.
         """
     @property
-    def datetime(self, /) -> datetime | None:
+    def datetime(self, /) -> Instant | None:
         """
         The instant of posting.
         """
@@ -4226,7 +4226,7 @@ class ProviderWebhook:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, digest: SupportsGetItem[int, SupportsIndex], sent_at: datetime, news: str, connection: str | None = None, fault: ProviderFault | None = None, at: datetime | None = None, account: str | None = None, link_token: LinkToken | None = None, public_tokens: Sequence[PublicToken] = ..., environment: str | None = None) -> ProviderWebhook: ...
+    def __new__(cls, /, digest: SupportsGetItem[int, SupportsIndex], sent_at: Instant, news: str, connection: str | None = None, fault: ProviderFault | None = None, at: Instant | None = None, account: str | None = None, link_token: LinkToken | None = None, public_tokens: Sequence[PublicToken] = ..., environment: str | None = None) -> ProviderWebhook: ...
     def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -4235,7 +4235,7 @@ class ProviderWebhook:
         The account to which access was revoked.
         """
     @property
-    def at(self, /) -> datetime | None:
+    def at(self, /) -> Instant | None:
         """
         When the consent or the connection ends.
         """
@@ -4277,7 +4277,7 @@ class ProviderWebhook:
         The results of the link session; none when the user gave up.
         """
     @property
-    def sent_at(self, /) -> datetime:
+    def sent_at(self, /) -> Instant:
         """
         When the provider sent it.
         """
@@ -5725,7 +5725,7 @@ class WebhookDelivery:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, headers: Sequence[tuple[str, str]], body: SupportsGetItem[int, SupportsIndex], received_at: datetime) -> WebhookDelivery: ...
+    def __new__(cls, /, headers: Sequence[tuple[str, str]], body: SupportsGetItem[int, SupportsIndex], received_at: Instant) -> WebhookDelivery: ...
     def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -5739,7 +5739,7 @@ class WebhookDelivery:
         Names and values of the headers.
         """
     @property
-    def received_at(self, /) -> datetime:
+    def received_at(self, /) -> Instant:
         """
         When it arrived.
         """

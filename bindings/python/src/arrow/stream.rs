@@ -10,6 +10,8 @@ use arrow::ffi::FFI_ArrowSchema;
 use arrow::ffi_stream::FFI_ArrowArrayStream;
 use finance_core::SyncEngine;
 use futures::future::BoxFuture;
+use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -45,7 +47,7 @@ impl Batches {
 /// Nothing is read before the reader asks for the first batch, and no more than four batches are in memory besides what the reader
 /// keeps. Each reading begins anew. Each batch is of one instant and each row whole, but syncs and edits go on between batches. Reading
 /// keeps its thread waiting and lets others go on: in asyncio write `await asyncio.to_thread(pyarrow.table, it)`. When reading fails, the
-/// reader raises its own exception, with the message of this package's.
+/// reader raises its own exception, with the message of this package's; so it does at Ctrl-C, which follows as `KeyboardInterrupt`.
 #[pyclass(frozen, module = "finance_tracker")]
 pub(crate) struct ArrowStream {
     shared: Shared,
@@ -136,6 +138,8 @@ impl Reading {
     }
 
     fn next_batch(&mut self, py: Python<'_>) -> Result<Option<RecordBatch>, Failure> {
+        // Batches may come so fast that waiting for one never looks.
+        py.check_signals()?;
         let begun = match self.source.take() {
             Some(source) => Some(self.begin(&*source)?),
             None => self.going_on.take(),
@@ -152,12 +156,26 @@ impl Reading {
     }
 }
 
+/// What a reader is told of an exception. It makes one of its own of that, which must not swallow Ctrl-C: so that comes again when
+/// the reader has returned.
+fn told(py: Python<'_>, error: &PyErr) -> ArrowError {
+    let text = error.to_string();
+    if error.is_instance_of::<PyKeyboardInterrupt>(py) {
+        // The last thing that is asked of Python, as anything else would meet the interrupt here.
+        let thread = py.import(intern!(py, "_thread"));
+        if let Err(error) = thread.and_then(|thread| thread.call_method0(intern!(py, "interrupt_main"))) {
+            error.write_unraisable(py, None);
+        }
+    }
+    ArrowError::ExternalError(text.into())
+}
+
 impl Iterator for Reading {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let failed = |failure: Failure| ArrowError::ExternalError(PyErr::from(failure).to_string().into());
-        match Python::try_attach(|py| self.next_batch(py).map_err(failed)) {
+        let next = |py: Python<'_>| self.next_batch(py).map_err(|failure| told(py, &failure.into()));
+        match Python::try_attach(next) {
             Some(batch) => batch.transpose(),
             None => Some(Err(ArrowError::ExternalError("the interpreter is about to end".into()))),
         }

@@ -1,6 +1,5 @@
 //! What crosses the port of a provider that is written in Python: accounts and rows.
 
-use chrono::{DateTime, Utc};
 use finance_core::{
     Currency, Cursor, HolderCategory, PaymentChannel, ProviderAccountId, ProviderTransactionId, RawJson,
 };
@@ -9,7 +8,7 @@ use pyo3::prelude::*;
 
 use crate::choices::HistoryStatus;
 use crate::record::record;
-use crate::values::{Amount, Day, Many, Text};
+use crate::values::{Amount, Day, Instant, Many, Text};
 
 /// What a provider told cannot be used.
 pub(crate) fn unusable(error: impl std::fmt::Display) -> PyErr {
@@ -44,7 +43,7 @@ record! {
         /// The currency of all three: an ISO 4217 code, or `*` and an unofficial one.
         currency: Option<String> [None] = it.balances.currency.map(|currency| currency.key()),
         /// When the bank last updated them.
-        updated_at: Option<DateTime<Utc>> [None] = it.balances.updated_at,
+        updated_at: Option<Instant> [None] = it.balances.updated_at.map(Into::into),
         /// An identifier that stays the same across re-links, where the institution has one.
         persistent_id: Option<String> [None] = it.persistent_id,
         /// The bank's official product name.
@@ -82,7 +81,7 @@ impl ProviderAccount {
                 available: self.available.map(|amount| amount.0),
                 limit: self.limit.map(|amount| amount.0),
                 currency,
-                updated_at: self.updated_at,
+                updated_at: self.updated_at.map(|at| at.0),
             },
         })
     }
@@ -135,9 +134,9 @@ record! {
         /// The calendar day on which the user acted.
         authorized_date: Option<Day> [None] = it.authorized_date.map(Day),
         /// The instant of posting.
-        datetime: Option<DateTime<Utc>> [None] = it.datetime,
+        datetime: Option<Instant> [None] = it.datetime.map(Into::into),
         /// The instant at which the user acted.
-        authorized_datetime: Option<DateTime<Utc>> [None] = it.authorized_datetime,
+        authorized_datetime: Option<Instant> [None] = it.authorized_datetime.map(Into::into),
         /// The bank's text untouched.
         original_description: Option<Text> [None] = it.original_description.map(Text),
         /// The merchant's name.
@@ -169,8 +168,8 @@ impl ProviderTransaction {
             amount: finance_core::Money::new(self.amount.0, currency),
             date: self.date.0,
             authorized_date: self.authorized_date.map(|day| day.0),
-            datetime: self.datetime,
-            authorized_datetime: self.authorized_datetime,
+            datetime: self.datetime.map(|at| at.0),
+            authorized_datetime: self.authorized_datetime.map(|at| at.0),
             pending: self.pending,
             pending_id: self.pending_id.map(row_id).transpose()?,
             description: self.description.0,
@@ -259,6 +258,6 @@ record! {
         /// The provider's identifiers of the accounts; none means all.
         accounts: Many<Text> = Many(it.accounts.into_iter().map(|id| Text(id.into())).collect()),
         /// The oldest balance that will do.
-        not_older_than: Option<DateTime<Utc>> = it.not_older_than,
+        not_older_than: Option<Instant> = it.not_older_than.map(Into::into),
     }
 }

@@ -1,6 +1,5 @@
 //! What crosses the port of a provider that is written in Python: link sessions and connections.
 
-use chrono::{DateTime, Utc};
 use finance_core::{InstitutionId, InstitutionRef, LinkMode, ProviderConnectionId};
 use pyo3::prelude::*;
 
@@ -8,7 +7,7 @@ use super::unusable;
 use crate::choices::ProviderErrorKind;
 use crate::record::record;
 use crate::secrets::{AccessToken, LinkToken};
-use crate::values::Many;
+use crate::values::{Instant, Many};
 
 record! {
     /// What to open the link dialogue for.
@@ -87,7 +86,7 @@ record! {
         /// The key to open it with; it may reach the user's device.
         token: LinkToken = LinkToken(it.token),
         /// When the key ends.
-        expires_at: DateTime<Utc> = it.expires_at,
+        expires_at: Instant = it.expires_at.into(),
         /// The address of the provider's own page, when one was asked for.
         hosted_url: Option<String> [None] = it.hosted_url,
     }
@@ -97,7 +96,7 @@ impl LinkSession {
     pub(crate) fn core(self) -> finance_core::LinkSession {
         finance_core::LinkSession {
             token: self.token.0,
-            expires_at: self.expires_at,
+            expires_at: self.expires_at.0,
             hosted_url: self.hosted_url,
         }
     }
@@ -144,13 +143,13 @@ record! {
         /// The institution's name.
         institution_name: Option<String> [None],
         /// When the user's consent ends, where it does.
-        consent_expires_at: Option<DateTime<Utc>> [None],
+        consent_expires_at: Option<Instant> [None],
         /// The fault the connection is in.
         fault: Option<ProviderFault> [None],
         /// When the bank last gave transactions, whether or not any were new.
-        transactions_updated_at: Option<DateTime<Utc>> [None],
+        transactions_updated_at: Option<Instant> [None],
         /// When the bank last refused or failed to.
-        transactions_failed_at: Option<DateTime<Utc>> [None],
+        transactions_failed_at: Option<Instant> [None],
     }
 }
 
@@ -170,10 +169,10 @@ impl ProviderConnection {
         Ok(finance_core::ProviderConnection {
             id: ProviderConnectionId::new(self.id).map_err(unusable)?,
             institution: self.institution_id.map(institution).transpose()?,
-            consent_expires_at: self.consent_expires_at,
+            consent_expires_at: self.consent_expires_at.map(|at| at.0),
             fault: self.fault.map(fault).transpose()?,
-            transactions_updated_at: self.transactions_updated_at,
-            transactions_failed_at: self.transactions_failed_at,
+            transactions_updated_at: self.transactions_updated_at.map(|at| at.0),
+            transactions_failed_at: self.transactions_failed_at.map(|at| at.0),
         })
     }
 }

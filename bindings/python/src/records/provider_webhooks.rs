@@ -1,13 +1,12 @@
 //! What crosses the port of a provider that is written in Python: webhooks.
 
-use chrono::{DateTime, Utc};
 use finance_core::{ProviderConnectionId, WebhookDigest, WebhookNews};
 use pyo3::prelude::*;
 
 use super::{ProviderFault, account_id, unusable};
 use crate::record::record;
 use crate::secrets::{LinkToken, PublicToken};
-use crate::values::{Many, Text};
+use crate::values::{Instant, Many, Text};
 
 record! {
     /// A webhook as it arrived over HTTP. Nobody knows yet who sent it.
@@ -17,7 +16,7 @@ record! {
         /// The body, byte for byte.
         body: Vec<u8> = it.body,
         /// When it arrived.
-        received_at: DateTime<Utc> = it.received_at,
+        received_at: Instant = it.received_at.into(),
     }
 }
 
@@ -26,7 +25,7 @@ impl WebhookDelivery {
         finance_core::WebhookDelivery {
             headers: self.headers.0,
             body: self.body,
-            received_at: self.received_at,
+            received_at: self.received_at.0,
         }
     }
 }
@@ -37,7 +36,7 @@ record! {
         /// 32 bytes: the same for every arrival of one delivery, others for anything else.
         digest: Vec<u8>,
         /// When the provider sent it.
-        sent_at: DateTime<Utc>,
+        sent_at: Instant,
         /// What it tells: `transactions_ready`, `accounts_changed`, `connection_broken`, `connection_repaired`, `consent_ends_soon`,
         /// `disconnects_soon`, `access_revoked`, `account_revoked`, `new_accounts`, `link_finished` or `other_environment`. Any other word is the
         /// provider's name for something that asks for nothing.
@@ -47,7 +46,7 @@ record! {
         /// Why the connection is broken or access was revoked.
         fault: Option<ProviderFault> [None],
         /// When the consent or the connection ends.
-        at: Option<DateTime<Utc>> [None],
+        at: Option<Instant> [None],
         /// The account to which access was revoked.
         account: Option<Text> [None],
         /// The key of the link session that finished.
@@ -66,7 +65,7 @@ fn needed<T>(value: Option<T>, news: &str, field: &str) -> PyResult<T> {
 
 impl ProviderWebhook {
     pub(crate) fn core(self) -> PyResult<finance_core::ProviderWebhook> {
-        let sent_at = self.sent_at;
+        let sent_at = self.sent_at.0;
         let fault = |fault: Option<ProviderFault>| -> PyResult<_> {
             let fault = needed(fault, &self.news, "fault")?;
             Ok(finance_core::ConnectionFault {
@@ -81,8 +80,8 @@ impl ProviderWebhook {
             "accounts_changed" => WebhookNews::AccountsChanged,
             "connection_broken" => WebhookNews::ConnectionBroken { fault: fault(self.fault)? },
             "connection_repaired" => WebhookNews::ConnectionRepaired,
-            "consent_ends_soon" => WebhookNews::ConsentEndsSoon { at: self.at },
-            "disconnects_soon" => WebhookNews::DisconnectsSoon { at: self.at },
+            "consent_ends_soon" => WebhookNews::ConsentEndsSoon { at: self.at.map(|at| at.0) },
+            "disconnects_soon" => WebhookNews::DisconnectsSoon { at: self.at.map(|at| at.0) },
             "access_revoked" => WebhookNews::AccessRevoked { fault: fault(self.fault)? },
             "account_revoked" => WebhookNews::AccountRevoked {
                 account: account_id(needed(self.account, &self.news, "account")?)?,
