@@ -53,9 +53,16 @@ macro_rules! choices {
                 }
 
                 /// The value it names.
-                #[allow(dead_code, reason = "some words are only told")]
                 pub(crate) fn value(&self) -> PyResult<finance_core::$name> {
                     Self::parse(&self.0)
+                }
+            }
+
+            impl TryFrom<$name> for finance_core::$name {
+                type Error = PyErr;
+
+                fn try_from(word: $name) -> PyResult<Self> {
+                    word.value()
                 }
             }
 
@@ -142,6 +149,8 @@ choices! {
     HistoryStatus,
     /// What becomes of a row of a file.
     ImportAction,
+    /// What becomes of incoming rows that are identical to each other.
+    InBatchDedup,
     /// The colour of a light.
     Light,
     /// Whether local records stay.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use finance_core::{Actor, EngineOptions, SchedulePolicy, SyncEngine, SystemClock};
+use finance_core::{Actor, SyncEngine, SystemClock};
 use finance_store::{ConnectOptions, TokenKeys, connect};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
@@ -12,8 +12,9 @@ use crate::errors::Failure;
 use crate::progress::{Listener, ProgressFunction};
 use crate::provider::Provider;
 use crate::python_categorizer::{CategorizerObject, PythonCategorizer};
+use crate::records::EngineOptions;
 use crate::runtime::Work;
-use crate::values::Bytes;
+use crate::values::{Bytes, Frequency};
 
 /// What both kinds of engine are made of.
 #[derive(Clone)]
@@ -44,10 +45,11 @@ struct Opening {
     token_key_name: String,
     earlier_token_keys: BTreeMap<String, Bytes>,
     keep_raw: bool,
-    name: String,
-    frequency: String,
-    concurrent_connections: usize,
-    gap_seconds: u32,
+    options: Option<EngineOptions>,
+    name: Option<String>,
+    frequency: Option<Frequency>,
+    concurrent_connections: Option<usize>,
+    gap_seconds: Option<u32>,
 }
 
 impl Opening {
@@ -63,17 +65,20 @@ impl Opening {
         Ok(Some(keys))
     }
 
+    /// What is named by itself comes before what the options say.
+    fn options(&self) -> Result<finance_core::EngineOptions, Failure> {
+        let mut options: finance_core::EngineOptions =
+            self.options.clone().map(TryInto::try_into).transpose()?.unwrap_or_default();
+        options.name = self.name.clone().unwrap_or(options.name);
+        options.frequency = self.frequency.map_or(options.frequency, Into::into);
+        options.concurrent_connections =
+            self.concurrent_connections.unwrap_or(options.concurrent_connections);
+        options.schedule.gap_seconds = self.gap_seconds.unwrap_or(options.schedule.gap_seconds);
+        Ok(options)
+    }
+
     async fn open(self, work: Work) -> Result<Shared, Failure> {
-        let (token_keys, keep_raw) = (self.token_keys()?, self.keep_raw);
-        let mut schedule = SchedulePolicy::default();
-        schedule.gap_seconds = self.gap_seconds;
-        let options = EngineOptions {
-            schedule,
-            name: self.name,
-            frequency: self.frequency.parse().map_err(Failure::invalid)?,
-            concurrent_connections: self.concurrent_connections,
-            ..EngineOptions::default()
-        };
+        let (options, token_keys, keep_raw) = (self.options()?, self.token_keys()?, self.keep_raw);
         let store = connect(&self.url, ConnectOptions { token_keys, keep_raw }).await?;
         let provider = Provider::port(self.provider, work.home().clone())?;
         Ok(Shared { engine: SyncEngine::new(provider, store, Arc::new(SystemClock), options), work })
@@ -108,11 +113,11 @@ impl AsyncEngine {
     ///
     /// `provider` is a `Plaid` or an object of your own with the methods of `BankProvider`; without one everything works but what asks a
     /// bank. `token_key` has 32 bytes and seals the banks' access tokens; keep it apart from the database. Books whose tokens were sealed by
-    /// other keys need those in `earlier_token_keys`, under the names they had. `name` is who is told to be syncing a connection,
-    /// `frequency` how often new connections are synced, and between two syncs of a connection there are `gap_seconds` at the least.
+    /// other keys need those in `earlier_token_keys`, under the names they had. `options` has every policy of the engine. Its `name`,
+    /// `frequency`, `concurrent_connections` and its schedule's `gap_seconds` can be given by themselves, too, and count then.
     /// Raises `StoreError` when the store cannot be opened, and `InvalidInputError` for arguments that make no sense.
     #[classmethod]
-    #[pyo3(signature = (url, provider = None, *, token_key = None, token_key_name = "main".to_owned(), earlier_token_keys = BTreeMap::new(), keep_raw = true, name = "application".to_owned(), frequency = "every_6_hours".to_owned(), concurrent_connections = 4, gap_seconds = 60))]
+    #[pyo3(signature = (url, provider = None, *, token_key = None, token_key_name = "main".to_owned(), earlier_token_keys = BTreeMap::new(), keep_raw = true, options = None, name = None, frequency = None, concurrent_connections = None, gap_seconds = None))]
     #[allow(clippy::too_many_arguments, reason = "Python names them")]
     async fn open(
         _class: Py<PyType>,
@@ -122,10 +127,11 @@ impl AsyncEngine {
         token_key_name: String,
         earlier_token_keys: BTreeMap<String, Bytes>,
         keep_raw: bool,
-        name: String,
-        frequency: String,
-        concurrent_connections: usize,
-        gap_seconds: u32,
+        options: Option<EngineOptions>,
+        name: Option<String>,
+        frequency: Option<Frequency>,
+        concurrent_connections: Option<usize>,
+        gap_seconds: Option<u32>,
     ) -> Result<Self, Failure> {
         let opening = Opening {
             url,
@@ -134,6 +140,7 @@ impl AsyncEngine {
             token_key_name,
             earlier_token_keys,
             keep_raw,
+            options,
             name,
             frequency,
             concurrent_connections,
@@ -174,7 +181,7 @@ impl Engine {
     ///
     /// Its arguments and errors are those of `AsyncEngine.open`.
     #[classmethod]
-    #[pyo3(signature = (url, provider = None, *, token_key = None, token_key_name = "main".to_owned(), earlier_token_keys = BTreeMap::new(), keep_raw = true, name = "application".to_owned(), frequency = "every_6_hours".to_owned(), concurrent_connections = 4, gap_seconds = 60))]
+    #[pyo3(signature = (url, provider = None, *, token_key = None, token_key_name = "main".to_owned(), earlier_token_keys = BTreeMap::new(), keep_raw = true, options = None, name = None, frequency = None, concurrent_connections = None, gap_seconds = None))]
     #[allow(clippy::too_many_arguments, reason = "Python names them")]
     fn open(
         class: &Bound<'_, PyType>,
@@ -184,10 +191,11 @@ impl Engine {
         token_key_name: String,
         earlier_token_keys: BTreeMap<String, Bytes>,
         keep_raw: bool,
-        name: String,
-        frequency: String,
-        concurrent_connections: usize,
-        gap_seconds: u32,
+        options: Option<EngineOptions>,
+        name: Option<String>,
+        frequency: Option<Frequency>,
+        concurrent_connections: Option<usize>,
+        gap_seconds: Option<u32>,
     ) -> Result<Self, Failure> {
         let opening = Opening {
             url,
@@ -196,6 +204,7 @@ impl Engine {
             token_key_name,
             earlier_token_keys,
             keep_raw,
+            options,
             name,
             frequency,
             concurrent_connections,

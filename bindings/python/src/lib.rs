@@ -65,6 +65,12 @@ mod _engine {
     };
     #[pymodule_export]
     use super::records::{
+        AgeScale, AgeStep, BackOff, CategoryPolicy, DedupPolicy, EngineOptions, EventRetention, HealthCaps,
+        HealthPolicy, HealthWeights, ImportPolicy, LeasePolicy, MemoryPolicy, PagerPolicy, ProgressPolicy,
+        SchedulePolicy, StatePercents, StatusPolicy,
+    };
+    #[pymodule_export]
+    use super::records::{
         AssignedCategory, BalanceRequest, CategorizeReport, CategoryAnswer, CategoryBacklog, CategoryClaim,
         CategoryQuestion, CategoryRule, ExchangedConnection, Institution, LinkTokenRequest, PageRequest,
         ProviderAccount, ProviderCategory, ProviderConnection, ProviderFault, ProviderTransaction,

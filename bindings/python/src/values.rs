@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, SubsecRound, TimeDelta, Utc};
+use finance_core::SyncFrequency;
 use pyo3::conversion::FromPyObjectOwned;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 #[cfg(feature = "stubs")]
@@ -140,6 +141,24 @@ impl From<Duration> for Span {
     }
 }
 
+impl From<TimeDelta> for Span {
+    fn from(span: TimeDelta) -> Self {
+        span.to_std().unwrap_or_default().into()
+    }
+}
+
+impl From<Span> for Duration {
+    fn from(span: Span) -> Self {
+        span.0
+    }
+}
+
+impl From<Span> for TimeDelta {
+    fn from(span: Span) -> Self {
+        Self::from_std(span.0).unwrap_or(Self::MAX)
+    }
+}
+
 impl<'a, 'py> FromPyObject<'a, 'py> for Span {
     type Error = PyErr;
     #[cfg(feature = "stubs")]
@@ -148,6 +167,36 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Span {
     fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
         let span: Duration = value.extract()?;
         Ok(span.into())
+    }
+}
+
+/// How often a connection is synced: a word such as `daily` or `every_6_hours`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Frequency(pub(crate) SyncFrequency);
+
+into_python!(Frequency, type_hint_identifier!("builtins", "str"), |frequency, py| {
+    frequency.0.to_string().into_bound_py_any(py)
+});
+
+impl From<SyncFrequency> for Frequency {
+    fn from(frequency: SyncFrequency) -> Self {
+        Self(frequency)
+    }
+}
+
+impl From<Frequency> for SyncFrequency {
+    fn from(frequency: Frequency) -> Self {
+        frequency.0
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Frequency {
+    type Error = PyErr;
+    #[cfg(feature = "stubs")]
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("builtins", "str");
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self(value.extract::<&str>()?.parse().map_err(Failure::invalid)?))
     }
 }
 

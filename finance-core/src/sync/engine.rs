@@ -37,7 +37,7 @@ pub struct EngineOptions {
     /// When two rows are one transaction.
     pub dedup: DedupPolicy,
     /// How large files may be.
-    pub import: ImportPolicy,
+    pub imports: ImportPolicy,
     /// How old a balance may be at institutions that only hand out balances of a stated age (Capital One).
     pub oldest_live_balance: TimeDelta,
     /// How often connections that are linked from now on are synced, unless somebody chooses otherwise.
@@ -68,7 +68,7 @@ impl Default for EngineOptions {
             concurrent_connections: 4,
             concurrent_accounts: 4,
             dedup: DedupPolicy::default(),
-            import: ImportPolicy::default(),
+            imports: ImportPolicy::default(),
             oldest_live_balance: TimeDelta::days(1),
             frequency: SyncFrequency::DEFAULT,
             schedule: SchedulePolicy::default(),

@@ -184,7 +184,7 @@ impl SyncEngine {
 
     /// Reads a file and picks the account in it that is meant.
     fn read(&self, account: &Account, request: &ImportRequest) -> Result<ReadFile, SyncError> {
-        let contents = read_file(&request.bytes, &request.format, &self.options.import)?;
+        let contents = read_file(&request.bytes, &request.format, &self.options.imports)?;
         let FileContents { format, layout, statements } = contents;
         let statement = chosen(statements, request.file_account.as_deref())?;
         let FileStatement { account: number, currency, rows: told, mut problems, balance, securities } =

@@ -6,7 +6,7 @@ from _typeshed import SupportsGetItem
 from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from finance_tracker.choices import AccountClass, AccountKind, AccountStatus, AccountVerdict, Agreement, AnchorSource, BalanceSource, ConnectionStatus, DedupAction, ExplanationKind, ExportFormat, FileFormat, HardFault, HealthFactor, HealthLevel, HistoryStatus, ImportAction, Light, MoneyDirection, ProviderErrorKind, RecurringPeriod, RecurringStatus, RowFault, RowOrigin, RowSelection, RunOutcome, TransactionState, WebhookHandling
+from finance_tracker.choices import AccountClass, AccountKind, AccountStatus, AccountVerdict, Agreement, AnchorSource, BalanceSource, ConnectionStatus, DedupAction, ExplanationKind, ExportFormat, FileFormat, HardFault, HealthFactor, HealthLevel, HistoryStatus, ImportAction, InBatchDedup, Light, MoneyDirection, ProviderErrorKind, RecurringPeriod, RecurringStatus, RowFault, RowOrigin, RowSelection, RunOutcome, TransactionState, WebhookHandling
 from finance_tracker.conformance import ProviderFixture
 from finance_tracker.errors import CategorizerError
 from finance_tracker.protocols import ArrowReadable, BankProvider, Categorizer, ProgressListener
@@ -15,7 +15,7 @@ from types import EllipsisType
 from typing import Any, SupportsIndex, final
 from typing_extensions import CapsuleType
 
-__all__ = ["AccessToken", "Account", "AccountBalance", "AccountClassification", "AccountHealth", "AccountReport", "AccountTotals", "AccountsAdvice", "Anchor", "ArrowStream", "AssignedCategory", "AsyncEngine", "AsyncEvents", "AsyncExport", "AuditEntry", "AuditHead", "AuditReport", "BalanceEntry", "BalanceReport", "BalanceRequest", "BalanceTotals", "Balances", "BankChange", "BankNews", "Cancellation", "CategorizeReport", "CategoryAnswer", "CategoryBacklog", "CategoryClaim", "CategoryClaimTable", "CategoryQuestion", "CategoryRule", "ClassTotal", "ComparedPeriod", "ComparedRow", "Comparison", "Connection", "ConnectionFault", "ConnectionReport", "ConnectionSchedule", "ConnectionSync", "ConnectionTodo", "ConnectionsReport", "ConnectionsSummary", "Count", "CurrencyTotal", "Decision", "DedupSuggestion", "Deduplication", "Due", "DuplicateConnection", "DuplicatePair", "Engine", "ErasureReceipt", "Event", "Events", "ExchangedConnection", "Explanation", "Export", "FileBalance", "HealthCap", "HealthPart", "HealthRun", "ImportReport", "ImportSuggestion", "ImportedRow", "Indicator", "Institution", "InstitutionRef", "LastAttempt", "LedgerRow", "LinkSession", "LinkToken", "LinkTokenRequest", "Linked", "LinkedAccount", "MergePlan", "MergeReport", "Money", "NextSync", "NotEnded", "Note", "OperationError", "PageRequest", "Plaid", "PlannedAccount", "PlannedCandidate", "PlannedRow", "ProposedChange", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderEnd", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "Reason", "ReconcileReport", "ReconciledAccount", "ReconciledPeriod", "Reconciliation", "ReconciliationRecord", "ReconciliationSummary", "Recurring", "Removal", "RemovedTransaction", "Resolution", "RowCorrection", "RowExplanation", "RowProblem", "SchedulerStatus", "ScorePart", "Statement", "SyncCounts", "SyncOverview", "SyncProgress", "SyncReport", "SyncRun", "SyncStatistics", "SyncStatus", "Transaction", "TransactionEdits", "TransactionPart", "TransferAccount", "TransferPair", "Transfers", "UpdatePage", "WebhookDelivery", "WebhookOutcome", "WorkerReport", "account_health", "check_provider", "classify_account", "deduplicate", "find_recurring", "pair_transfers", "provider_checks", "reconcile", "words"]
+__all__ = ["AccessToken", "Account", "AccountBalance", "AccountClassification", "AccountHealth", "AccountReport", "AccountTotals", "AccountsAdvice", "AgeScale", "AgeStep", "Anchor", "ArrowStream", "AssignedCategory", "AsyncEngine", "AsyncEvents", "AsyncExport", "AuditEntry", "AuditHead", "AuditReport", "BackOff", "BalanceEntry", "BalanceReport", "BalanceRequest", "BalanceTotals", "Balances", "BankChange", "BankNews", "Cancellation", "CategorizeReport", "CategoryAnswer", "CategoryBacklog", "CategoryClaim", "CategoryClaimTable", "CategoryPolicy", "CategoryQuestion", "CategoryRule", "ClassTotal", "ComparedPeriod", "ComparedRow", "Comparison", "Connection", "ConnectionFault", "ConnectionReport", "ConnectionSchedule", "ConnectionSync", "ConnectionTodo", "ConnectionsReport", "ConnectionsSummary", "Count", "CurrencyTotal", "Decision", "DedupPolicy", "DedupSuggestion", "Deduplication", "Due", "DuplicateConnection", "DuplicatePair", "Engine", "EngineOptions", "ErasureReceipt", "Event", "EventRetention", "Events", "ExchangedConnection", "Explanation", "Export", "FileBalance", "HealthCap", "HealthCaps", "HealthPart", "HealthPolicy", "HealthRun", "HealthWeights", "ImportPolicy", "ImportReport", "ImportSuggestion", "ImportedRow", "Indicator", "Institution", "InstitutionRef", "LastAttempt", "LeasePolicy", "LedgerRow", "LinkSession", "LinkToken", "LinkTokenRequest", "Linked", "LinkedAccount", "MemoryPolicy", "MergePlan", "MergeReport", "Money", "NextSync", "NotEnded", "Note", "OperationError", "PageRequest", "PagerPolicy", "Plaid", "PlannedAccount", "PlannedCandidate", "PlannedRow", "ProgressPolicy", "ProposedChange", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderEnd", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "Reason", "ReconcileReport", "ReconciledAccount", "ReconciledPeriod", "Reconciliation", "ReconciliationRecord", "ReconciliationSummary", "Recurring", "Removal", "RemovedTransaction", "Resolution", "RowCorrection", "RowExplanation", "RowProblem", "SchedulePolicy", "SchedulerStatus", "ScorePart", "StatePercents", "Statement", "StatusPolicy", "SyncCounts", "SyncOverview", "SyncProgress", "SyncReport", "SyncRun", "SyncStatistics", "SyncStatus", "Transaction", "TransactionEdits", "TransactionPart", "TransferAccount", "TransferPair", "Transfers", "UpdatePage", "WebhookDelivery", "WebhookOutcome", "WorkerReport", "account_health", "check_provider", "classify_account", "deduplicate", "find_recurring", "pair_transfers", "provider_checks", "reconcile", "words"]
 
 @final
 class AccessToken:
@@ -379,6 +379,50 @@ class AccountsAdvice:
         """
 
 @final
+class AgeScale:
+    """
+    What something is worth at its age, in steps.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, steps: Sequence[AgeStep], beyond_percent: SupportsIndex) -> AgeScale: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def beyond_percent(self, /) -> int:
+        """
+        The percent beyond all steps.
+        """
+    @property
+    def steps(self, /) -> tuple[AgeStep, ...]:
+        """
+        The steps; the first one whose bound is not exceeded counts.
+        """
+
+@final
+class AgeStep:
+    """
+    One step of an `AgeScale`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, hours_max: SupportsIndex, percent: SupportsIndex) -> AgeStep: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def hours_max(self, /) -> int:
+        """
+        Up to and including this many hours.
+        """
+    @property
+    def percent(self, /) -> int:
+        """
+        The percent it is worth.
+        """
+
+@final
 class Anchor:
     """
     A balance that the bank or the user told of a day.
@@ -651,14 +695,14 @@ class AsyncEngine:
         Makes one transaction of two: `keep` stays, with the edits of both; `drop` goes and does not come back.
         """
     @classmethod
-    async def open(cls, /, url: str, provider: Plaid | BankProvider | None = None, *, token_key: bytes | bytearray | None = None, token_key_name: str = ..., earlier_token_keys: dict[str, bytes | bytearray] = ..., keep_raw: bool = True, name: str = ..., frequency: str = ..., concurrent_connections: SupportsIndex = 4, gap_seconds: SupportsIndex = 60) -> AsyncEngine:
+    async def open(cls, /, url: str, provider: Plaid | BankProvider | None = None, *, token_key: bytes | bytearray | None = None, token_key_name: str = ..., earlier_token_keys: dict[str, bytes | bytearray] = ..., keep_raw: bool = True, options: EngineOptions | None = None, name: str | None = None, frequency: str | None = None, concurrent_connections: SupportsIndex | None = None, gap_seconds: SupportsIndex | None = None) -> AsyncEngine:
         """
         Opens the store that a URL names (`memory:`, `sqlite:books.db`, `postgres://user@host/database`), and makes it if it is new.
 
         `provider` is a `Plaid` or an object of your own with the methods of `BankProvider`; without one everything works but what asks a
         bank. `token_key` has 32 bytes and seals the banks' access tokens; keep it apart from the database. Books whose tokens were sealed by
-        other keys need those in `earlier_token_keys`, under the names they had. `name` is who is told to be syncing a connection,
-        `frequency` how often new connections are synced, and between two syncs of a connection there are `gap_seconds` at the least.
+        other keys need those in `earlier_token_keys`, under the names they had. `options` has every policy of the engine. Its `name`,
+        `frequency`, `concurrent_connections` and its schedule's `gap_seconds` can be given by themselves, too, and count then.
         Raises `StoreError` when the store cannot be opened, and `InvalidInputError` for arguments that make no sense.
         """
     async def plan_merge(self, /, user: str, source: SupportsIndex, target: SupportsIndex, *, account_answers: Sequence[tuple[SupportsIndex, SupportsIndex | None]] = ..., row_answers: Sequence[tuple[SupportsIndex, SupportsIndex]] = ...) -> MergePlan:
@@ -967,6 +1011,28 @@ class AuditReport:
     def head(self, /) -> AuditHead | None:
         """
         The end of the trail.
+        """
+
+@final
+class BackOff:
+    """
+    A wait that doubles with every failure in a row.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, first_seconds: SupportsIndex, cap_seconds: SupportsIndex) -> BackOff: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cap_seconds(self, /) -> int:
+        """
+        The longest wait, in seconds.
+        """
+    @property
+    def first_seconds(self, /) -> int:
+        """
+        The wait after the first failure, in seconds.
         """
 
 @final
@@ -1316,6 +1382,59 @@ class CategoryClaimTable:
     def until(self, /) -> Instant:
         """
         Until when nobody else gets the rows.
+        """
+
+@final
+class CategoryPolicy:
+    """
+    How rows are categorised.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, batch: SupportsIndex = ..., time_per_batch: timedelta = ..., time_after_sync: timedelta = ..., lease: timedelta = ..., attempts: SupportsIndex = ..., wait_after_failure: timedelta = ..., rest_after_failure: timedelta = ..., memory: MemoryPolicy = ...) -> CategoryPolicy: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def attempts(self, /) -> int:
+        """
+        How often a row is handed out; one that got no answer by then is given up.
+        """
+    @property
+    def batch(self, /) -> int:
+        """
+        Rows of a batch at the most; a batch of 0 is one of 1.
+        """
+    @property
+    def lease(self, /) -> timedelta:
+        """
+        How long a batch belongs to whoever claimed it.
+        """
+    @property
+    def memory(self, /) -> MemoryPolicy:
+        """
+        What is learned from the user's choices.
+        """
+    @property
+    def rest_after_failure(self, /) -> timedelta:
+        """
+        How long syncs leave a categoriser alone that failed or took too long.
+        """
+    @property
+    def time_after_sync(self, /) -> timedelta:
+        """
+        How long a sync may be held up by the categoriser; what is left over then waits for the next one. Zero categorises nothing
+        after a sync.
+        """
+    @property
+    def time_per_batch(self, /) -> timedelta:
+        """
+        How long a categoriser may take over a batch.
+        """
+    @property
+    def wait_after_failure(self, /) -> timedelta:
+        """
+        How long rows wait after a failed attempt. Each further failure makes it four times as long.
         """
 
 @final
@@ -2108,6 +2227,53 @@ class Decision:
         """
 
 @final
+class DedupPolicy:
+    """
+    When two rows are one transaction.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, date_window_days: SupportsIndex = ..., pending_window_days_back: SupportsIndex = ..., pending_backward_only: bool = ..., strict_ids: bool = ..., cross_provider: bool = ..., in_batch_dedup: InBatchDedup = ..., reimport_deleted: bool = ...) -> DedupPolicy: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cross_provider(self, /) -> bool:
+        """
+        Whether a row of one provider may match a row of another.
+        """
+    @property
+    def date_window_days(self, /) -> int:
+        """
+        How many days a file's or a re-linked row may lie from the stored row of the same amount.
+        """
+    @property
+    def in_batch_dedup(self, /) -> InBatchDedup:
+        """
+        What becomes of incoming rows that are identical to each other.
+        """
+    @property
+    def pending_backward_only(self, /) -> bool:
+        """
+        Whether a pending row must not be dated after the posted row that replaces it.
+        """
+    @property
+    def pending_window_days_back(self, /) -> int:
+        """
+        How many days before the posted row its pending row may lie when no link names it.
+        """
+    @property
+    def reimport_deleted(self, /) -> bool:
+        """
+        Whether a row that the user deleted comes back when it is imported again.
+        """
+    @property
+    def strict_ids(self, /) -> bool:
+        """
+        Whether two rows of one source whose identifiers differ are always two transactions.
+        """
+
+@final
 class DedupSuggestion:
     """
     Two rows that may be one, which a person decides.
@@ -2443,7 +2609,7 @@ class Engine:
         Makes one transaction of two: `keep` stays, with the edits of both; `drop` goes and does not come back.
         """
     @classmethod
-    def open(cls, /, url: str, provider: Plaid | BankProvider | None = None, *, token_key: bytes | bytearray | None = None, token_key_name: str = ..., earlier_token_keys: dict[str, bytes | bytearray] = ..., keep_raw: bool = True, name: str = ..., frequency: str = ..., concurrent_connections: SupportsIndex = 4, gap_seconds: SupportsIndex = 60) -> Engine:
+    def open(cls, /, url: str, provider: Plaid | BankProvider | None = None, *, token_key: bytes | bytearray | None = None, token_key_name: str = ..., earlier_token_keys: dict[str, bytes | bytearray] = ..., keep_raw: bool = True, options: EngineOptions | None = None, name: str | None = None, frequency: str | None = None, concurrent_connections: SupportsIndex | None = None, gap_seconds: SupportsIndex | None = None) -> Engine:
         """
         Opens the store that a URL names (`memory:`, `sqlite:books.db`, `postgres://user@host/database`), and makes it if it is new.
 
@@ -2625,6 +2791,94 @@ class Engine:
         """
 
 @final
+class EngineOptions:
+    """
+    How an engine works. What is left out is as it is without options.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, pager: PagerPolicy = ..., concurrent_connections: SupportsIndex = ..., concurrent_accounts: SupportsIndex = ..., dedup: DedupPolicy = ..., imports: ImportPolicy = ..., oldest_live_balance: timedelta = ..., frequency: str = ..., schedule: SchedulePolicy = ..., event_retention: EventRetention = ..., lease: LeasePolicy = ..., name: str = ..., progress: ProgressPolicy = ..., health: HealthPolicy = ..., status: StatusPolicy = ..., categories: CategoryPolicy = ...) -> EngineOptions: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def categories(self, /) -> CategoryPolicy:
+        """
+        How rows are categorised.
+        """
+    @property
+    def concurrent_accounts(self, /) -> int:
+        """
+        Accounts compared with the bank at once. Each holds the rows of its comparison in memory.
+        """
+    @property
+    def concurrent_connections(self, /) -> int:
+        """
+        Connections synced at once, each of which holds one whole update in memory until it is stored; and connections asked for
+        balances at once.
+        """
+    @property
+    def dedup(self, /) -> DedupPolicy:
+        """
+        When two rows are one transaction.
+        """
+    @property
+    def event_retention(self, /) -> EventRetention:
+        """
+        Which events are kept.
+        """
+    @property
+    def frequency(self, /) -> str:
+        """
+        How often connections that are linked from now on are synced, unless somebody chooses otherwise.
+        """
+    @property
+    def health(self, /) -> HealthPolicy:
+        """
+        How the health of accounts is judged.
+        """
+    @property
+    def imports(self, /) -> ImportPolicy:
+        """
+        How large files may be.
+        """
+    @property
+    def lease(self, /) -> LeasePolicy:
+        """
+        How syncs of one connection keep out of each other's way.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Under which name leases are taken: who is told to be syncing a connection.
+        """
+    @property
+    def oldest_live_balance(self, /) -> timedelta:
+        """
+        How old a balance may be at institutions that only hand out balances of a stated age.
+        """
+    @property
+    def pager(self, /) -> PagerPolicy:
+        """
+        Bounds of one update.
+        """
+    @property
+    def progress(self, /) -> ProgressPolicy:
+        """
+        How much listeners are told.
+        """
+    @property
+    def schedule(self, /) -> SchedulePolicy:
+        """
+        When connections are due.
+        """
+    @property
+    def status(self, /) -> StatusPolicy:
+        """
+        Which runs statistics look at.
+        """
+
+@final
 class ErasureReceipt:
     """
     The proof that a user was forgotten.
@@ -2746,6 +3000,28 @@ class Event:
     def was(self, /) -> int | None:
         """
         Under which number a merged account was known.
+        """
+
+@final
+class EventRetention:
+    """
+    Which events are kept.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, keep_for: timedelta = ..., keep_newest: SupportsIndex = ...) -> EventRetention: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def keep_for(self, /) -> timedelta:
+        """
+        How long every event is kept. A listener that stays away for longer has to read the books anew.
+        """
+    @property
+    def keep_newest(self, /) -> int:
+        """
+        How many of a user's newest events are kept, however old they are.
         """
 
 @final
@@ -2902,6 +3178,58 @@ class HealthCap:
         """
 
 @final
+class HealthCaps:
+    """
+    The highest health score with each hard fault.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, removed: SupportsIndex = ..., revoked: SupportsIndex = ..., needs_sign_in: SupportsIndex = ..., stale_data: SupportsIndex = ..., unreconciled: SupportsIndex = ..., sync_paused: SupportsIndex = ..., disconnecting: SupportsIndex = ..., consent_ends_soon: SupportsIndex = ...) -> HealthCaps: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def consent_ends_soon(self, /) -> int:
+        """
+        The user's consent ends soon.
+        """
+    @property
+    def disconnecting(self, /) -> int:
+        """
+        The institution will disconnect soon.
+        """
+    @property
+    def needs_sign_in(self, /) -> int:
+        """
+        The user must sign in again, or the consent has ended.
+        """
+    @property
+    def removed(self, /) -> int:
+        """
+        The connection was removed at the provider.
+        """
+    @property
+    def revoked(self, /) -> int:
+        """
+        Access was withdrawn.
+        """
+    @property
+    def stale_data(self, /) -> int:
+        """
+        The bank's data is older than the last step of `HealthPolicy.data_age`.
+        """
+    @property
+    def sync_paused(self, /) -> int:
+        """
+        Syncs are paused until the operator or the provider mends a fault.
+        """
+    @property
+    def unreconciled(self, /) -> int:
+        """
+        The reconciliation scored below `HealthPolicy.unreconciled_below`.
+        """
+
+@final
 class HealthPart:
     """
     One part of a health score.
@@ -2939,6 +3267,108 @@ class HealthPart:
         """
 
 @final
+class HealthPolicy:
+    """
+    How the health of accounts is judged.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, weights: HealthWeights = ..., caps: HealthCaps = ..., reconciliation_age: AgeScale = ..., data_age: AgeScale = ..., lateness: AgeScale = ..., states: StatePercents = ..., unreconciled_below: SupportsIndex = ..., consent_ends_soon_days: SupportsIndex = ..., runs_max: SupportsIndex = ..., runs_min: SupportsIndex = ..., runs_age_max_days: SupportsIndex = ..., pending_stale_days: SupportsIndex = ..., pending_lost_days: SupportsIndex = ..., pending_stale_percent: SupportsIndex = ..., judged_weight_min: SupportsIndex = ..., good_from: SupportsIndex = ..., fair_from: SupportsIndex = ..., poor_from: SupportsIndex = ...) -> HealthPolicy: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def caps(self, /) -> HealthCaps:
+        """
+        The highest score with each hard fault.
+        """
+    @property
+    def consent_ends_soon_days(self, /) -> int:
+        """
+        Consent that ends within so many days counts as ending soon, whatever the connection's status says.
+        """
+    @property
+    def data_age(self, /) -> AgeScale:
+        """
+        What the bank's data is worth at its age, synced once a day or more often.
+        """
+    @property
+    def fair_from(self, /) -> int:
+        """
+        From this score on the level is fair.
+        """
+    @property
+    def good_from(self, /) -> int:
+        """
+        From this score on the level is good.
+        """
+    @property
+    def judged_weight_min(self, /) -> int:
+        """
+        There is no score while less is judged than this percent of the weights of an account of its kind.
+        """
+    @property
+    def lateness(self, /) -> AgeScale:
+        """
+        What a late sync is worth.
+        """
+    @property
+    def pending_lost_days(self, /) -> int:
+        """
+        A row that has been pending for more than so many days will not post: the part earns nothing.
+        """
+    @property
+    def pending_stale_days(self, /) -> int:
+        """
+        A row that has been pending for more than so many days is stale.
+        """
+    @property
+    def pending_stale_percent(self, /) -> int:
+        """
+        The percent that each stale row costs.
+        """
+    @property
+    def poor_from(self, /) -> int:
+        """
+        From this score on the level is poor; below, broken.
+        """
+    @property
+    def reconciliation_age(self, /) -> AgeScale:
+        """
+        How much of its score a reconciliation is still worth at its age.
+        """
+    @property
+    def runs_age_max_days(self, /) -> int:
+        """
+        Runs older than this many days do not count.
+        """
+    @property
+    def runs_max(self, /) -> int:
+        """
+        How many of the latest runs count.
+        """
+    @property
+    def runs_min(self, /) -> int:
+        """
+        With fewer runs than this that went well or failed, their success is not judged.
+        """
+    @property
+    def states(self, /) -> StatePercents:
+        """
+        The percent that a connection in each state earns.
+        """
+    @property
+    def unreconciled_below(self, /) -> int:
+        """
+        Below this score of the reconciliation the account counts as unreconciled.
+        """
+    @property
+    def weights(self, /) -> HealthWeights:
+        """
+        What each part weighs.
+        """
+
+@final
 class HealthRun:
     """
     One sync run, as far as the health of an account is concerned.
@@ -2963,6 +3393,70 @@ class HealthRun:
     def outcome(self, /) -> RunOutcome:
         """
         How it ended.
+        """
+
+@final
+class HealthWeights:
+    """
+    What each part of a health score weighs against the others. A part of weight 0 is switched off.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, reconciliation: SupportsIndex = ..., connection: SupportsIndex = ..., freshness: SupportsIndex = ..., sync_success: SupportsIndex = ..., schedule: SupportsIndex = ..., pendings: SupportsIndex = ...) -> HealthWeights: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def connection(self, /) -> int:
+        """
+        Whether the connection works.
+        """
+    @property
+    def freshness(self, /) -> int:
+        """
+        How old the bank's data is.
+        """
+    @property
+    def pendings(self, /) -> int:
+        """
+        Whether rows have been pending for too long.
+        """
+    @property
+    def reconciliation(self, /) -> int:
+        """
+        Whether books and bank agree.
+        """
+    @property
+    def schedule(self, /) -> int:
+        """
+        Whether the last sync that was due ran in time.
+        """
+    @property
+    def sync_success(self, /) -> int:
+        """
+        How many of the recent syncs went well.
+        """
+
+@final
+class ImportPolicy:
+    """
+    How large files may be.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, bytes_max: SupportsIndex = ..., rows_max: SupportsIndex = ...) -> ImportPolicy: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bytes_max(self, /) -> int:
+        """
+        Bytes at the most. Reading takes several times the memory.
+        """
+    @property
+    def rows_max(self, /) -> int:
+        """
+        Rows at the most.
         """
 
 @final
@@ -3227,6 +3721,33 @@ class LastAttempt:
     def started_at(self, /) -> Instant:
         """
         When it began.
+        """
+
+@final
+class LeasePolicy:
+    """
+    How syncs of one connection keep out of each other's way.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, term: timedelta = ..., patience: timedelta = ..., look_every: timedelta = ...) -> LeasePolicy: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def look_every(self, /) -> timedelta:
+        """
+        How often it looks whether one of another process has ended.
+        """
+    @property
+    def patience(self, /) -> timedelta:
+        """
+        How long a sync waits for another one of the same connection to end.
+        """
+    @property
+    def term(self, /) -> timedelta:
+        """
+        How long a lease holds unless it is renewed; at least a second, at most a day.
         """
 
 @final
@@ -3527,6 +4048,33 @@ class LinkedAccount:
         """
 
 @final
+class MemoryPolicy:
+    """
+    How the user's own choices become an answer for other rows.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, choices: SupportsIndex = ..., choices_per_key: SupportsIndex = ..., confidence_least: SupportsIndex = ...) -> MemoryPolicy: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def choices(self, /) -> int:
+        """
+        How many of the user's choices are looked at, the latest first.
+        """
+    @property
+    def choices_per_key(self, /) -> int:
+        """
+        How many choices for the same merchant or text count, the latest first.
+        """
+    @property
+    def confidence_least(self, /) -> int:
+        """
+        What is less sure than this is no answer.
+        """
+
+@final
 class MergePlan:
     """
     What a merge does. Rows and accounts keep the older identifiers.
@@ -3768,6 +4316,33 @@ class PageRequest:
         """
 
 @final
+class PagerPolicy:
+    """
+    Bounds of fetching one update.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, page_size: SupportsIndex = ..., max_pages: SupportsIndex = ..., max_restarts: SupportsIndex = ...) -> PagerPolicy: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def max_pages(self, /) -> int:
+        """
+        Pages of one update at the most. Reaching it is a failure, never a silent end.
+        """
+    @property
+    def max_restarts(self, /) -> int:
+        """
+        How often one update may begin again because the data changed while it was paged.
+        """
+    @property
+    def page_size(self, /) -> int:
+        """
+        Rows asked for a page: 1 to 500. Large pages make a change of data while paging rarer.
+        """
+
+@final
 class Plaid:
     """
     Plaid: which of its environments, and the keys to it. Its text shows no secret, and it is not pickled.
@@ -3862,6 +4437,23 @@ class PlannedRow:
     def score(self, /) -> int:
         """
         How alike they are, 0 to 100.
+        """
+
+@final
+class ProgressPolicy:
+    """
+    How much listeners are told.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, between_pages: timedelta = ...) -> ProgressPolicy: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def between_pages(self, /) -> timedelta:
+        """
+        Pages of one connection are told no sooner after each other than this.
         """
 
 @final
@@ -4833,6 +5425,58 @@ class RowProblem:
         """
 
 @final
+class SchedulePolicy:
+    """
+    When connections are due.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, gap_seconds: SupportsIndex = ..., jitter_percent: SupportsIndex = ..., retry_jitter_percent: SupportsIndex = ..., short: BackOff = ..., long: BackOff = ..., data: BackOff = ..., slow: BackOff = ..., retry_after_cap_seconds: SupportsIndex = ...) -> SchedulePolicy: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def data(self, /) -> BackOff:
+        """
+        While the provider has no data ready.
+        """
+    @property
+    def gap_seconds(self, /) -> int:
+        """
+        No attempt begins earlier than this after the end of the last one, whoever asks; in seconds.
+        """
+    @property
+    def jitter_percent(self, /) -> int:
+        """
+        Over how much of their period connections of the same age are spread, in percent up to 100.
+        """
+    @property
+    def long(self, /) -> BackOff:
+        """
+        While the bank or the provider is out.
+        """
+    @property
+    def retry_after_cap_seconds(self, /) -> int:
+        """
+        A wait named by the provider is kept to up to this, in seconds.
+        """
+    @property
+    def retry_jitter_percent(self, /) -> int:
+        """
+        How much shorter than the whole wait a connection's wait after a fault may be, in percent up to 100.
+        """
+    @property
+    def short(self, /) -> BackOff:
+        """
+        After passing faults and rate limits.
+        """
+    @property
+    def slow(self, /) -> BackOff:
+        """
+        After faults of a program, which do not pass by themselves.
+        """
+
+@final
 class SchedulerStatus:
     """
     What is due, planned, paused and running.
@@ -4912,6 +5556,38 @@ class ScorePart:
         """
 
 @final
+class StatePercents:
+    """
+    The percent that a connection earns by its state. A new one is not judged; one that needs the user earns nothing.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, good: SupportsIndex = ..., consent_ends_soon: SupportsIndex = ..., disconnecting: SupportsIndex = ..., degraded: SupportsIndex = ...) -> StatePercents: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def consent_ends_soon(self, /) -> int:
+        """
+        The user's consent ends soon.
+        """
+    @property
+    def degraded(self, /) -> int:
+        """
+        The institution or the provider is not answering for now, or syncs are paused by a fault that is not the user's to mend.
+        """
+    @property
+    def disconnecting(self, /) -> int:
+        """
+        The institution will disconnect soon.
+        """
+    @property
+    def good(self, /) -> int:
+        """
+        The last sync went well.
+        """
+
+@final
 class Statement:
     """
     What a statement of the bank says an account held.
@@ -4941,6 +5617,43 @@ class Statement:
     def written_at(self, /) -> Instant:
         """
         When somebody wrote it down.
+        """
+
+@final
+class StatusPolicy:
+    """
+    Which runs statistics look at.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, runs_max: SupportsIndex = ..., runs_age_max_days: SupportsIndex = ..., runs_min: SupportsIndex = ..., good_from_percent: SupportsIndex = ..., fair_from_percent: SupportsIndex = ...) -> StatusPolicy: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def fair_from_percent(self, /) -> int:
+        """
+        From this percent of good runs on the quality is fair; below, poor.
+        """
+    @property
+    def good_from_percent(self, /) -> int:
+        """
+        From this percent of good runs on the quality is good.
+        """
+    @property
+    def runs_age_max_days(self, /) -> int:
+        """
+        Runs that ended longer ago than this many days do not count.
+        """
+    @property
+    def runs_max(self, /) -> int:
+        """
+        How many of a connection's latest runs count at the most.
+        """
+    @property
+    def runs_min(self, /) -> int:
+        """
+        With fewer runs than this that went well or failed, the quality of a connection is not judged.
         """
 
 @final

@@ -21,6 +21,7 @@ __all__ = [
     "HealthLevel",
     "HistoryStatus",
     "ImportAction",
+    "InBatchDedup",
     "Light",
     "LocalRecords",
     "MoneyDirection",
@@ -137,6 +138,7 @@ ImportAction: TypeAlias = Literal[
     "kept_deleted",
     "duplicate_in_file",
 ]
+InBatchDedup: TypeAlias = Literal["none", "occurrence", "content"]
 Light: TypeAlias = Literal["red", "yellow", "green", "off"]
 LocalRecords: TypeAlias = Literal["keep", "erase"]
 MoneyDirection: TypeAlias = Literal["in", "out"]
