@@ -7,6 +7,7 @@ import os
 import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ class Simulator:
         self.url = url
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
-        """Asks for a path and returns the JSON it answers with."""
+        """Asks for a path and returns the JSON it answers with, its numbers as exact decimals."""
         request = urllib.request.Request(
             self.url + path,
             method=method,
@@ -30,7 +31,7 @@ class Simulator:
             headers={"Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
+            return json.load(answer, parse_float=Decimal)
 
     def command(self, method: str, path: str, body: object = None) -> Any:
         """Gives a command, such as `command("POST", "/advance", {"days": 10})`."""

@@ -86,6 +86,16 @@ def test_days_and_accounts_narrow_a_page(engine: ft.Engine, linked: ft.Linked) -
         engine.transactions(USER, since=datetime(2026, 1, 1))
 
 
+def test_the_banks_own_json_is_handed_out(engine: ft.Engine, linked: ft.Linked) -> None:
+    for row in all_rows(engine)[:20]:
+        text = engine.transaction_json(USER, row.id)
+        assert text is not None
+        told = json.loads(text, parse_float=Decimal)
+        assert (told["transaction_id"], -told["amount"]) == (row.provider_id, row.provider_amount.amount)
+    with pytest.raises(errors.NotFoundError):
+        engine.transaction_json("eve", row.id)
+
+
 def test_edits_win_and_can_be_taken_back(engine: ft.Engine, linked: ft.Linked) -> None:
     row = all_rows(engine)[0]
     edited = engine.edit_transaction(USER, row.id, note="lunch", category="FOOD_AND_DRINK")

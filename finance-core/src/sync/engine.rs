@@ -333,6 +333,31 @@ impl SyncEngine {
         Ok(self.store.transaction(user, id).await?)
     }
 
+    /// The provider's own JSON of a transaction, as it was sent; `None` when it was not kept.
+    ///
+    /// # Errors
+    /// [`super::SyncErrorKind::NotFound`] when the user has no such transaction.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use finance_core::{TransactionQuery, conformance::SampleBooks};
+    ///
+    /// let books = SampleBooks::new().await;
+    /// let rows = books.engine.transactions(&books.user, &TransactionQuery::default()).await?;
+    /// // The provider of these books sends no JSON.
+    /// assert_eq!(books.engine.transaction_json(&books.user, rows[0].id).await?, None);
+    /// # Ok::<(), finance_core::SyncError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn transaction_json(
+        &self,
+        user: &UserId,
+        id: TransactionId,
+    ) -> Result<Option<String>, SyncError> {
+        Ok(self.store.raw_transaction(user, id).await?)
+    }
+
     /// Asks the provider to look at the bank again soon. New data arrives later, through a sync; the call may be paid for.
     ///
     /// # Errors

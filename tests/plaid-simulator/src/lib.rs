@@ -49,6 +49,7 @@
 //! | `GET /journal?endpoint=`, `DELETE /journal` | | `requests`: list of [`JournalEntry`] | [`Control::journal`] |
 //! | `GET /webhooks` | | `deliveries`: list of [`Delivery`], once all are settled | [`Control::deliveries`] |
 //! | `GET /webhooks/keys`, `POST /webhooks/keys` | | `key_id` | [`Control::key_id`], [`Control::rotate_key`] |
+//! | `POST /webhooks/clock` | `ahead_seconds` | | [`Control::set_webhook_clock`] |
 //!
 //! ```json
 //! {"changes": [

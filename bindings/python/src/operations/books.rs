@@ -63,9 +63,7 @@ operations! {
     /// The provider's own JSON of a transaction, as it was sent; `None` when it was not kept.
     #[pyo3(signature = (user, transaction))]
     fn transaction_json(engine, user: User, transaction: i64) -> Option<String> {
-        let row = engine.transaction(&user.0, TransactionId::new(transaction)).await?;
-        let text = row.provider.raw.map(|raw| raw.to_text()).transpose();
-        text.map_err(crate::errors::Failure::invalid)
+        Ok(engine.transaction_json(&user.0, TransactionId::new(transaction)).await?)
     }
 
     /// The balances an account had, newest first, between two days, both included.

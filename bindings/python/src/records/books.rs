@@ -214,6 +214,8 @@ record! {
         pending_id: Option<Text> = it.provider.pending_id.as_ref().map(|id| Text(id.as_str().into())),
         /// What the user changed.
         edits: TransactionEdits = it.edits.clone().into(),
+        /// Whether the parts of a split still sum up to the amount, which the bank may have changed since; true of one that is whole.
+        parts_fit: bool = it.edits.parts_fit(it.amount().amount()),
         /// When it came into the books.
         created_at: Instant = it.created_at.into(),
         /// When it last changed there.

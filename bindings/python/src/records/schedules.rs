@@ -118,6 +118,8 @@ record! {
         user: Option<String> = it.user.map(|user| user.as_str().to_owned()),
         /// The connection it is about.
         connection: Option<i64> = it.connection.map(|id| id.number()),
+        /// What it told, in the words of `ProviderWebhook`; `nothing` when it asks for nothing.
+        news: String = it.news.name().to_owned(),
         /// How it was handled.
         handling: WebhookHandling = it.handling.into(),
         /// When the connection is due because of it.

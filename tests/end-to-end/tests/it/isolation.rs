@@ -57,6 +57,7 @@ const OPERATIONS: [(&str, &[&str]); 66] = [
     ("visit_transactions", &[]),
     ("transaction_days", &[]),
     ("transaction", &["TransactionId"]),
+    ("transaction_json", &["TransactionId"]),
     ("refresh_transactions", &["ConnectionId"]),
     ("sync_runs", &["ConnectionId"]),
     ("create_link_token", &["ConnectionId"]),
@@ -250,6 +251,7 @@ impl World {
                 said(engine.transactions(actor, &query).await)
             }
             "transaction" => said(engine.transaction(actor, transaction).await),
+            "transaction_json" => said(engine.transaction_json(actor, transaction).await),
             "refresh_transactions" => said(engine.refresh_transactions(actor, connection).await),
             "sync_runs" => said(engine.sync_runs(actor, connection, 10).await),
             "create_link_token" => {

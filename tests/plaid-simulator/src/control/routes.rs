@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use chrono::TimeDelta;
 use futures::stream;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,7 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/journal", get(journal).delete(clear_journal))
         .route("/webhooks", get(deliveries))
         .route("/webhooks/keys", get(key).post(rotate_key))
+        .route("/webhooks/clock", post(set_webhook_clock))
         .fallback(nothing)
         .with_state(control)
 }
@@ -208,4 +210,17 @@ async fn key(State(control): State<Control>) -> Json<Value> {
 
 async fn rotate_key(State(control): State<Control>) -> Json<Value> {
     Json(json!({"key_id": control.rotate_key()}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebhookClock {
+    ahead_seconds: i32,
+}
+
+async fn set_webhook_clock(State(control): State<Control>, body: Bytes) -> Response {
+    obey(&body, |clock: WebhookClock| {
+        control.set_webhook_clock(TimeDelta::seconds(clock.ahead_seconds.into()));
+        Ok(json!({}))
+    })
 }

@@ -3,6 +3,9 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, Ledger, http_client, options};
@@ -93,6 +96,24 @@ async fn every_command_can_be_given_over_http() {
     let fire = json!({"webhook_type": "ITEM", "webhook_code": "LOGIN_REPAIRED"});
     levers.ok("POST", &format!("/connections/{id}/webhooks"), Some(fire)).await;
     assert_eq!(levers.ok("GET", "/webhooks", None).await["deliveries"], json!([]), "it has no URL");
+}
+
+#[tokio::test]
+async fn webhooks_are_dated_by_the_clock_that_was_set() {
+    let mut options = options();
+    options.webhook_tries = 1;
+    let bench = Bench::start(options).await;
+    let levers = Levers(&bench);
+    let item = levers.ok("POST", "/connections", Some(json!({"webhook": "http://127.0.0.1:9/"}))).await;
+    levers.ok("POST", "/webhooks/clock", Some(json!({"ahead_seconds": -86_400}))).await;
+    let fire = json!({"webhook_type": "ITEM", "webhook_code": "LOGIN_REPAIRED"});
+    let path = format!("/connections/{}/webhooks", item["item_id"].as_str().unwrap());
+    levers.ok("POST", &path, Some(fire)).await;
+    let sent = levers.ok("GET", "/webhooks", None).await;
+    let claims = sent["deliveries"][0]["verification"].as_str().unwrap().split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    let half_a_day_ago = (Utc::now() - TimeDelta::hours(12)).timestamp();
+    assert!(claims["iat"].as_i64().unwrap() < half_a_day_ago, "{claims}");
 }
 
 #[tokio::test]
