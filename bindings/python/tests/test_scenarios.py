@@ -1,9 +1,9 @@
-"""Every scenario of the project plays through the package as it does in Rust: with both kinds of engine, and with books in memory and
-in a file."""
+"""Every scenario of the project plays through the package as it does in Rust: with both kinds of engine, on each kind of store."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ KEY = bytes(range(32))
 FILES = sorted((WORKSPACE / "tests" / "scenarios").glob("*.json"))
 REMOVED_FIRST = {"order": "removed_first", "split_pages": False}
 ADDED_FIRST = {"order": "added_first", "split_pages": True}
-ON_TWO_PAGES = {"order": "removed_first", "split_pages": True}
 
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
@@ -33,10 +32,9 @@ def scenario(file: Path) -> Scenario:
 
 
 @pytest.fixture
-def bank(scenario: Scenario, start_simulator: Callable[..., Simulator]) -> Simulator:
-    """A bank without accounts, whose pages are as long as the scenario says."""
-    empty = ("--accounts", "0", "--transactions", "0", "--today", "2026-03-31")
-    return start_simulator(*empty, "--page-limit", str(scenario.page_size))
+def bank(start_simulator: Callable[..., Simulator]) -> Simulator:
+    """A bank without accounts."""
+    return start_simulator("--accounts", "0", "--transactions", "0", "--today", "2026-03-31")
 
 
 @pytest.fixture
@@ -46,10 +44,15 @@ def event_loop() -> Iterator[EventLoop]:
     event_loop.close()
 
 
-def opening(bank: Simulator) -> dict[str, Any]:
-    """What engines are opened with, besides the address of the books."""
+@pytest.fixture
+def opening(scenario: Scenario, bank: Simulator) -> dict[str, Any]:
+    """What engines are opened with, besides the address of the books: as in Rust."""
+    options = ft.EngineOptions(
+        pager=ft.PagerPolicy(page_size=scenario.page_size),
+        categories=ft.CategoryPolicy(time_per_batch=timedelta(milliseconds=500)),
+    )
     plaid = ft.Plaid("test-client", "test-secret", bank.url)
-    return {"provider": plaid, "token_key": KEY, "gap_seconds": 0}
+    return {"provider": plaid, "token_key": KEY, "options": options, "gap_seconds": 0}
 
 
 def test_the_scenarios_are_there() -> None:
@@ -79,21 +82,17 @@ def test_a_step_that_nobody_knows_is_an_error(step: Any, simulator: Simulator) -
 
 
 @each_file
-def test_an_engine_that_waits_plays_in_memory(scenario: Scenario, bank: Simulator) -> None:
-    with ft.Engine.open("memory:", **opening(bank)) as engine:
-        script.run(Play(scenario, bank, engine, engine, REMOVED_FIRST))
-
-
-@each_file
-def test_an_engine_that_waits_plays_in_a_file(scenario: Scenario, bank: Simulator, tmp_path: Path) -> None:
-    with ft.Engine.open(f"sqlite:{tmp_path / 'books.db'}", **opening(bank)) as engine:
+def test_an_engine_that_waits_plays(
+    scenario: Scenario, bank: Simulator, opening: dict[str, Any], books_url: str
+) -> None:
+    with ft.Engine.open(books_url, **opening) as engine:
         script.run(Play(scenario, bank, engine, engine, ADDED_FIRST))
 
 
 @each_file
-def test_an_engine_of_asyncio_plays_in_a_file(
-    scenario: Scenario, bank: Simulator, tmp_path: Path, event_loop: EventLoop
+def test_an_engine_of_asyncio_plays(
+    scenario: Scenario, bank: Simulator, opening: dict[str, Any], tmp_path: Path, event_loop: EventLoop
 ) -> None:
     books = f"sqlite:{tmp_path / 'books.db'}"
-    with event_loop.open(books, **opening(bank)) as engine, ft.Engine.open(books, **opening(bank)) as prompt:
-        script.run(Play(scenario, bank, engine, prompt, ON_TWO_PAGES))
+    with event_loop.open(books, **opening) as engine, ft.Engine.open(books, **opening) as prompt:
+        script.run(Play(scenario, bank, engine, prompt, REMOVED_FIRST))
