@@ -48,7 +48,7 @@ type Record = (&'static str, i64);
 const KINDS: [&str; 4] = ["ConnectionId", "AccountId", "TransactionId", "ReconciliationId"];
 
 /// Every operation by name, with the kinds of records that it is given.
-const OPERATIONS: [(&str, &[&str]); 66] = [
+const OPERATIONS: [(&str, &[&str]); 67] = [
     ("connections", &[]),
     ("accounts", &[]),
     ("account_totals", &[]),
