@@ -4,7 +4,7 @@
 
 The usual way is Plaid's official client and SQLAlchemy 2, which upserts pages of 500: once with the client as documented (typed
 models) and the ORM's bulk upsert, once at its fastest (the client's type checks off, rows from the plain JSON, `executemany`). Each side
-pages from an empty cursor into an empty database, and both lines of a round run one after the other; ratios are of the medians.
+pages from an empty cursor into an empty database, in turns; ratios are of the medians. The documented way takes minutes and runs once.
 The simulator and PostgreSQL run on the same machine.
 """
 
@@ -200,13 +200,15 @@ def main() -> None:
         stores["PostgreSQL"] = (url, url.replace("postgres://", "postgresql+psycopg://"))
     for store, (our_books, their_books) in stores.items():
         took: dict[str, list[float]] = {"ours": [], "typed": [], "fastest": []}
-        for _ in range(arguments.rounds):
+        for number in range(arguments.rounds):
             ways: dict[str, tuple[Callable[[str, str, int], float], str]] = {
                 "ours": (ours, our_books),
                 "typed": (typed, their_books),
                 "fastest": (fastest, their_books),
             }
             for name, (way, books) in ways.items():
+                if name == "typed" and number > 0:
+                    continue
                 with tempfile.TemporaryDirectory() as folder, simulator(arguments.rows, arguments.simulator) as url:
                     address = books.format(Path(folder) / "books.db") if store == "SQLite" else books
                     took[name].append(way(url, address, arguments.rows))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pyarrow
 
 import finance_tracker as ft
@@ -41,8 +43,11 @@ class Books(Steps):
         assert table["id"].to_pylist() == [row.id for row in found]
 
     def transaction(self, row: str, amount: str, state: str) -> None:
+        """One row, whatever its state, as the bank's own JSON tells it, too."""
         found = self.play.engine.transaction(USER, self.play.first_seen[row])
         assert (str(found.amount.amount), found.state) == (amount, state)
+        told = self.play.engine.transaction_json(USER, found.id)
+        assert told is not None and json.loads(told)["transaction_id"] == found.provider_id
 
     def refresh(self) -> None:
         self.play.engine.refresh_transactions(USER, self.play.connection)

@@ -22,7 +22,7 @@ pub(super) enum BooksStep {
     Runs(Vec<String>),
     /// The scenario names of the live rows, newest first, read so many at a time.
     Listed { at_a_time: u32, rows: Vec<String> },
-    /// One row by its scenario name, whatever its state.
+    /// One row by its scenario name, whatever its state, as the bank's own JSON tells it, too.
     Transaction { row: String, amount: String, state: TransactionState },
     /// Asks the provider to look at the bank again.
     Refresh,
@@ -80,6 +80,9 @@ impl Play<'_> {
             BooksStep::Transaction { row, amount, state } => {
                 let found = engine.transaction(user, self.first_seen[&row]).await.unwrap();
                 assert_eq!((found.amount().amount().to_string(), found.state), (amount, state));
+                let json = engine.transaction_json(user, found.id).await.unwrap().unwrap();
+                let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+                assert_eq!(told["transaction_id"], found.provider.id.as_str());
             }
             BooksStep::Refresh => engine.refresh_transactions(user, connection).await.unwrap(),
             BooksStep::LinkToken { update } => {
