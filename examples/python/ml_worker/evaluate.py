@@ -88,8 +88,16 @@ def compare(labels: Sequence[Labelled], embeddings: Embeddings, held_back: float
     ]
 
 
-def main() -> None:
+def print_comparison(labels: Sequence[Labelled], embeddings: Embeddings, held_back: float) -> None:
     """Prints the table."""
+    print(f"{len(labels)} labels, of which the newest {held_back:.0%} are held back")
+    print(HEADING)
+    for line in compare(labels, embeddings, held_back, progress=True):
+        print(line)
+
+
+def main() -> None:
+    """Prints the table of a user's labels."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("books", help="where the books are, such as sqlite:books.db")
     parser.add_argument("--user", required=True, help="whose labels")
@@ -100,10 +108,7 @@ def main() -> None:
         labels = labelled(engine, arguments.user)
     if len(labels) < 10:
         raise SystemExit(f"{len(labels)} labels are too few to judge by: let the user label 10 rows or more")
-    print(f"{len(labels)} labels, of which the newest {arguments.held_back:.0%} are held back")
-    print(HEADING)
-    for line in compare(labels, Embeddings(arguments.vectors), arguments.held_back, progress=True):
-        print(line)
+    print_comparison(labels, Embeddings(arguments.vectors), arguments.held_back)
 
 
 if __name__ == "__main__":

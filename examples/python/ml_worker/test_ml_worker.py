@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import evaluate
+import purchases
 import spending
 import worker
 from classifier import Guess, Labelled, NearestMerchants, NGrams
@@ -144,6 +145,19 @@ def test_accuracy_is_of_rows_held_back(embeddings: Embeddings) -> None:
     common, n_grams, nearest = evaluate.compare(labels, embeddings, 3 / len(labels), progress=False)
     assert nearest.rows == nearest.unseen_rows == 3 and nearest.right == 3
     assert common.right == 1 and n_grams.rows == 3
+
+
+@pytest.mark.skipif("FINANCE_DATA" not in os.environ, reason="FINANCE_DATA names no folder of real bank rows")
+@pytest.mark.timeout(1200)
+def test_real_purchases_are_guessed_far_better_than_by_the_commonest_category(embeddings: Embeddings) -> None:
+    file = Path(os.environ["FINANCE_DATA"]) / "birmingham" / "purchase_cards_2015_2016.csv.gz"
+    labels = purchases.purchases(file, since="2016-11-01")
+    common, n_grams, nearest = evaluate.compare(labels, embeddings, 0.2, progress=True)
+    print("", evaluate.HEADING, common, n_grams, nearest, sep="\n")
+    assert common.rows == n_grams.rows == nearest.rows > 1_000
+    assert nearest.right > 2 * common.right and n_grams.right > 2 * common.right
+    # The model is worth its weights only while it is not behind what needs none.
+    assert nearest.right > 0.95 * n_grams.right
 
 
 def test_spending_is_exact_and_drawn(url: str, tmp_path: Path) -> None:
