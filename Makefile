@@ -1,11 +1,12 @@
 # The menu. `make` lists it.
 
-.PHONY: help test lint bench memory torture judge first-sync python python-build python-stubs ml-worker
+.PHONY: help test lint bench memory torture judge first-sync python python-build python-stubs python-wheel ml-worker
 
 help:
 	@echo "make test        every test of the workspace"
 	@echo "make python      the Python package: built, its types checked, its tests run"
 	@echo "make ml-worker   the example of a machine-learning worker in Python: its types and tests"
+	@echo "make python-wheel  the wheel for Linux, built and tried in an environment of its own; a release build"
 	@echo "make python-stubs  writes the package's types anew, after a change of its classes"
 	@echo "make lint        format, clippy and documentation, warnings being errors"
 	@echo "make bench       measurements beside their limits, as ratios"
@@ -66,6 +67,10 @@ python-stubs:
 	bindings/python/venv.sh "$(PYTHON_VENV)"
 	$(IN_PYTHON) maturin generate-stubs --locked --features stubs --out "$(CURDIR)/target/python-stubs"
 	cp target/python-stubs/finance_tracker/_engine.pyi bindings/python/$(PYTHON_TYPES)
+
+python-wheel:
+	bindings/python/venv.sh "$(PYTHON_VENV)"
+	CARGO_TARGET_DIR="$(CURDIR)/target" bindings/python/wheel.sh "$(PYTHON_VENV)" "$(CURDIR)/target/wheels"
 
 lint:
 	cargo fmt --all --check
