@@ -10,7 +10,7 @@ use finance_core::{EventStream, ExportFormat, ExportOptions, ExportStream};
 use pyo3::exceptions::{PyStopAsyncIteration, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::choices;
 use crate::engine::{AsyncEngine, Engine, Shared};
@@ -19,14 +19,20 @@ use crate::records::Event;
 use crate::values::{Day, User};
 
 /// A stream that several callers may ask in turn.
-struct Source<S> {
+struct Source<S, T> {
     shared: Shared,
-    stream: Arc<Mutex<S>>,
+    stream: Arc<Mutex<Coming<S, T>>>,
 }
 
-impl<S> Source<S> {
+/// A stream with what came of it, until somebody takes that: whoever gives up waiting for it leaves it to the next.
+struct Coming<S, T> {
+    stream: S,
+    came: Option<T>,
+}
+
+impl<S, T> Source<S, T> {
     fn new(shared: &Shared, stream: S) -> Self {
-        Self { shared: shared.clone(), stream: Arc::new(Mutex::new(stream)) }
+        Self { shared: shared.clone(), stream: Arc::new(Mutex::new(Coming { stream, came: None })) }
     }
 }
 
@@ -60,26 +66,32 @@ impl<'py, T: IntoPyObject<'py>> IntoPyObject<'py> for Awaited<'py, T> {
     }
 }
 
-/// The next event; `None` when none comes in time.
+/// The next event, to be taken; `None` when none comes in time.
 async fn next_event(
-    stream: Arc<Mutex<EventStream>>,
+    stream: Arc<Mutex<Coming<EventStream, Event>>>,
     timeout: Option<Duration>,
-) -> Result<Option<Event>, Failure> {
-    let mut stream = stream.lock().await;
-    let next = stream.next();
-    let event = match timeout {
-        None => next.await,
-        Some(timeout) => match tokio::time::timeout(timeout, next).await {
-            Ok(event) => event,
-            Err(_) => return Ok(None),
-        },
-    };
-    Ok(Some(event?.into()))
+) -> Result<OwnedMutexGuard<Coming<EventStream, Event>>, Failure> {
+    let mut coming = stream.lock_owned().await;
+    if coming.came.is_none() {
+        let next = coming.stream.next();
+        let event = match timeout {
+            None => Some(next.await?),
+            Some(timeout) => tokio::time::timeout(timeout, next).await.ok().transpose()?,
+        };
+        coming.came = event.map(Into::into);
+    }
+    Ok(coming)
 }
 
-/// The next piece; `None` after the last.
-async fn next_piece(stream: Arc<Mutex<ExportStream>>) -> Result<Option<Vec<u8>>, Failure> {
-    Ok(stream.lock().await.next().await?)
+/// The next piece, to be taken; `None` after the last.
+async fn next_piece(
+    stream: Arc<Mutex<Coming<ExportStream, Vec<u8>>>>,
+) -> Result<OwnedMutexGuard<Coming<ExportStream, Vec<u8>>>, Failure> {
+    let mut coming = stream.lock_owned().await;
+    if coming.came.is_none() {
+        coming.came = coming.stream.next().await?;
+    }
+    Ok(coming)
 }
 
 fn export_options(
@@ -97,14 +109,14 @@ fn export_options(
 
 /// A user's events in order, each once: those that are kept, then each as it is written. `async for` goes on for ever.
 #[pyclass(frozen, module = "finance_tracker")]
-pub(crate) struct AsyncEvents(Source<EventStream>);
+pub(crate) struct AsyncEvents(Source<EventStream, Event>);
 
 #[pymethods]
 impl AsyncEvents {
     /// The next event; `None` when none comes within `timeout`.
     #[pyo3(signature = (*, timeout = None))]
     async fn next(&self, timeout: Option<Duration>) -> Result<Option<Event>, Failure> {
-        self.0.shared.work.run(next_event(self.0.stream.clone(), timeout)).await
+        Ok(self.0.shared.work.run(next_event(self.0.stream.clone(), timeout)).await?.came.take())
     }
 
     fn __aiter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
@@ -116,21 +128,21 @@ impl AsyncEvents {
     }
 
     async fn _next(&self) -> Result<Event, Failure> {
-        let event = self.0.shared.work.run(next_event(self.0.stream.clone(), None)).await?;
+        let event = self.0.shared.work.run(next_event(self.0.stream.clone(), None)).await?.came.take();
         event.ok_or_else(|| PyStopAsyncIteration::new_err(()).into())
     }
 }
 
 /// A user's events in order, each once: those that are kept, then each as it is written. `for` goes on for ever.
 #[pyclass(frozen, module = "finance_tracker")]
-pub(crate) struct Events(Source<EventStream>);
+pub(crate) struct Events(Source<EventStream, Event>);
 
 #[pymethods]
 impl Events {
     /// The next event; `None` when none comes within `timeout`.
     #[pyo3(signature = (*, timeout = None))]
     fn next(&self, py: Python<'_>, timeout: Option<Duration>) -> Result<Option<Event>, Failure> {
-        self.0.shared.work.block_on(py, next_event(self.0.stream.clone(), timeout))
+        Ok(self.0.shared.work.block_on(py, next_event(self.0.stream.clone(), timeout))?.came.take())
     }
 
     fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
@@ -138,14 +150,14 @@ impl Events {
     }
 
     fn __next__(&self, py: Python<'_>) -> Result<Event, Failure> {
-        let event = self.0.shared.work.block_on(py, next_event(self.0.stream.clone(), None))?;
+        let event = self.0.shared.work.block_on(py, next_event(self.0.stream.clone(), None))?.came.take();
         event.ok_or_else(|| PyStopIteration::new_err(()).into())
     }
 }
 
 /// An export piece by piece, for `async for`.
 #[pyclass(frozen, module = "finance_tracker")]
-pub(crate) struct AsyncExport(Source<ExportStream>);
+pub(crate) struct AsyncExport(Source<ExportStream, Vec<u8>>);
 
 #[pymethods]
 impl AsyncExport {
@@ -158,14 +170,14 @@ impl AsyncExport {
     }
 
     async fn _next(&self) -> Result<Vec<u8>, Failure> {
-        let piece = self.0.shared.work.run(next_piece(self.0.stream.clone())).await?;
+        let piece = self.0.shared.work.run(next_piece(self.0.stream.clone())).await?.came.take();
         piece.ok_or_else(|| PyStopAsyncIteration::new_err(()).into())
     }
 }
 
 /// An export piece by piece, for `for`.
 #[pyclass(frozen, module = "finance_tracker")]
-pub(crate) struct Export(Source<ExportStream>);
+pub(crate) struct Export(Source<ExportStream, Vec<u8>>);
 
 #[pymethods]
 impl Export {
@@ -174,7 +186,7 @@ impl Export {
     }
 
     fn __next__(&self, py: Python<'_>) -> Result<Vec<u8>, Failure> {
-        let piece = self.0.shared.work.block_on(py, next_piece(self.0.stream.clone()))?;
+        let piece = self.0.shared.work.block_on(py, next_piece(self.0.stream.clone()))?.came.take();
         piece.ok_or_else(|| PyStopIteration::new_err(()).into())
     }
 }

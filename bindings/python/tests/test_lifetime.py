@@ -10,7 +10,11 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
+from collections.abc import Coroutine
+from datetime import timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
@@ -58,6 +62,37 @@ async def test_a_cancelled_operation_cancels_the_provider() -> None:
         await provider.cancelled.wait()
         # Nothing is half done, and the engine goes on.
         assert await engine.account_totals(USER) == ()
+
+
+T = TypeVar("T")
+
+
+async def given_up(waiting: Coroutine[Any, Any, T]) -> list[T]:
+    """Begins to wait and gives up: what came all the same."""
+    task = asyncio.ensure_future(waiting)
+    await asyncio.sleep(0)
+    # The engine most likely has what is waited for by then, and this thread, which waits, has not heard of it.
+    time.sleep(0.1)
+    task.cancel()
+    try:
+        return [await task]
+    except asyncio.CancelledError:
+        return []
+
+
+async def test_whoever_stops_waiting_loses_nothing_of_a_stream() -> None:
+    bank, token = signed_in()
+    async with await ft.AsyncEngine.open("memory:", AsyncPaperProvider(bank)) as engine:
+        await engine.link(USER, token)
+        last, events = await engine.last_event(USER), engine.events(USER)
+        told = await given_up(events.__anext__())
+        while len(told) < last and (event := await events.next(timeout=timedelta(seconds=10))):
+            told.append(event)
+        assert [event.number for event in told] == list(range(1, last + 1))
+        whole = b"".join([piece async for piece in await engine.export(USER, "csv")])
+        export = await engine.export(USER, "csv")
+        pieces = await given_up(export.__anext__())
+        assert b"".join(pieces + [piece async for piece in export]) == whole
 
 
 async def test_a_timeout_cancels_the_provider() -> None:
