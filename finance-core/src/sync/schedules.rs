@@ -256,7 +256,8 @@ impl SyncEngine {
     }
 
     /// Takes note of an attempt and, where it failed, of the wait that the provider named. One that was cancelled leaves the
-    /// connection due as it was, and so does one that was overtaken by another that is noted already.
+    /// connection due as it was, and so does one that was overtaken: what the other one stored may be older than what was asked
+    /// for meanwhile.
     pub(super) async fn note_attempt(
         &self,
         user: &UserId,
@@ -265,9 +266,7 @@ impl SyncEngine {
     ) -> Result<(), SyncError> {
         let retry_after = error.and_then(SyncError::retry_after);
         let note = |state: &mut ScheduleState| {
-            let later = state.last_attempt.is_some_and(|noted| noted.started_at > run.started_at);
-            let overtaken = run.outcome == RunOutcome::Superseded && later;
-            if run.outcome != RunOutcome::Cancelled && !overtaken {
+            if !matches!(run.outcome, RunOutcome::Cancelled | RunOutcome::Superseded) {
                 let attempt = LastAttempt { retry_after, ..LastAttempt::of_run(run) };
                 state.failures = attempt.fault.map_or(0, |_| state.failures.saturating_add(1));
                 state.last_attempt = Some(attempt);

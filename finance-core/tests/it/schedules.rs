@@ -342,6 +342,26 @@ async fn a_sync_that_finds_its_lease_lost_stores_nothing_and_plans_nothing() {
     assert_eq!(schedule.last_attempt.unwrap().fault, Some(ProviderErrorKind::SignInAgain));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_sync_that_another_one_overtook_serves_no_request() {
+    let books = books().await;
+    books.clock.advance(hours(1));
+    books.engine.request_sync(&books.user, &SyncScope::All).await.unwrap();
+    books.provider.hold_pages(true);
+    let (overtaken, ()) = tokio::join!(sync(&books), async {
+        until_paging(&books, 1).await;
+        // One that fetched before the request, and whose rows are therefore not what was asked for, stores first.
+        let expected = books.store.connection(&books.user, books.connection).await.unwrap().cursor;
+        let cursor = Some(CursorStep { expected, next: Cursor::new("where the other one came to") });
+        let change = ChangeSet { cursor, ..ChangeSet::new(books.connection, now(&books)) };
+        books.store.apply(&change).await.unwrap();
+        books.provider.hold_pages(false);
+    });
+    assert_eq!(overtaken.run.unwrap().outcome, RunOutcome::Superseded);
+    let expected = Due::At { at: now(&books), why: DueReason::Requested };
+    assert_eq!(schedule(&books).await.due, expected);
+}
+
 #[tokio::test]
 async fn how_often_what_was_removed_is_synced_cannot_be_set() {
     let books = SampleBooks::new().await;

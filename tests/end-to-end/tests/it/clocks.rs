@@ -160,7 +160,8 @@ async fn a_worker_goes_on(books: Books) {
         let mut waits = 0;
         let mut last = 0;
         while !jumping.is_true().await {
-            assert!(waits < 40, "the connection is stuck");
+            let schedule = world.store.schedule(&world.user, jumping.connection).await.unwrap();
+            assert!(waits < 40, "the connection is stuck: {schedule:?}");
             let events = world.store.events(&world.user, last, u32::MAX).await.unwrap();
             (waits, last) = (waits + 1, events.last);
             world.store.wait_for_event(&world.user, last, Duration::from_secs(10)).await.unwrap();
