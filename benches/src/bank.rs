@@ -6,9 +6,10 @@ use std::process::{Child, Command, Stdio};
 use axum::body::Body;
 use axum::http::Request;
 use finance_core::{
-    AccessToken, BankProvider, Cursor, PageRequest, ProviderAccount, ProviderTransaction, UpdatePage,
+    AccessToken, BankProvider, PageRequest, ProviderAccount, ProviderTransaction, UpdatePage,
 };
 use finance_plaid::{ClientOptions, Credentials, Environment, PlaidOptions, PlaidProvider};
+use futures::StreamExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -132,16 +133,11 @@ pub async fn each_page(
     token: &AccessToken,
     mut take: impl FnMut(UpdatePage),
 ) -> Result<(), Failure> {
-    let mut cursor: Option<Cursor> = None;
-    loop {
-        let page = provider.transactions_page(token, &PageRequest { cursor, count: 500 }).await?;
-        cursor = page.next_cursor.clone();
-        let has_more = page.has_more;
-        take(page);
-        if !has_more {
-            return Ok(());
-        }
+    let mut pages = provider.update_pages(token, PageRequest { cursor: None, count: 500 });
+    while let Some(page) = pages.next().await {
+        take(page?);
     }
+    Ok(())
 }
 
 /// A connection's accounts and rows, as the provider reports them.

@@ -1,5 +1,7 @@
 //! Plaid behind the library's port.
 
+use std::panic::resume_unwind;
+
 use async_trait::async_trait;
 use finance_core::{
     AccessToken, BalanceRequest, BankProvider, ExchangedConnection, Institution, InstitutionId, LinkSession,
@@ -7,6 +9,8 @@ use finance_core::{
     ProviderConnectionId, ProviderError, ProviderErrorKind, ProviderName, ProviderWebhook, PublicToken,
     UpdatePage, WebhookDelivery, WebhookError,
 };
+use futures::stream::{BoxStream, StreamExt, try_unfold};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::client::PlaidClient;
 use crate::error::PlaidError;
@@ -14,7 +18,7 @@ use crate::options::{ClientOptions, Environment, PlaidOptions};
 use crate::translate;
 use crate::transport::Endpoint;
 use crate::webhook::Verifier;
-use crate::wire::{AccountsAnswer, SyncRequest};
+use crate::wire::{AccountsAnswer, SyncPage, SyncRequest};
 
 /// The name under which connections through Plaid are stored.
 const NAME: &str = "plaid";
@@ -51,6 +55,38 @@ impl PlaidProvider {
     pub fn client(&self) -> &PlaidClient {
         &self.client
     }
+}
+
+impl PlaidProvider {
+    fn sync_request(&self, page: PageRequest) -> SyncRequest {
+        SyncRequest {
+            cursor: page.cursor,
+            count: page.count,
+            include_original_description: self.options.include_original_description,
+        }
+    }
+
+    async fn page(&self, token: &AccessToken, page: PageRequest) -> Result<SyncPage, PlaidError> {
+        self.client.transactions_sync(token, &self.sync_request(page)).await
+    }
+}
+
+fn translated(page: &SyncPage, keep_raw_json: bool) -> Result<UpdatePage, ProviderError> {
+    let located =
+        |error: PlaidError| error.at(Endpoint::TransactionsSync).with_request_id(page.request_id.as_deref());
+    Ok(translate::update_page(page, keep_raw_json).map_err(located)?)
+}
+
+/// Translates in a task of its own.
+async fn translated_beside(page: SyncPage, keep_raw_json: bool) -> Result<UpdatePage, ProviderError> {
+    let translating = tokio::spawn(async move { translated(&page, keep_raw_json) });
+    AbortOnDropHandle::new(translating).await.unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(panic) => resume_unwind(panic),
+        Err(gone) => {
+            let error = PlaidError::new(ProviderErrorKind::RetryLater, "the runtime shuts down");
+            Err(error.with_source(gone).into())
+        }
+    })
 }
 
 #[async_trait]
@@ -106,16 +142,28 @@ impl BankProvider for PlaidProvider {
         token: &AccessToken,
         request: &PageRequest,
     ) -> Result<UpdatePage, ProviderError> {
-        let request = SyncRequest {
-            cursor: request.cursor.clone(),
-            count: request.count,
-            include_original_description: self.options.include_original_description,
+        let page = self.page(token, request.clone()).await?;
+        translated(&page, self.options.keep_raw_json)
+    }
+
+    /// While a page is translated, the next one is on its way.
+    fn update_pages<'a>(
+        &'a self,
+        token: &'a AccessToken,
+        first: PageRequest,
+    ) -> BoxStream<'a, Result<UpdatePage, ProviderError>> {
+        let (count, keep_raw_json) = (first.count, self.options.keep_raw_json);
+        let fetched = try_unfold(Some(first), move |request| async move {
+            let Some(request) = request else { return Ok(None) };
+            let page = self.page(token, request).await?;
+            let next = translate::next_cursor(&page).filter(|_| page.has_more);
+            let next = next.map(|cursor| PageRequest { cursor: Some(cursor), count });
+            Ok::<_, PlaidError>(Some((page, next)))
+        });
+        let translated = move |page: Result<SyncPage, PlaidError>| async move {
+            translated_beside(page?, keep_raw_json).await
         };
-        let page = self.client.transactions_sync(token, &request).await?;
-        let located = |error: PlaidError| {
-            error.at(Endpoint::TransactionsSync).with_request_id(page.request_id.as_deref())
-        };
-        Ok(translate::update_page(&page, self.options.keep_raw_json).map_err(located)?)
+        fetched.map(translated).buffered(2).boxed()
     }
 
     async fn refresh_transactions(&self, token: &AccessToken) -> Result<(), ProviderError> {

@@ -5,6 +5,7 @@ mod types;
 mod webhook;
 
 use async_trait::async_trait;
+use futures::stream::{BoxStream, StreamExt, try_unfold};
 
 pub use error::{ProviderError, ProviderErrorKind};
 pub use types::{
@@ -61,6 +62,25 @@ pub trait BankProvider: Send + Sync {
         token: &AccessToken,
         request: &PageRequest,
     ) -> Result<UpdatePage, ProviderError>;
+
+    /// The pages of an update from this request on, in their order, until one says that no more follow or a call fails.
+    ///
+    /// Nothing is asked for before the first page is awaited. A provider may fetch a page while the one ahead of it is still read;
+    /// dropping the stream gives up what is under way. What comes after a failure is of no use. Unless a provider does better, each
+    /// page is asked for when it is awaited.
+    fn update_pages<'a>(
+        &'a self,
+        token: &'a AccessToken,
+        first: PageRequest,
+    ) -> BoxStream<'a, Result<UpdatePage, ProviderError>> {
+        let page = move |request: Option<PageRequest>| async move {
+            let Some(request) = request else { return Ok(None) };
+            let page = self.transactions_page(token, &request).await?;
+            let next = page.next_request(request.count);
+            Ok(Some((page, next)))
+        };
+        try_unfold(Some(first), page).boxed()
+    }
 
     /// Asks the provider to look at the bank again soon. New data arrives later, through a sync.
     async fn refresh_transactions(&self, token: &AccessToken) -> Result<(), ProviderError>;

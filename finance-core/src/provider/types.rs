@@ -187,6 +187,12 @@ impl UpdatePage {
     pub const fn rows(&self) -> u64 {
         (self.added.len() + self.modified.len() + self.removed.len()) as u64
     }
+
+    /// The page that follows, of so many rows; `None` when no more is promised, or no place to go on from.
+    pub fn next_request(&self, count: u16) -> Option<PageRequest> {
+        let cursor = self.next_cursor.clone().filter(|_| self.has_more)?;
+        Some(PageRequest { cursor: Some(cursor), count })
+    }
 }
 
 /// A row that is gone.

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::pin::pin;
 
 use chrono::{DateTime, Utc};
+use futures::StreamExt;
 use futures::future::{Either, select};
 
 use super::awaiting::{accounts_with_new_rows, match_awaiting};
 use super::conflicts::{TRIES, again_on_conflict, is_conflict};
 use super::leases::{HeldLease, cancelled, until_cancelled};
-use super::pager::{AfterFailure, AfterPage, Pager, PagingEffort, Update};
+use super::pager::{AfterFailure, AfterPage, Pager, PagingEffort, PagingFault, Update};
 use super::planner::{LocalState, Plan, is_not_ready, named_ids, plan};
 use super::progress::Throttle;
 use super::{Cancellation, SyncEngine, SyncError, SyncProgress};
@@ -172,20 +173,21 @@ impl<'a> Attempt<'a> {
     /// Fetches one whole update; nothing is stored and no lock of the store is held meanwhile.
     async fn fetch(&mut self, start: Option<Cursor>, token: &AccessToken) -> Result<Update, Stop> {
         let mut pager = Pager::new(start, self.engine.options.pager);
+        let mut pages = self.engine.provider.update_pages(token, pager.request());
         loop {
             self.go_on()?;
-            let request = pager.request();
-            let page = self.engine.provider.transactions_page(token, &request);
-            let answer = match select(page, pin!(until_cancelled(self.cancellation))).await {
+            let answer = match select(pages.next(), pin!(until_cancelled(self.cancellation))).await {
                 Either::Left((answer, _)) => answer,
                 Either::Right(_) => return Err(Stop::Cancelled),
             };
             let step = match answer {
-                Ok(page) => pager.page(page),
-                Err(error) => match pager.failed(error.kind()) {
+                Some(Ok(page)) => pager.page(page),
+                None => Err(PagingFault::NoProgress),
+                Some(Err(error)) => match pager.failed(error.kind()) {
                     AfterFailure::BeginAgain => {
                         self.effort = pager.effort();
                         self.throttle.tell(SyncProgress::BeganAgain { connection: self.connection });
+                        pages = self.engine.provider.update_pages(token, pager.request());
                         continue;
                     }
                     AfterFailure::GiveUp => return Err(error.into()),

@@ -13,6 +13,7 @@ mod webhook;
 pub use accounts::accounts;
 pub(crate) use connection::{connection, institution};
 pub(crate) use link::{link_session, link_token_create};
+pub(crate) use transactions::next_cursor;
 pub use transactions::{transactions, update_page};
 pub use webhook::webhook;
 

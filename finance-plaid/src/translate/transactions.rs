@@ -25,11 +25,16 @@ pub fn update_page(page: &SyncPage, keep_raw_json: bool) -> Result<UpdatePage, P
         modified: rows(&page.modified, keep_raw_json, &mut shared)?,
         removed: page.removed.iter().map(removed).collect::<Result<_, _>>()?,
         accounts: accounts(&page.accounts)?,
-        next_cursor: page.next_cursor.as_deref().and_then(Cursor::new),
+        next_cursor: next_cursor(page),
         has_more: page.has_more,
         history: page.transactions_update_status.as_deref().map(history),
         retries: page.retries,
     })
+}
+
+/// Where the update goes on; `None` while Plaid has nothing yet.
+pub(crate) fn next_cursor(page: &SyncPage) -> Option<Cursor> {
+    page.next_cursor.as_deref().and_then(Cursor::new)
 }
 
 /// Transactions in the order given, as those of a [`GetPage`](crate::wire::GetPage).

@@ -4,6 +4,7 @@
 
 mod answers;
 mod codes;
+mod paging;
 mod repetition;
 mod requests;
 mod script;

@@ -341,15 +341,12 @@ async fn insert_rows(
         binder.push(micros(change.at));
         binder.push(micros(change.at));
     };
-    let mut ids = first_new..;
-    for batch in change.inserts.chunks(LARGEST) {
-        let mut rows = Vec::with_capacity(batch.len());
-        for (insert, id) in batch.iter().zip(ids.by_ref()) {
-            let said = (insert.digest, insert.origin);
-            rows.push(numbers.row_to_write(connection, id, said, &insert.row).await?);
-        }
-        INSERT.execute(connection, &rows, first, give).await?;
+    let mut rows = Vec::with_capacity(change.inserts.len());
+    for (insert, id) in change.inserts.iter().zip(first_new..) {
+        let said = (insert.digest, insert.origin);
+        rows.push(numbers.row_to_write(connection, id, said, &insert.row).await?);
     }
+    INSERT.execute(connection, &rows, first, give).await?;
     Ok(first_new)
 }
 

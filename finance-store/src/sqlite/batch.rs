@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use finance_core::StoreError;
+use futures::future::join;
 use rust_decimal::Decimal;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, Encode, Sqlite, Type};
@@ -50,11 +51,15 @@ impl BatchSql {
         first: impl Fn(&mut Binder) + Send,
         bind: impl Fn(&mut Binder, &Row) + Send,
     ) -> Result<u64, StoreError> {
-        let mut changed = 0;
-        for batch in rows.chunks(LARGEST) {
-            let (sql, arguments) = self.bound(batch, &first, &bind)?;
-            let done = sqlx::query_with(sql, arguments).execute(&mut *connection).await;
+        let mut batches = rows.chunks(LARGEST).map(|batch| self.bound(batch, &first, &bind));
+        let (mut changed, mut next) = (0, batches.next());
+        while let Some(bound) = next {
+            let (sql, arguments) = bound?;
+            let executing = sqlx::query_with(sql, arguments).execute(&mut *connection);
+            // While the connection's thread is busy with a batch, the next one is bound.
+            let (done, following) = join(executing, async { batches.next() }).await;
             changed += done.map_err(store_error)?.rows_affected();
+            next = following;
         }
         Ok(changed)
     }

@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use futures::TryStreamExt;
+
 use super::{BankChange, ProviderFixture, SignedIn};
 use crate::conformance::samples::{account, row, usd};
 use crate::*;
@@ -13,7 +15,7 @@ fn request(cursor: Option<&Cursor>, count: u16) -> PageRequest {
 }
 
 impl SignedIn {
-    /// Fetches an update whole.
+    /// Fetches an update whole, page by page and as the stream has it.
     async fn update(&self, start: Option<&Cursor>) -> (Vec<UpdatePage>, Cursor) {
         let mut pages = Vec::new();
         let mut cursor = start.cloned();
@@ -25,9 +27,13 @@ impl SignedIn {
             pages.push(page);
             cursor = next;
             if !has_more {
-                return (pages, cursor.unwrap());
+                break;
             }
         }
+        let streamed = self.provider.update_pages(self.token(), request(start, 4));
+        let streamed: Vec<UpdatePage> = streamed.try_collect().await.unwrap();
+        assert_eq!(format!("{streamed:?}"), format!("{pages:?}"));
+        (pages, cursor.unwrap())
     }
 }
 
