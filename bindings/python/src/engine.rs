@@ -65,7 +65,7 @@ impl Opening {
         Ok(Some(keys))
     }
 
-    /// What is named by itself comes before what the options say.
+    /// What is named by itself comes before what the options say. finance-core says whether all of it makes sense.
     fn options(&self) -> Result<finance_core::EngineOptions, Failure> {
         let mut options: finance_core::EngineOptions =
             self.options.clone().map(TryInto::try_into).transpose()?.unwrap_or_default();
@@ -74,6 +74,7 @@ impl Opening {
         options.concurrent_connections =
             self.concurrent_connections.unwrap_or(options.concurrent_connections);
         options.schedule.gap_seconds = self.gap_seconds.unwrap_or(options.schedule.gap_seconds);
+        options.check()?;
         Ok(options)
     }
 

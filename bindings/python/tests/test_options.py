@@ -112,6 +112,39 @@ def test_what_makes_no_sense_is_refused(make: Any, error: type[Exception], said:
         assert re.search(said, text)
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (ft.EngineOptions(pager=ft.PagerPolicy(page_size=0)), "`pager.page_size` must be 1 to 500"),
+        (ft.EngineOptions(pager=ft.PagerPolicy(page_size=501)), "`pager.page_size`"),
+        (ft.EngineOptions(lease=ft.LeasePolicy(term=timedelta())), "`lease.term`"),
+        (ft.EngineOptions(lease=ft.LeasePolicy(look_every=timedelta())), "`lease.look_every`"),
+        (ft.EngineOptions(categories=ft.CategoryPolicy(time_per_batch=timedelta())), "`categories.time_per_batch`"),
+        (ft.EngineOptions(categories=ft.CategoryPolicy(lease=timedelta.max)), "`categories.lease`"),
+        (ft.EngineOptions(categories=ft.CategoryPolicy(rest_after_failure=timedelta.max)), "`categories.rest_after_failure`"),
+        (ft.EngineOptions(health=ft.HealthPolicy(good_from=10)), "`health.poor_from`"),
+        (ft.EngineOptions(name=""), "`name`"),
+    ],
+)
+async def test_values_that_make_no_sense_are_refused(options: ft.EngineOptions, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "books.db"
+    with pytest.raises(InvalidInputError, match=said):
+        ft.Engine.open(f"sqlite:{file}", options=options)
+    with pytest.raises(InvalidInputError, match=said):
+        await ft.AsyncEngine.open(f"sqlite:{file}", options=options)
+    assert not file.exists()
+
+
+def test_what_is_named_by_itself_is_looked_at_too() -> None:
+    with pytest.raises(InvalidInputError, match="`concurrent_connections` must be at least 1"):
+        ft.Engine.open("memory:", concurrent_connections=0)
+    both = ft.EngineOptions(pager=ft.PagerPolicy(max_pages=0))
+    with pytest.raises(InvalidInputError, match="`pager.max_pages` must be at least 1; `name` must not be empty"):
+        ft.Engine.open("memory:", options=both, name="")
+    # What is named by itself counts.
+    ft.Engine.open("memory:", options=ft.EngineOptions(name=""), name="here").close()
+
+
 class Hanging:
     """A categoriser that does not answer before it is told to."""
 

@@ -2,86 +2,21 @@
 
 use std::sync::Arc;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use tokio::sync::Notify;
 
 use super::categories::HostCategorizer;
 use super::keyed_locks::KeyedLocks;
 use super::manual::refuse_manual;
-use super::{EventRetention, LeasePolicy, PagerPolicy, ProgressListener, ProgressPolicy, SyncError};
+use super::{EngineOptions, ProgressListener, SyncError};
 use crate::audit::Actor;
-use crate::categorize::CategoryPolicy;
 use crate::clock::Clock;
-use crate::dedup::DedupPolicy;
-use crate::health::HealthPolicy;
-use crate::import::ImportPolicy;
 use crate::model::{
     Account, AccountTotals, Connection, ConnectionId, SyncRun, Transaction, TransactionId, TransactionText,
     TransactionVisitor, UserId,
 };
-use crate::overview::StatusPolicy;
 use crate::provider::BankProvider;
-use crate::schedule::{SchedulePolicy, SyncFrequency};
 use crate::store::{Store, TransactionQuery};
-
-/// How the engine works.
-#[derive(Debug, Clone)]
-pub struct EngineOptions {
-    /// Bounds of one update.
-    pub pager: PagerPolicy,
-    /// Connections synced at once, each of which holds one whole update in memory until it is stored; and connections asked for
-    /// balances at once.
-    pub concurrent_connections: usize,
-    /// Accounts compared with the bank at once. Each holds the rows of its comparison in memory.
-    pub concurrent_accounts: usize,
-    /// When two rows are one transaction.
-    pub dedup: DedupPolicy,
-    /// How large files may be.
-    pub imports: ImportPolicy,
-    /// How old a balance may be at institutions that only hand out balances of a stated age (Capital One).
-    pub oldest_live_balance: TimeDelta,
-    /// How often connections that are linked from now on are synced, unless somebody chooses otherwise.
-    pub frequency: SyncFrequency,
-    /// When connections are due.
-    pub schedule: SchedulePolicy,
-    /// Which events are kept.
-    pub event_retention: EventRetention,
-    /// How syncs of one connection keep out of each other's way.
-    pub lease: LeasePolicy,
-    /// Under which name leases are taken: who is told to be syncing a connection.
-    pub name: String,
-    /// How much listeners are told.
-    pub progress: ProgressPolicy,
-    /// How the health of accounts is judged.
-    pub health: HealthPolicy,
-    /// Which runs statistics look at.
-    pub status: StatusPolicy,
-    /// How rows are categorised.
-    pub categories: CategoryPolicy,
-}
-
-impl Default for EngineOptions {
-    /// Four connections or accounts at once; balances up to a day old; a sync every 6 hours.
-    fn default() -> Self {
-        Self {
-            pager: PagerPolicy::default(),
-            concurrent_connections: 4,
-            concurrent_accounts: 4,
-            dedup: DedupPolicy::default(),
-            imports: ImportPolicy::default(),
-            oldest_live_balance: TimeDelta::days(1),
-            frequency: SyncFrequency::DEFAULT,
-            schedule: SchedulePolicy::default(),
-            event_retention: EventRetention::default(),
-            lease: LeasePolicy::default(),
-            name: "application".to_owned(),
-            progress: ProgressPolicy::default(),
-            health: HealthPolicy::default(),
-            status: StatusPolicy::default(),
-            categories: CategoryPolicy::default(),
-        }
-    }
-}
 
 /// The bank-sync engine: one provider, one store, one clock.
 ///
@@ -105,7 +40,7 @@ pub struct SyncEngine {
 }
 
 impl SyncEngine {
-    /// An engine on these ports.
+    /// An engine on these ports. It takes the options as they are: [`EngineOptions::check`] says whether they make sense.
     pub fn new(
         provider: Arc<dyn BankProvider>,
         store: Arc<dyn Store>,

@@ -41,9 +41,12 @@ impl Default for LeasePolicy {
 /// Nobody waits longer, whatever a policy says: as long as [`LEASE_MAX`](crate::LEASE_MAX).
 pub(super) const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
+/// No lease is shorter, whatever a policy says.
+pub(super) const SHORTEST: Duration = Duration::from_secs(1);
+
 impl LeasePolicy {
     fn term(&self) -> Duration {
-        self.term.clamp(Duration::from_secs(1), LONGEST)
+        self.term.clamp(SHORTEST, LONGEST)
     }
 
     /// Up to when a lease holds that is taken or renewed now.
