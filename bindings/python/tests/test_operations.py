@@ -6,6 +6,7 @@ import asyncio
 import copy
 import json
 import pickle
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -84,6 +85,26 @@ def test_days_and_accounts_narrow_a_page(engine: ft.Engine, linked: ft.Linked) -
         engine.transactions(USER, since=day, until=day - timedelta(days=1))
     with pytest.raises(TypeError):
         engine.transactions(USER, since=datetime(2026, 1, 1))
+
+
+def test_days_say_how_many_transactions_they_have(engine: ft.Engine, linked: ft.Linked) -> None:
+    def counted(rows: list[ft.Transaction]) -> tuple[tuple[date, int], ...]:
+        return tuple(sorted(Counter(row.date for row in rows).items(), reverse=True))
+
+    rows = all_rows(engine)
+    assert engine.transaction_days(USER) == counted(rows)
+    account, since, until = rows[0].account, rows[-5].date, rows[5].date
+    some = engine.transaction_days(USER, accounts=[account], since=since, until=until)
+    assert some == counted(all_rows(engine, accounts=[account], since=since, until=until))
+    assert 0 < len(some) < len(engine.transaction_days(USER))
+    engine.edit_transaction(USER, rows[0].id, deleted=True)
+    assert engine.transaction_days(USER) == counted(rows[1:])
+    assert engine.transaction_days(USER, rows="deleted_by_user") == ((rows[0].date, 1),)
+    assert engine.transaction_days("eve") == ()
+    with pytest.raises(errors.NotFoundError):
+        engine.transaction_days("eve", accounts=[account])
+    with pytest.raises(errors.InvalidInputError):
+        engine.transaction_days(USER, since=until, until=since - timedelta(days=1))
 
 
 def test_the_banks_own_json_is_handed_out(engine: ft.Engine, linked: ft.Linked) -> None:

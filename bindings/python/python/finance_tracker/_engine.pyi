@@ -825,6 +825,11 @@ class AsyncEngine:
         """
         One transaction, whatever its state.
         """
+    async def transaction_days(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None) -> tuple[tuple[Day, int], ...]:
+        """
+        How many transactions lie on each day, newest first, as `(day, count)`; a day without one is left out. Accounts, days and `rows` are
+        chosen as in `transactions`.
+        """
     async def transaction_history(self, /, user: str, transaction: SupportsIndex) -> tuple[AuditEntry, ...]:
         """
         What people did to a transaction, oldest first.
@@ -2734,6 +2739,11 @@ class Engine:
     def transaction(self, /, user: str, transaction: SupportsIndex) -> Transaction:
         """
         One transaction, whatever its state.
+        """
+    def transaction_days(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None) -> tuple[tuple[Day, int], ...]:
+        """
+        How many transactions lie on each day, newest first, as `(day, count)`; a day without one is left out. Accounts, days and `rows` are
+        chosen as in `transactions`.
         """
     def transaction_history(self, /, user: str, transaction: SupportsIndex) -> tuple[AuditEntry, ...]:
         """

@@ -7,13 +7,13 @@ mod import;
 mod stream;
 mod transactions;
 
-use finance_core::{AccountId, RowSelection, TransactionQuery};
+use finance_core::{AccountId, TransactionQuery};
 use pyo3::prelude::*;
 
 use crate::choices;
 use crate::engine::{AsyncEngine, Engine};
 use crate::errors::Failure;
-use crate::operations::window;
+use crate::operations::{selected, window};
 use crate::values::{Day, Many, User};
 use books::{AccountTable, BalanceTable, DuplicateTable, OfAccounts, Topic};
 pub(crate) use categories::CategoryClaimTable;
@@ -69,7 +69,7 @@ macro_rules! tables {
                     window: window(since, until)?,
                     limit: some_rows(batch_rows)?,
                     after: None,
-                    rows: rows.map_or(Ok(RowSelection::Live), |rows| rows.value())?,
+                    rows: selected(rows)?,
                 };
                 let selection = Selection::new(TransactionTable::COLUMNS, columns.as_ref().map(|columns| columns.0.as_slice()), decimals)?;
                 Ok(ArrowStream::new(&self.0, Transactions { user: user.0, query, selection }))

@@ -1,11 +1,12 @@
 //! Arguments that several operations take.
 
-use finance_core::{AccountId, ConnectionId, Currency, DateWindow, SyncScope};
+use finance_core::{AccountId, ConnectionId, Currency, DateWindow, RowSelection, SyncScope};
 use pyo3::prelude::*;
 use pyo3::types::PyEllipsis;
 #[cfg(feature = "stubs")]
 use pyo3::{type_hint_identifier, type_hint_union};
 
+use crate::choices;
 use crate::errors::Failure;
 use crate::values::{Day, Many};
 
@@ -25,6 +26,11 @@ pub(super) fn ids(accounts: &[i64]) -> Vec<AccountId> {
 
 pub(crate) fn window(since: Option<Day>, until: Option<Day>) -> Result<DateWindow, Failure> {
     DateWindow::new(since.map(|day| day.0), until.map(|day| day.0)).map_err(Failure::invalid)
+}
+
+/// Which rows are asked for: those that count and are not hidden, unless somebody says otherwise.
+pub(crate) fn selected(rows: Option<choices::RowSelection>) -> PyResult<RowSelection> {
+    Ok(rows.map(|rows| rows.value()).transpose()?.unwrap_or_default())
 }
 
 /// A currency by its ISO 4217 code, or by a provider's own.

@@ -1,9 +1,9 @@
 //! Reading the books.
 
-use finance_core::{AccountId, RowSelection, TransactionId, TransactionQuery};
+use finance_core::{AccountId, TransactionId, TransactionQuery};
 use pyo3::prelude::*;
 
-use super::arguments::{ids, window};
+use super::arguments::{ids, selected, window};
 use super::operations;
 use crate::choices;
 use crate::records::{Account, AccountTotals, BalanceEntry, Connection, Statement, Transaction};
@@ -49,9 +49,30 @@ operations! {
             window: window(since, until)?,
             limit,
             after: after.map(|(day, id)| (day.0, TransactionId::new(id))),
-            rows: rows.map_or(Ok(RowSelection::Live), |rows| rows.value())?,
+            rows: selected(rows)?,
         };
         Ok(Many::of(engine.transactions(&user.0, &query).await?))
+    }
+
+    /// How many transactions lie on each day, newest first, as `(day, count)`; a day without one is left out. Accounts, days and `rows` are
+    /// chosen as in `transactions`.
+    #[pyo3(signature = (user, *, accounts = Many(Vec::new()), since = None, until = None, rows = None))]
+    fn transaction_days(
+        engine,
+        user: User,
+        accounts: Many<i64>,
+        since: Option<Day>,
+        until: Option<Day>,
+        rows: Option<choices::RowSelection>,
+    ) -> Many<(Day, u64)> {
+        let query = TransactionQuery {
+            accounts: ids(&accounts.0),
+            window: window(since, until)?,
+            rows: selected(rows)?,
+            ..TransactionQuery::default()
+        };
+        let days = engine.transaction_days(&user.0, &query).await?;
+        Ok(Many(days.into_iter().map(|(day, count)| (Day(day), count)).collect()))
     }
 
     /// One transaction, whatever its state.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pyarrow
 
@@ -39,6 +40,8 @@ class Books(Steps):
             after = (page[-1].date, page[-1].id)
             found += page
         assert [self.play.name(row) for row in found] == rows
+        days = Counter(row.date for row in found)
+        assert engine.transaction_days(USER) == tuple(sorted(days.items(), reverse=True))
         table = pyarrow.table(engine.transactions_arrow(USER))
         assert table["id"].to_pylist() == [row.id for row in found]
 
