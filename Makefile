@@ -35,6 +35,8 @@ endif
 
 PYTHON_VENV := $(CURDIR)/target/python-venv
 PYTHON_TYPES := python/finance_tracker/_engine.pyi
+# With what the types are made from, so that one build serves for them and for the tests. Wheels are built without.
+PYTHON_FEATURES := stubs
 # Where the programs of the virtual environment are found first, and everything is built into the workspace's own target.
 IN_PYTHON := cd bindings/python && PATH="$(PYTHON_VENV)/bin:$$PATH" VIRTUAL_ENV="$(PYTHON_VENV)" \
 	CARGO_TARGET_DIR="$(CURDIR)/target"
@@ -44,7 +46,7 @@ IN_PYTHON := cd bindings/python && PATH="$(PYTHON_VENV)/bin:$$PATH" VIRTUAL_ENV=
 python: python-build
 	tests/postgres-server/install.sh
 	cargo build --locked --package plaid-simulator --package postgres-server
-	$(IN_PYTHON) maturin generate-stubs --locked --features stubs --out "$(CURDIR)/target/python-stubs"
+	$(IN_PYTHON) maturin generate-stubs --locked --features $(PYTHON_FEATURES) --out "$(CURDIR)/target/python-stubs"
 	cmp target/python-stubs/finance_tracker/_engine.pyi bindings/python/$(PYTHON_TYPES) || \
 		{ echo "the committed types are not those of the classes: make python-stubs" >&2; exit 1; }
 	$(IN_PYTHON) python -m mypy.stubtest finance_tracker._engine
@@ -55,7 +57,7 @@ python: python-build
 
 python-build:
 	bindings/python/venv.sh "$(PYTHON_VENV)"
-	$(IN_PYTHON) maturin develop --locked --quiet
+	$(IN_PYTHON) maturin develop --locked --quiet --features $(PYTHON_FEATURES)
 
 # The example of a machine-learning worker, on the package as it was built.
 ml-worker: python-build
@@ -65,7 +67,7 @@ ml-worker: python-build
 
 python-stubs:
 	bindings/python/venv.sh "$(PYTHON_VENV)"
-	$(IN_PYTHON) maturin generate-stubs --locked --features stubs --out "$(CURDIR)/target/python-stubs"
+	$(IN_PYTHON) maturin generate-stubs --locked --features $(PYTHON_FEATURES) --out "$(CURDIR)/target/python-stubs"
 	cp target/python-stubs/finance_tracker/_engine.pyi bindings/python/$(PYTHON_TYPES)
 
 python-wheel:
