@@ -52,7 +52,7 @@ macro_rules! since {
 macro_rules! places {
     ($rows:expr) => {
         concat!(
-            "SELECT id, date FROM finance_transactions WHERE account_id IN (SELECT id FROM mine) \
+            "SELECT account_id, id, date FROM finance_transactions WHERE account_id IN (SELECT id FROM mine) \
              AND ",
             fitting!("(SELECT day FROM since)", $rows)
         )
@@ -92,7 +92,9 @@ macro_rules! questions {
             view: rows!(view_columns!(), view_joins!(), $enough, $($places),+),
             days: concat!(
                 since!($enough),
-                "SELECT date, count(*) FROM (", $($places),+, ") GROUP BY date ORDER BY date DESC"
+                // The index has each account's rows by day, so only the days of accounts are sorted.
+                "SELECT date, sum(n) FROM (SELECT date, count(*) AS n FROM (", $($places),+, ") GROUP BY account_id, date) \
+                 GROUP BY date ORDER BY date DESC"
             ),
         }
     };

@@ -221,3 +221,16 @@ async fn nothing_is_put_in_the_place_of_a_file_that_is_gone() {
     assert!(linked.store.forget_user(&linked.user).await.is_err());
     assert!(!place.file().exists());
 }
+
+#[tokio::test]
+async fn sqlite_is_built_without_locks_that_all_connections_share() {
+    let place = Place::new();
+    let mut connection = place.connect().await;
+    let rows = connection.fetch_all("PRAGMA compile_options").await.unwrap();
+    let options: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert!(
+        options.iter().any(|option| option == "DEFAULT_MEMSTATUS=0" || option == "OMIT_MEMSTATUS"),
+        "{options:?}"
+    );
+    assert!(!options.iter().any(|option| option == "ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
+}
