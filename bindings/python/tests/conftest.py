@@ -51,13 +51,20 @@ class Simulator:
 
 
 def program(package: str) -> str:
-    """A program of the workspace, built if nobody says where they all are."""
+    """A program of the workspace: where somebody says that they all are, or where cargo puts them."""
     named = os.environ.get("FINANCE_PROGRAMS")
-    if named:
-        return str(Path(named) / package)
-    subprocess.run(["cargo", "build", "--locked", "--package", package], cwd=WORKSPACE, check=True)
-    target = Path(os.environ.get("CARGO_TARGET_DIR", WORKSPACE / "target"))
-    return str(target / "debug" / package)
+    built = WORKSPACE / os.environ.get("CARGO_TARGET_DIR", "target") / "debug"
+    return str(Path(named or built) / package)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Builds the programs if a test will start one and nobody says where they are: before the first test, as no test has the time."""
+    start_one = [item for item in session.items if "simulator_program" in getattr(item, "fixturenames", ())]
+    start_one += [item for item in session.items if item.get_closest_marker("postgres")]
+    if start_one and not os.environ.get("FINANCE_PROGRAMS") and not session.config.option.collectonly:
+        build = ["cargo", "build", "--locked", "--package", "plaid-simulator", "--package", "postgres-server"]
+        if subprocess.run(build, cwd=WORKSPACE).returncode != 0:
+            raise pytest.UsageError(f"the programs that the tests start are not built: mend {' '.join(build)}")
 
 
 @pytest.fixture(scope="session")
