@@ -58,16 +58,10 @@ impl PlaidProvider {
 }
 
 impl PlaidProvider {
-    fn sync_request(&self, page: PageRequest) -> SyncRequest {
-        SyncRequest {
-            cursor: page.cursor,
-            count: page.count,
-            include_original_description: self.options.include_original_description,
-        }
-    }
-
     async fn page(&self, token: &AccessToken, page: PageRequest) -> Result<SyncPage, PlaidError> {
-        self.client.transactions_sync(token, &self.sync_request(page)).await
+        let include_original_description = self.options.include_original_description;
+        let request = SyncRequest { cursor: page.cursor, count: page.count, include_original_description };
+        self.client.transactions_sync(token, &request).await
     }
 }
 

@@ -12,6 +12,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::errors::Failure;
+use crate::values::Many;
 
 /// Digits of an amount at the most.
 const DIGITS: u8 = 38;
@@ -78,7 +79,7 @@ impl Selection {
     /// These columns; all of them for `None`.
     pub(crate) fn new(
         columns: &'static [Column],
-        names: Option<&[String]>,
+        names: Option<&Many<String>>,
         decimals: u8,
     ) -> Result<Self, Failure> {
         if decimals > DECIMALS_MAX {
@@ -92,7 +93,7 @@ impl Selection {
         };
         let chosen: Vec<usize> = match names {
             None => (0..columns.len()).collect(),
-            Some(names) => names.iter().map(place).collect::<Result<_, _>>()?,
+            Some(names) => names.0.iter().map(place).collect::<Result<_, _>>()?,
         };
         if (1..chosen.len()).any(|end| chosen[..end].contains(&chosen[end])) {
             return Err(Failure::invalid("a column is named twice"));

@@ -71,7 +71,7 @@ macro_rules! tables {
                     after: None,
                     rows: selected(rows)?,
                 };
-                let selection = Selection::new(TransactionTable::COLUMNS, columns.as_ref().map(|columns| columns.0.as_slice()), decimals)?;
+                let selection = Selection::new(TransactionTable::COLUMNS, columns.as_ref(), decimals)?;
                 Ok(ArrowStream::new(&self.0, Transactions { user: user.0, query, selection }))
             }
 
@@ -87,7 +87,7 @@ macro_rules! tables {
                 columns: Option<Many<String>>,
                 decimals: u8,
             ) -> Result<ArrowStream, Failure> {
-                let selection = Selection::new(AccountTable::COLUMNS, columns.as_ref().map(|columns| columns.0.as_slice()), decimals)?;
+                let selection = Selection::new(AccountTable::COLUMNS, columns.as_ref(), decimals)?;
                 let accounts = accounts_of(&accounts.0);
                 let batch_rows = BATCH_ROWS as usize;
                 let table = OfAccounts { user: user.0, accounts, topic: Topic::Accounts, selection, batch_rows };
@@ -108,7 +108,7 @@ macro_rules! tables {
                 decimals: u8,
                 batch_rows: u32,
             ) -> Result<ArrowStream, Failure> {
-                let selection = Selection::new(BalanceTable::COLUMNS, columns.as_ref().map(|columns| columns.0.as_slice()), decimals)?;
+                let selection = Selection::new(BalanceTable::COLUMNS, columns.as_ref(), decimals)?;
                 let topic = Topic::Balances(window(since, until)?);
                 let batch_rows = some_rows(batch_rows)? as usize;
                 let accounts = accounts_of(&accounts.0);
@@ -124,7 +124,7 @@ macro_rules! tables {
                 accounts: Many<i64>,
                 columns: Option<Many<String>>,
             ) -> Result<ArrowStream, Failure> {
-                let selection = Selection::new(DuplicateTable::COLUMNS, columns.as_ref().map(|columns| columns.0.as_slice()), DECIMALS)?;
+                let selection = Selection::new(DuplicateTable::COLUMNS, columns.as_ref(), DECIMALS)?;
                 let accounts = accounts_of(&accounts.0);
                 let batch_rows = BATCH_ROWS as usize;
                 let table = OfAccounts { user: user.0, accounts, topic: Topic::Duplicates, selection, batch_rows };
