@@ -12,6 +12,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::block_in_place;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
@@ -191,8 +192,10 @@ impl Work {
         let mut work = Box::pin(self.spawn(work));
         let _waiting = Waiting::begin();
         loop {
-            let done = py
-                .detach(|| runtime.block_on(async { tokio::time::timeout(SIGNALS_EVERY, &mut work).await }));
+            // In a callback this thread is one of the runtime's own, whose other tasks go on elsewhere meanwhile.
+            let mut wait =
+                || runtime.block_on(async { tokio::time::timeout(SIGNALS_EVERY, &mut work).await });
+            let done = py.detach(|| block_in_place(&mut wait));
             match done {
                 Ok(done) => return done,
                 Err(_) => py.check_signals()?,
@@ -203,6 +206,10 @@ impl Work {
     /// Ends what goes on and waits until it has ended, while other Python threads go on.
     pub(crate) fn close_blocking(&self, py: Python<'_>) -> Result<(), Failure> {
         let runtime = runtime()?;
+        if Handle::try_current().is_ok() {
+            let message = "an engine cannot be closed by what it calls and waits for: close it afterwards";
+            return Err(Failure::invalid(message));
+        }
         let _waiting = Waiting::begin();
         py.detach(|| runtime.block_on(self.close()));
         Ok(())

@@ -334,6 +334,35 @@ def test_categories_are_written_back_from_any_library(engine: Engine, library: s
     assert engine.claim_uncategorised_arrow("anna") is None
 
 
+@pytest.mark.parametrize("way", ["query", "generator", "stream"])
+def test_answers_may_be_read_from_a_table_of_ours_while_they_are_taken(engine: Engine, way: str) -> None:
+    filled(engine, 5)
+    claim = engine.claim_uncategorised_arrow("anna")
+    assert claim is not None
+    types = pyarrow.schema([("transaction", pyarrow.int64()), ("category", pyarrow.string())])
+
+    def answers(rows: Any) -> Iterator[pyarrow.RecordBatch]:
+        for batch in pyarrow.RecordBatchReader.from_stream(rows):
+            known = [batch["transaction"], pyarrow.array(["FOOD"] * batch.num_rows)]
+            yield pyarrow.record_batch(known, schema=types)
+
+    class Answers:
+        def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+            read = pyarrow.Table.from_batches(answers(pyarrow.table(claim.questions)), schema=types)
+            return read.__arrow_c_stream__(requested_schema)
+
+    if way == "query":
+        rows = engine.transactions_arrow("anna", columns=["id"])
+        table: Any = duckdb.sql("SELECT id AS transaction, 'FOOD' AS category FROM rows")
+        del rows
+    elif way == "generator":
+        table = pyarrow.RecordBatchReader.from_batches(types, answers(claim.questions))
+    else:
+        table = Answers()
+    assert engine.apply_categories_arrow("anna", claim.id, table, source="model") == 5
+    assert [row.category for row in engine.transactions("anna")] == ["FOOD"] * 5
+
+
 def test_answers_that_cannot_be_are_refused(engine: Engine) -> None:
     filled(engine, 3)
     claim = engine.claim_uncategorised_arrow("anna")

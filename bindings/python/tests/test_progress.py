@@ -7,6 +7,7 @@ import sys
 import threading
 from typing import Any
 
+import pyarrow
 import pytest
 
 import finance_tracker as ft
@@ -115,3 +116,24 @@ def test_a_listener_is_a_function() -> None:
     nothing: Any = "listen"
     with ft.Engine.open("memory:") as engine, pytest.raises(TypeError):
         engine.with_progress(nothing)
+
+
+def test_a_listener_may_use_the_engine_and_read_tables_but_not_close_it() -> None:
+    bank, token = bank_with_rows()
+    seen: list[tuple[str, int, int, int]] = []
+    refused: list[str] = []
+    with ft.Engine.open("memory:", bank) as engine:
+
+        def listener(step: ft.SyncProgress) -> None:
+            table = pyarrow.table(engine.transactions_arrow(USER))
+            waiting = next(iter(engine.connections(USER)))
+            seen.append((step.kind, len(engine.accounts(USER)), table.num_rows, waiting.id))
+            with pytest.raises(ft.errors.InvalidInputError) as error:
+                engine.close()
+            refused.append(str(error.value))
+
+        linked = engine.with_progress(listener).link(USER, token)
+        assert linked.first_sync.run is not None and linked.first_sync.run.counts.added == 3
+    at = linked.connection.id
+    assert seen == [(kind, 1, 3 if kind == "finished" else 0, at) for kind in FIRST_SYNC]
+    assert len(refused) == 4 and "close it afterwards" in refused[0]

@@ -11,9 +11,9 @@ use arrow::ffi_stream::FFI_ArrowArrayStream;
 use finance_core::SyncEngine;
 use futures::future::BoxFuture;
 use pyo3::exceptions::PyKeyboardInterrupt;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
+use pyo3::{ffi, intern};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -170,15 +170,35 @@ fn told(py: Python<'_>, error: &PyErr) -> ArrowError {
     ArrowError::ExternalError(text.into())
 }
 
+/// The interpreter, held by this thread whatever PyO3 believes: a reader that runs in a callback of this package lets the interpreter
+/// go while it reads, and PyO3 still takes the thread for attached.
+struct Held(ffi::PyGILState_STATE);
+
+#[allow(unsafe_code, reason = "only the interpreter itself knows whether this thread holds it")]
+impl Held {
+    /// `None` when there is no interpreter any more.
+    fn new() -> Option<Self> {
+        // SAFETY: an interpreter that is there can be waited for from any thread, by one that holds it, too.
+        unsafe { (ffi::Py_IsInitialized() != 0).then(|| Self(ffi::PyGILState_Ensure())) }
+    }
+}
+
+#[allow(unsafe_code, reason = "as above")]
+impl Drop for Held {
+    fn drop(&mut self) {
+        // SAFETY: it belongs to the call in `new`, which this thread made.
+        unsafe { ffi::PyGILState_Release(self.0) }
+    }
+}
+
 impl Iterator for Reading {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let next = |py: Python<'_>| self.next_batch(py).map_err(|failure| told(py, &failure.into()));
-        match Python::try_attach(next) {
-            Some(batch) => batch.transpose(),
-            None => Some(Err(ArrowError::ExternalError("the interpreter is about to end".into()))),
-        }
+        let Some(_held) = Held::new() else {
+            return Some(Err(ArrowError::ExternalError("the interpreter is about to end".into())));
+        };
+        Python::attach(|py| self.next_batch(py).map_err(|failure| told(py, &failure.into()))).transpose()
     }
 }
 
