@@ -151,9 +151,10 @@ impl AsyncEngine {
         work.run(opening.open(work.clone())).await.map(Self)
     }
 
-    /// Ends what goes on and waits until it has ended. Whatever is asked of the engine later raises `ClosedError`.
+    /// Ends what goes on and waits until it has ended: also for a token that is being exchanged although whoever linked gave up, and for
+    /// leases on their way back. Whatever is asked of the engine later raises `ClosedError`.
     async fn close(&self) {
-        self.0.work.close().await;
+        self.0.work.close(&self.0.engine).await;
     }
 
     /// The same engine in somebody else's name: the audit trail says that they did what it does. `None` is the user.
@@ -163,7 +164,7 @@ impl AsyncEngine {
     }
 
     /// The same engine with a categoriser of yours, an object with the methods of `Categorizer`. It is asked about new rows after each
-    /// sync, and by `categorize`.
+    /// sync, and by `categorize_now`.
     fn with_categorizer(&self, categorizer: CategorizerObject) -> Self {
         Self(self.0.with_categorizer(categorizer))
     }
@@ -215,9 +216,10 @@ impl Engine {
         work.block_on(class.py(), opening.open(work.clone())).map(Self)
     }
 
-    /// Ends what goes on and waits until it has ended. Whatever is asked of the engine later raises `ClosedError`.
+    /// Ends what goes on and waits until it has ended: also for a token that is being exchanged although whoever linked gave up, and for
+    /// leases on their way back. Whatever is asked of the engine later raises `ClosedError`.
     fn close(&self, py: Python<'_>) -> Result<(), Failure> {
-        self.0.work.close_blocking(py)
+        self.0.work.close_blocking(py, &self.0.engine)
     }
 
     /// The same engine in somebody else's name: the audit trail says that they did what it does. `None` is the user.
@@ -227,7 +229,7 @@ impl Engine {
     }
 
     /// The same engine with a categoriser of yours, an object with the methods of `Categorizer`. It is asked about new rows after each
-    /// sync, and by `categorize`.
+    /// sync, and by `categorize_now`.
     fn with_categorizer(&self, categorizer: CategorizerObject) -> Self {
         Self(self.0.with_categorizer(categorizer))
     }

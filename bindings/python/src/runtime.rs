@@ -3,16 +3,19 @@
 use std::any::Any;
 use std::future::Future;
 use std::panic::catch_unwind;
+use std::pin::pin;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{io, process};
 
+use finance_core::SyncEngine;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::block_in_place;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
@@ -189,36 +192,43 @@ impl Work {
         work: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<T, Failure> {
         let runtime = runtime()?;
-        let mut work = Box::pin(self.spawn(work));
-        let _waiting = Waiting::begin();
-        loop {
-            // In a callback this thread is one of the runtime's own, whose other tasks go on elsewhere meanwhile.
-            let mut wait =
-                || runtime.block_on(async { tokio::time::timeout(SIGNALS_EVERY, &mut work).await });
-            let done = py.detach(|| block_in_place(&mut wait));
-            match done {
-                Ok(done) => return done,
-                Err(_) => py.check_signals()?,
-            }
-        }
+        wait(py, &runtime, self.spawn(work))?
     }
 
-    /// Ends what goes on and waits until it has ended, while other Python threads go on.
-    pub(crate) fn close_blocking(&self, py: Python<'_>) -> Result<(), Failure> {
+    /// Ends what goes on and waits until it has ended and the engine has settled, while other Python threads go on; Ctrl-C ends the
+    /// waiting.
+    pub(crate) fn close_blocking(&self, py: Python<'_>, engine: &SyncEngine) -> Result<(), Failure> {
         let runtime = runtime()?;
         if Handle::try_current().is_ok() {
             let message = "an engine cannot be closed by what it calls and waits for: close it afterwards";
             return Err(Failure::invalid(message));
         }
-        let _waiting = Waiting::begin();
-        py.detach(|| runtime.block_on(self.close()));
-        Ok(())
+        wait(py, &runtime, self.close(engine))
     }
 
-    /// Ends what goes on and waits until it has ended. Nothing new begins.
-    pub(crate) async fn close(&self) {
+    /// Ends what goes on and waits until it has ended and the engine has settled. Nothing new begins.
+    pub(crate) async fn close(&self, engine: &SyncEngine) {
         self.closed.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+        engine.settled().await;
+    }
+}
+
+/// Waits in this thread. Other Python threads go on meanwhile, and Ctrl-C ends the waiting.
+fn wait<T: Send>(
+    py: Python<'_>,
+    runtime: &Handle,
+    work: impl Future<Output = T> + Send,
+) -> Result<T, Failure> {
+    let mut work = pin!(work);
+    let _waiting = Waiting::begin();
+    loop {
+        // In a callback this thread is one of the runtime's own, whose other tasks go on elsewhere meanwhile.
+        let mut wait = || runtime.block_on(async { timeout(SIGNALS_EVERY, &mut work).await });
+        match py.detach(|| block_in_place(&mut wait)) {
+            Ok(done) => return Ok(done),
+            Err(_) => py.check_signals()?,
+        }
     }
 }

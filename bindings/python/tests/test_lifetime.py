@@ -179,6 +179,39 @@ def test_one_engine_serves_two_event_loops() -> None:
     asyncio.run(main())
 
 
+async def test_closing_waits_for_a_token_that_is_being_exchanged_although_its_link_was_cancelled(tmp_path: Path) -> None:
+    bank, token = signed_in()
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    class Exchanging(AsyncPaperProvider):
+        """Whose exchanges wait for the test."""
+
+        async def exchange_public_token(self, token: ft.PublicToken, /) -> ft.ExchangedConnection:
+            exchanged = await super().exchange_public_token(token)
+            asked.set()
+            await answer.wait()
+            return exchanged
+
+    url = f"sqlite:{tmp_path / 'books.db'}"
+    engine = await ft.AsyncEngine.open(url, Exchanging(bank), token_key=bytes(32))
+    linking = asyncio.create_task(engine.link(USER, token))
+    await asked.wait()
+    linking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await linking
+    closing = asyncio.create_task(engine.close())
+    done, _ = await asyncio.wait([closing], timeout=0.2)
+    assert not done
+    answer.set()
+    await closing
+    async with await ft.AsyncEngine.open(url, AsyncPaperProvider(bank), token_key=bytes(32)) as engine:
+        (connection,) = await engine.connections(USER)
+        waited: list[str] = []
+        report = await engine.with_progress(lambda step: waited.append(step.kind)).sync_transactions(USER)
+    assert report.connections[0].connection == connection.id and report.connections[0].error is None
+    assert "waiting" not in waited, "the lease of the link is free"
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_forked_process_is_told_so() -> None:
     engine = ft.Engine.open("memory:")

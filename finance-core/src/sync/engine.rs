@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
 
 use super::categories::HostCategorizer;
 use super::keyed_locks::KeyedLocks;
@@ -30,6 +31,8 @@ pub struct SyncEngine {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) options: EngineOptions,
     pub(super) actor: Actor,
+    /// What goes on although whoever asked for it may have given up.
+    pub(super) unfinished: TaskTracker,
     /// Tells those who wait in this process that a lease was released, or that something may be due earlier.
     pub(super) schedule_news: Arc<Notify>,
     pub(super) linking: Arc<KeyedLocks<UserId>>,
@@ -54,6 +57,7 @@ impl SyncEngine {
             clock,
             options,
             actor,
+            unfinished: TaskTracker::new(),
             schedule_news: Arc::default(),
             linking: Arc::default(),
             resolving: Arc::default(),
@@ -61,6 +65,14 @@ impl SyncEngine {
             categorizer: None,
             progress: None,
         }
+    }
+
+    /// Waits for what goes on although whoever asked for it gave up, here and in engines made of this one: a public token that is
+    /// being exchanged is in the books then, and leases on their way back are free. To be awaited when the work is over and
+    /// before the runtime ends, which would drop it half way.
+    pub async fn settled(&self) {
+        self.unfinished.close();
+        self.unfinished.wait().await;
     }
 
     /// The same engine in the name of somebody else: the audit trail says that they did what it does. An engine acts in the

@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::{Either, select};
 use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::progress::Throttle;
 use super::{Cancellation, SyncEngine, SyncError, SyncErrorKind, SyncProgress};
@@ -62,6 +63,8 @@ pub(super) struct HeldLease {
     lease: Lease,
     lost: AtomicBool,
     ended: bool,
+    /// Whoever waits for the engine to settle waits for it, too.
+    _unfinished: TaskTrackerToken,
 }
 
 impl SyncEngine {
@@ -100,7 +103,7 @@ impl SyncEngine {
         connection: ConnectionId,
     ) -> Result<HeldLease, SyncError> {
         let (engine, user) = (self.clone(), user.clone());
-        let taking = tokio::spawn(async move {
+        let taking = self.unfinished.spawn(async move {
             let now = engine.clock.now();
             let (worker, until) = (engine.options.name.as_str(), engine.options.lease.until(now));
             match engine.store.take_lease(&user, connection, worker, now, until).await {
@@ -117,7 +120,8 @@ impl SyncEngine {
 
     /// Takes care of a lease that was taken.
     pub(super) fn hold(&self, lease: Lease) -> HeldLease {
-        HeldLease { engine: self.clone(), lease, lost: AtomicBool::new(false), ended: false }
+        let (engine, unfinished) = (self.clone(), self.unfinished.token());
+        HeldLease { engine, lease, lost: AtomicBool::new(false), ended: false, _unfinished: unfinished }
     }
 }
 
@@ -181,7 +185,8 @@ impl Drop for HeldLease {
         // Without a runtime, as when the process ends, the lease ends by itself.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let (engine, lease) = (self.engine.clone(), self.lease.clone());
-            runtime.spawn(async move { release(&engine, &lease).await });
+            let releasing = async move { release(&engine, &lease).await };
+            self.engine.unfinished.spawn_on(releasing, &runtime);
         }
     }
 }

@@ -289,7 +289,7 @@ impl SyncEngine {
         turn: OwnedMutexGuard<()>,
     ) -> Result<(Connection, Option<HeldLease>), SyncError> {
         let engine = self.clone();
-        let task = tokio::spawn(async move {
+        let task = self.unfinished.spawn(async move {
             let _turn = turn;
             let exchanged = engine.provider.exchange_public_token(&public_token).await?;
             let new = NewConnection {

@@ -148,3 +148,25 @@ async fn a_page_that_does_not_come_is_not_waited_for() {
     });
     expect_kind(report.unwrap().connections.remove(0).error.map_or(Ok(()), Err), &SyncErrorKind::Cancelled);
 }
+
+#[tokio::test]
+async fn when_the_engine_has_settled_the_lease_of_a_sync_that_was_given_up_is_free() {
+    let books = books().await;
+    books.provider.hold_pages(true);
+    let (engine, user) = (books.engine.clone(), books.user.clone());
+    let sync = tokio::spawn(async move {
+        engine.sync_transactions(&user, &SyncRequest::new(SyncScope::All)).await.map(drop)
+    });
+    while books.provider.paging() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let (now, far) = (books.clock.now(), books.clock.now() + TimeDelta::hours(1));
+    let take = || books.store.take_lease(&books.user, books.connection, "somebody", now, far);
+    assert_eq!(take().await.unwrap_err().kind(), StoreErrorKind::Conflict);
+    sync.abort();
+    assert!(sync.await.unwrap_err().is_cancelled());
+    books.engine.settled().await;
+    take().await.unwrap();
+    // Whoever waits again waits for nothing.
+    books.engine.settled().await;
+}

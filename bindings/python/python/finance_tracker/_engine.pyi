@@ -592,7 +592,7 @@ class AsyncEngine:
         """
     async def claim_uncategorised(self, /, user: str | None, *, limit: SupportsIndex = 500) -> CategoryClaim | None:
         """
-        Takes up to `limit` rows that have no category, of one user or of all, so that nobody else gets them until the claim ends; `None`
+        Takes up to `limit` rows that no model has given a category, of one user or of all, so that nobody else gets them until the claim ends; `None`
         when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
         """
     async def claim_uncategorised_arrow(self, /, user: str | None, *, limit: SupportsIndex = 500) -> CategoryClaimTable | None:
@@ -603,7 +603,8 @@ class AsyncEngine:
         """
     async def close(self, /) -> None:
         """
-        Ends what goes on and waits until it has ended. Whatever is asked of the engine later raises `ClosedError`.
+        Ends what goes on and waits until it has ended: also for a token that is being exchanged although whoever linked gave up, and for
+        leases on their way back. Whatever is asked of the engine later raises `ClosedError`.
         """
     async def close_manual_account(self, /, user: str, account: SupportsIndex) -> Account:
         """
@@ -876,7 +877,7 @@ class AsyncEngine:
     def with_categorizer(self, /, categorizer: Categorizer) -> AsyncEngine:
         """
         The same engine with a categoriser of yours, an object with the methods of `Categorizer`. It is asked about new rows after each
-        sync, and by `categorize`.
+        sync, and by `categorize_now`.
         """
     def with_progress(self, /, listener: ProgressListener) -> AsyncEngine:
         """
@@ -2511,7 +2512,7 @@ class Engine:
         """
     def claim_uncategorised(self, /, user: str | None, *, limit: SupportsIndex = 500) -> CategoryClaim | None:
         """
-        Takes up to `limit` rows that have no category, of one user or of all, so that nobody else gets them until the claim ends; `None`
+        Takes up to `limit` rows that no model has given a category, of one user or of all, so that nobody else gets them until the claim ends; `None`
         when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
         """
     def claim_uncategorised_arrow(self, /, user: str | None, *, limit: SupportsIndex = 500) -> CategoryClaimTable | None:
@@ -2522,7 +2523,8 @@ class Engine:
         """
     def close(self, /) -> None:
         """
-        Ends what goes on and waits until it has ended. Whatever is asked of the engine later raises `ClosedError`.
+        Ends what goes on and waits until it has ended: also for a token that is being exchanged although whoever linked gave up, and for
+        leases on their way back. Whatever is asked of the engine later raises `ClosedError`.
         """
     def close_manual_account(self, /, user: str, account: SupportsIndex) -> Account:
         """
@@ -2791,7 +2793,7 @@ class Engine:
     def with_categorizer(self, /, categorizer: Categorizer) -> Engine:
         """
         The same engine with a categoriser of yours, an object with the methods of `Categorizer`. It is asked about new rows after each
-        sync, and by `categorize`.
+        sync, and by `categorize_now`.
         """
     def with_progress(self, /, listener: ProgressListener) -> Engine:
         """
