@@ -592,8 +592,8 @@ class AsyncEngine:
         """
     async def claim_uncategorised(self, /, user: str | None, *, limit: SupportsIndex = 500) -> CategoryClaim | None:
         """
-        Takes up to `limit` rows that no model has given a category, of one user or of all, so that nobody else gets them until the claim ends; `None`
-        when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
+        Takes up to `limit` rows that no model has given a category, of one user or of all, so that nobody else gets them until the
+        claim ends; `None` when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
         """
     async def claim_uncategorised_arrow(self, /, user: str | None, *, limit: SupportsIndex = 500) -> CategoryClaimTable | None:
         """
@@ -2512,8 +2512,8 @@ class Engine:
         """
     def claim_uncategorised(self, /, user: str | None, *, limit: SupportsIndex = 500) -> CategoryClaim | None:
         """
-        Takes up to `limit` rows that no model has given a category, of one user or of all, so that nobody else gets them until the claim ends; `None`
-        when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
+        Takes up to `limit` rows that no model has given a category, of one user or of all, so that nobody else gets them until the
+        claim ends; `None` when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
         """
     def claim_uncategorised_arrow(self, /, user: str | None, *, limit: SupportsIndex = 500) -> CategoryClaimTable | None:
         """

@@ -39,8 +39,8 @@ operations! {
         Ok(engine.categorize_now(&user.0).await?.into())
     }
 
-    /// Takes up to `limit` rows that no model has given a category, of one user or of all, so that nobody else gets them until the claim ends; `None`
-    /// when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
+    /// Takes up to `limit` rows that no model has given a category, of one user or of all, so that nobody else gets them until the
+    /// claim ends; `None` when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
     #[pyo3(signature = (user, *, limit = 500))]
     fn claim_uncategorised(engine, user: Option<User>, limit: u32) -> Option<CategoryClaim> {
         Ok(engine.claim_uncategorised(&whose(user), limit).await?.map(Into::into))
