@@ -339,6 +339,7 @@ def test_answers_may_be_read_from_a_table_of_ours_while_they_are_taken(engine: E
     filled(engine, 5)
     claim = engine.claim_uncategorised_arrow("anna")
     assert claim is not None
+    questions = claim.questions
     types = pyarrow.schema([("transaction", pyarrow.int64()), ("category", pyarrow.string())])
 
     def answers(rows: Any) -> Iterator[pyarrow.RecordBatch]:
@@ -348,7 +349,7 @@ def test_answers_may_be_read_from_a_table_of_ours_while_they_are_taken(engine: E
 
     class Answers:
         def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-            read = pyarrow.Table.from_batches(answers(pyarrow.table(claim.questions)), schema=types)
+            read = pyarrow.Table.from_batches(answers(pyarrow.table(questions)), schema=types)
             return read.__arrow_c_stream__(requested_schema)
 
     if way == "query":
@@ -356,7 +357,7 @@ def test_answers_may_be_read_from_a_table_of_ours_while_they_are_taken(engine: E
         table: Any = duckdb.sql("SELECT id AS transaction, 'FOOD' AS category FROM rows")
         del rows
     elif way == "generator":
-        table = pyarrow.RecordBatchReader.from_batches(types, answers(claim.questions))
+        table = pyarrow.RecordBatchReader.from_batches(types, answers(questions))
     else:
         table = Answers()
     assert engine.apply_categories_arrow("anna", claim.id, table, source="model") == 5
