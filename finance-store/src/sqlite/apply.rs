@@ -341,12 +341,16 @@ async fn insert_rows(
         binder.push(micros(change.at));
         binder.push(micros(change.at));
     };
-    let mut rows = Vec::with_capacity(change.inserts.len());
-    for (insert, id) in change.inserts.iter().zip(first_new..) {
-        let said = (insert.digest, insert.origin);
-        rows.push(numbers.row_to_write(connection, id, said, &insert.row).await?);
+    let mut ids = first_new..;
+    // Enough batches at once that one is bound while another is written, and not a second copy of a large update.
+    for batches in change.inserts.chunks(20 * LARGEST) {
+        let mut rows = Vec::with_capacity(batches.len());
+        for (insert, id) in batches.iter().zip(ids.by_ref()) {
+            let said = (insert.digest, insert.origin);
+            rows.push(numbers.row_to_write(connection, id, said, &insert.row).await?);
+        }
+        INSERT.execute(connection, &rows, first, give).await?;
     }
-    INSERT.execute(connection, &rows, first, give).await?;
     Ok(first_new)
 }
 
