@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use serde::Serialize;
 use serde::de::value::StrDeserializer;
 
+use crate::errors::Failure;
 use crate::values::into_python;
 
 /// The stable name of a variant, whatever it carries.
@@ -49,7 +49,7 @@ macro_rules! choices {
             impl $name {
                 fn parse(word: &str) -> PyResult<finance_core::$name> {
                     serde::Deserialize::deserialize(StrDeserializer::<UnknownWord>::new(word))
-                        .map_err(|error| PyValueError::new_err(error.to_string()))
+                        .map_err(|error| Failure::invalid(error).into())
                 }
 
                 /// The value it names.

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use crate::errors::Failure;
+use crate::operations::whole;
 use crate::progress::{Listener, ProgressFunction};
 use crate::provider::Provider;
 use crate::python_categorizer::{CategorizerObject, PythonCategorizer};
@@ -48,8 +49,8 @@ struct Opening {
     options: Option<EngineOptions>,
     name: Option<String>,
     frequency: Option<Frequency>,
-    concurrent_connections: Option<usize>,
-    gap_seconds: Option<u32>,
+    concurrent_connections: Option<i64>,
+    gap_seconds: Option<i64>,
 }
 
 impl Opening {
@@ -71,9 +72,12 @@ impl Opening {
             self.options.clone().map(TryInto::try_into).transpose()?.unwrap_or_default();
         options.name = self.name.clone().unwrap_or(options.name);
         options.frequency = self.frequency.map_or(options.frequency, Into::into);
-        options.concurrent_connections =
-            self.concurrent_connections.unwrap_or(options.concurrent_connections);
-        options.schedule.gap_seconds = self.gap_seconds.unwrap_or(options.schedule.gap_seconds);
+        if let Some(connections) = self.concurrent_connections {
+            options.concurrent_connections = whole("concurrent_connections", connections)?;
+        }
+        if let Some(seconds) = self.gap_seconds {
+            options.schedule.gap_seconds = whole("gap_seconds", seconds)?;
+        }
         options.check()?;
         Ok(options)
     }
@@ -82,7 +86,9 @@ impl Opening {
         let (options, token_keys, keep_raw) = (self.options()?, self.token_keys()?, self.keep_raw);
         let store = connect(&self.url, ConnectOptions { token_keys, keep_raw }).await?;
         let provider = Provider::port(self.provider, work.home().clone())?;
-        Ok(Shared { engine: SyncEngine::new(provider, store, Arc::new(SystemClock), options), work })
+        let engine = SyncEngine::new(provider, store, Arc::new(SystemClock), options);
+        work.end_at_exit(&engine);
+        Ok(Shared { engine, work })
     }
 }
 
@@ -131,8 +137,8 @@ impl AsyncEngine {
         options: Option<EngineOptions>,
         name: Option<String>,
         frequency: Option<Frequency>,
-        concurrent_connections: Option<usize>,
-        gap_seconds: Option<u32>,
+        concurrent_connections: Option<i64>,
+        gap_seconds: Option<i64>,
     ) -> Result<Self, Failure> {
         let opening = Opening {
             url,
@@ -196,8 +202,8 @@ impl Engine {
         options: Option<EngineOptions>,
         name: Option<String>,
         frequency: Option<Frequency>,
-        concurrent_connections: Option<usize>,
-        gap_seconds: Option<u32>,
+        concurrent_connections: Option<i64>,
+        gap_seconds: Option<i64>,
     ) -> Result<Self, Failure> {
         let opening = Opening {
             url,
@@ -241,8 +247,9 @@ impl Engine {
         self.0.with_progress(listener).map(Self)
     }
 
-    fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
+    fn __enter__(slf: PyRef<'_, Self>) -> Result<PyRef<'_, Self>, Failure> {
+        slf.0.work.check_open()?;
+        Ok(slf)
     }
 
     fn __exit__(
@@ -258,8 +265,9 @@ impl Engine {
 
 #[pymethods]
 impl AsyncEngine {
-    async fn __aenter__(slf: Py<Self>) -> Py<Self> {
-        slf
+    async fn __aenter__(slf: Py<Self>) -> Result<Py<Self>, Failure> {
+        slf.get().0.work.check_open()?;
+        Ok(slf)
     }
 
     async fn __aexit__(

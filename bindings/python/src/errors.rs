@@ -1,9 +1,10 @@
 //! Errors of the engine as exceptions of `finance_tracker.errors`.
 
+use std::convert::Infallible;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use finance_core::{CategorizerError, StoreError, SyncError, SyncErrorKind};
+use finance_core::{CategorizerError, CsvLayout, ImportError, StoreError, SyncError, SyncErrorKind};
 use pyo3::exceptions::{PyBaseException, PyException, PyRuntimeError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -12,7 +13,7 @@ use pyo3::types::PyDict;
 use pyo3::{inspect::PyStaticExpr, type_hint_identifier};
 
 use crate::choices;
-use crate::values::into_python;
+use crate::values::{Many, into_python};
 
 /// Why an operation failed, until Python sees it.
 pub(crate) enum Failure {
@@ -45,6 +46,12 @@ impl From<SyncError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<Infallible> for Failure {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 
@@ -109,6 +116,7 @@ fn raised(py: Python<'_>, failure: &Failure) -> PyResult<PyErr> {
             fields.set_item("user_message", error.user_message())?;
             fields.set_item("retry_after", error.retry_after())?;
             detail(error.kind(), &fields)?;
+            let class = if open_layout(error, &fields)? { "UnclearLayoutError" } else { class };
             (class, error.to_string())
         }
     };
@@ -151,6 +159,21 @@ fn detail(kind: &SyncErrorKind, fields: &Bound<'_, PyDict>) -> PyResult<()> {
         SyncErrorKind::Store(kind) => fields.set_item("reason", choices::StoreErrorKind::from(*kind)),
         _ => Ok(()),
     }
+}
+
+/// Whether a table could not be read because its layout is open, and what is known of it then.
+fn open_layout(error: &SyncError, fields: &Bound<'_, PyDict>) -> PyResult<bool> {
+    let import = std::error::Error::source(error).and_then(|source| source.downcast_ref());
+    let Some(ImportError::Layout { questions, guess }) = import else { return Ok(false) };
+    let questions: Vec<String> = questions.iter().map(ToString::to_string).collect();
+    fields.set_item("questions", Many(questions))?;
+    fields.set_item("layout", layout_text(guess))?;
+    Ok(true)
+}
+
+/// A layout as Python has it.
+pub(crate) fn layout_text(layout: &CsvLayout) -> Option<String> {
+    serde_json::to_string(layout).ok()
 }
 
 /// Types for exceptions that are told in a record and not raised. Each equals itself alone.

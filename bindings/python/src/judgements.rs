@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 
 use crate::choices;
 use crate::errors::Failure;
-use crate::operations::currency as to_currency;
+use crate::operations::{currency as to_currency, whole};
 use crate::records::{
     AccountClassification, AccountHealth, Anchor, Deduplication, HealthRun, LedgerRow, Reconciliation,
     Recurring, TransferAccount, Transfers, ledger_rows,
@@ -34,12 +34,14 @@ pub(crate) fn deduplicate(
     py: Python<'_>,
     stored: Many<LedgerRow>,
     incoming: Many<LedgerRow>,
-    date_window_days: Option<u16>,
+    date_window_days: Option<i64>,
     strict_ids: Option<bool>,
     reimport_deleted: Option<bool>,
 ) -> Result<Deduplication, Failure> {
     let mut policy = DedupPolicy::default();
-    policy.date_window_days = date_window_days.unwrap_or(policy.date_window_days);
+    if let Some(days) = date_window_days {
+        policy.date_window_days = whole("date_window_days", days)?;
+    }
     policy.strict_ids = strict_ids.unwrap_or(policy.strict_ids);
     policy.reimport_deleted = reimport_deleted.unwrap_or(policy.reimport_deleted);
     let (stored, incoming) = (ledger_rows(stored)?, ledger_rows(incoming)?);
@@ -116,10 +118,12 @@ pub(crate) fn pair_transfers(
     rows: Many<LedgerRow>,
     accounts: Many<TransferAccount>,
     rejected: Many<(usize, usize)>,
-    date_window_days: Option<u16>,
+    date_window_days: Option<i64>,
 ) -> Result<Transfers, Failure> {
     let mut policy = TransferPolicy::default();
-    policy.date_window_days = date_window_days.unwrap_or(policy.date_window_days);
+    if let Some(days) = date_window_days {
+        policy.date_window_days = whole("date_window_days", days)?;
+    }
     let rows = ledger_rows(rows)?;
     let accounts = accounts.0.into_iter().map(TransferAccount::core).collect::<Result<Vec<_>, Failure>>()?;
     Ok(py.detach(|| finance_core::pair_transfers(&rows, &accounts, &rejected.0, &policy)).into())
@@ -132,10 +136,12 @@ pub(crate) fn find_recurring(
     py: Python<'_>,
     rows: Many<LedgerRow>,
     today: Day,
-    min_occurrences: Option<u16>,
+    min_occurrences: Option<i64>,
 ) -> Result<Many<Recurring>, Failure> {
     let mut policy = RecurringPolicy::default();
-    policy.min_occurrences = min_occurrences.unwrap_or(policy.min_occurrences);
+    if let Some(occurrences) = min_occurrences {
+        policy.min_occurrences = whole("min_occurrences", occurrences)?;
+    }
     let rows = ledger_rows(rows)?;
     Ok(Many::of(py.detach(|| finance_core::find_recurring(&rows, today.0, &policy))))
 }

@@ -28,6 +28,9 @@ mod values;
 #[pyo3::pymodule]
 mod _engine {
     #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "Python calls it so")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+    #[pymodule_export]
     use super::arrow::{ArrowStream, CategoryClaimTable};
     #[pymodule_export]
     use super::cancellation::Cancellation;

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use finance_core::BankProvider;
 use finance_plaid::{ClientOptions, Credentials, Environment, PlaidOptions, PlaidProvider};
+use pyo3::exceptions::PyTypeError;
 #[cfg(feature = "stubs")]
 use pyo3::inspect::PyStaticExpr;
+use pyo3::intern;
 use pyo3::prelude::*;
 #[cfg(feature = "stubs")]
-use pyo3::type_hint_identifier;
+use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_union};
 
 use crate::callbacks::Home;
 use crate::errors::Failure;
@@ -43,23 +45,30 @@ impl Plaid {
     }
 }
 
-/// What was given as a provider.
-#[derive(FromPyObject)]
+/// What was given as a provider: Plaid, or an object with the methods of `finance_tracker.protocols.BankProvider`.
 pub(crate) enum Provider {
     Plaid(Py<Plaid>),
-    Python(PythonObject),
+    Python(Py<PyAny>),
 }
 
-/// An object with the methods of `finance_tracker.protocols.BankProvider`.
-pub(crate) struct PythonObject(Py<PyAny>);
-
-impl<'a, 'py> FromPyObject<'a, 'py> for PythonObject {
+impl<'a, 'py> FromPyObject<'a, 'py> for Provider {
     type Error = PyErr;
     #[cfg(feature = "stubs")]
-    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("finance_tracker.protocols", "BankProvider");
+    const INPUT_TYPE: PyStaticExpr = type_hint_union!(
+        <Plaid as PyTypeInfo>::TYPE_HINT,
+        type_hint_identifier!("finance_tracker.protocols", "BankProvider")
+    );
 
     fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        Ok(Self(value.to_owned().unbind()))
+        if let Ok(plaid) = value.cast::<Plaid>() {
+            return Ok(Self::Plaid(plaid.to_owned().unbind()));
+        }
+        if !value.hasattr(intern!(value.py(), "name"))? {
+            return Err(PyTypeError::new_err(
+                "a provider is a Plaid, or has the `name` and methods of BankProvider",
+            ));
+        }
+        Ok(Self::Python(value.to_owned().unbind()))
     }
 }
 
@@ -72,7 +81,7 @@ impl Provider {
                 let provider = PlaidProvider::new(plaid.client.clone(), plaid.options.clone());
                 Ok(Arc::new(provider.map_err(finance_core::ProviderError::from).map_err(Failure::invalid)?))
             }
-            Some(Self::Python(PythonObject(object))) => {
+            Some(Self::Python(object)) => {
                 let provider = Python::attach(|py| PythonProvider::new(object.bind(py), home))?;
                 Ok(Arc::new(provider))
             }

@@ -1,6 +1,7 @@
 //! A categoriser that is written in Python, as the engine's port.
 
 use finance_core::{AssignedCategory, Categorizer, CategorizerError, CategorizerErrorKind, CategoryQuestion};
+use pyo3::exceptions::PyTypeError;
 #[cfg(feature = "stubs")]
 use pyo3::inspect::PyStaticExpr;
 use pyo3::intern;
@@ -37,7 +38,10 @@ impl<'a, 'py> FromPyObject<'a, 'py> for CategorizerObject {
     const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("finance_tracker.protocols", "Categorizer");
 
     fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let name = value.getattr(intern!(value.py(), "name"))?.extract()?;
+        let name = value
+            .getattr_opt(intern!(value.py(), "name"))?
+            .ok_or_else(|| PyTypeError::new_err("a categoriser has the `name` and methods of Categorizer"))?;
+        let name = name.extract()?;
         Ok(Self { name, object: value.to_owned().unbind() })
     }
 }

@@ -4,11 +4,13 @@ use std::any::Any;
 use std::future::Future;
 use std::panic::catch_unwind;
 use std::pin::pin;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use std::{io, process};
 
 use finance_core::SyncEngine;
+use futures::FutureExt;
+use futures::future::{BoxFuture, join_all};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -105,6 +107,30 @@ impl Drop for Waiting {
     }
 }
 
+/// What is to end, and to be waited for, before an engine is closed.
+struct Ending {
+    closed: CancellationToken,
+    tasks: TaskTracker,
+    settled: BoxFuture<'static, ()>,
+}
+
+impl Ending {
+    /// Ends what goes on and waits until it has ended and the engine has settled. Nothing new begins.
+    async fn end(self) {
+        self.closed.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.settled.await;
+    }
+
+    fn is_over(&mut self) -> bool {
+        self.tasks.is_empty() && (&mut self.settled).now_or_never().is_some()
+    }
+}
+
+/// What the exit of the program ends: of engines that were opened and not dropped, or that have something left to do.
+static AT_EXIT: Mutex<Vec<(Weak<()>, Ending)>> = Mutex::new(Vec::new());
+
 /// Ends the runtime before the interpreter ends, so that none of its threads, nor any that waits for it, asks for an interpreter
 /// that is on its way out.
 fn end_at_exit(py: Python<'_>) -> PyResult<()> {
@@ -115,7 +141,11 @@ fn end_at_exit(py: Python<'_>) -> PyResult<()> {
             let ending = std::mem::replace(&mut *life, Life::Ended);
             drop(life);
             if let Life::Running(_, runtime) = ending {
+                let endings = std::mem::take(&mut *AT_EXIT.lock().unwrap_or_else(PoisonError::into_inner));
                 py.detach(|| {
+                    let ended = join_all(endings.into_iter().map(|(_, ending)| ending.end()));
+                    // What takes longer is dropped with the runtime.
+                    let _ = runtime.block_on(async { timeout(END_MAX, ended).await });
                     runtime.shutdown_timeout(END_MAX);
                     Waiting::end_all();
                 });
@@ -135,9 +165,22 @@ pub(crate) struct Work {
     tasks: TaskTracker,
     closed: CancellationToken,
     home: Home,
+    /// Lives for as long as somebody can begin work.
+    alive: Arc<()>,
 }
 
 impl Work {
+    fn ending(&self, engine: &SyncEngine) -> Ending {
+        Ending { closed: self.closed.clone(), tasks: self.tasks.clone(), settled: engine.settled().boxed() }
+    }
+
+    /// Has the exit of the program end the work of an engine, too, if nobody closes it before.
+    pub(crate) fn end_at_exit(&self, engine: &SyncEngine) {
+        let mut endings = AT_EXIT.lock().unwrap_or_else(PoisonError::into_inner);
+        endings.retain_mut(|(alive, ending)| alive.strong_count() > 0 || !ending.is_over());
+        endings.push((Arc::downgrade(&self.alive), self.ending(engine)));
+    }
+
     /// Where coroutines of the host's run.
     pub(crate) const fn home(&self) -> &Home {
         &self.home
@@ -208,10 +251,7 @@ impl Work {
 
     /// Ends what goes on and waits until it has ended and the engine has settled. Nothing new begins.
     pub(crate) async fn close(&self, engine: &SyncEngine) {
-        self.closed.cancel();
-        self.tasks.close();
-        self.tasks.wait().await;
-        engine.settled().await;
+        self.ending(engine).end().await;
     }
 }
 

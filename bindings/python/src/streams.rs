@@ -15,8 +15,9 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use crate::choices;
 use crate::engine::{AsyncEngine, Engine, Shared};
 use crate::errors::Failure;
+use crate::operations::whole;
 use crate::records::Event;
-use crate::values::{Day, User};
+use crate::values::{Day, Span, User};
 
 /// A stream that several callers may ask in turn.
 struct Source<S, T> {
@@ -115,8 +116,15 @@ pub(crate) struct AsyncEvents(Source<EventStream, Event>);
 impl AsyncEvents {
     /// The next event; `None` when none comes within `timeout`.
     #[pyo3(signature = (*, timeout = None))]
-    async fn next(&self, timeout: Option<Duration>) -> Result<Option<Event>, Failure> {
-        Ok(self.0.shared.work.run(next_event(self.0.stream.clone(), timeout)).await?.came.take())
+    async fn next(&self, timeout: Option<Span>) -> Result<Option<Event>, Failure> {
+        Ok(self
+            .0
+            .shared
+            .work
+            .run(next_event(self.0.stream.clone(), timeout.map(Into::into)))
+            .await?
+            .came
+            .take())
     }
 
     fn __aiter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
@@ -141,8 +149,14 @@ pub(crate) struct Events(Source<EventStream, Event>);
 impl Events {
     /// The next event; `None` when none comes within `timeout`.
     #[pyo3(signature = (*, timeout = None))]
-    fn next(&self, py: Python<'_>, timeout: Option<Duration>) -> Result<Option<Event>, Failure> {
-        Ok(self.0.shared.work.block_on(py, next_event(self.0.stream.clone(), timeout))?.came.take())
+    fn next(&self, py: Python<'_>, timeout: Option<Span>) -> Result<Option<Event>, Failure> {
+        Ok(self
+            .0
+            .shared
+            .work
+            .block_on(py, next_event(self.0.stream.clone(), timeout.map(Into::into)))?
+            .came
+            .take())
     }
 
     fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
@@ -195,8 +209,9 @@ impl Export {
 impl AsyncEngine {
     /// The user's events after the one with this number, or from the first with 0. Keep the number of the last event you saw.
     #[pyo3(signature = (user, *, after = 0))]
-    fn events(&self, user: User, after: u64) -> AsyncEvents {
-        AsyncEvents(Source::new(&self.0, self.0.engine.events(&user.0, after)))
+    fn events(&self, user: User, after: i64) -> Result<AsyncEvents, Failure> {
+        let after = whole("after", after)?;
+        Ok(AsyncEvents(Source::new(&self.0, self.0.engine.events(&user.0, after))))
     }
 
     /// Everything of the user, as `csv` (transactions for a spreadsheet) or `json` (all records), in pieces of bytes that together are
@@ -221,8 +236,9 @@ impl AsyncEngine {
 impl Engine {
     /// The user's events after the one with this number, or from the first with 0. Keep the number of the last event you saw.
     #[pyo3(signature = (user, *, after = 0))]
-    fn events(&self, user: User, after: u64) -> Events {
-        Events(Source::new(&self.0, self.0.engine.events(&user.0, after)))
+    fn events(&self, user: User, after: i64) -> Result<Events, Failure> {
+        let after = whole("after", after)?;
+        Ok(Events(Source::new(&self.0, self.0.engine.events(&user.0, after))))
     }
 
     /// Everything of the user, as `csv` (transactions for a spreadsheet) or `json` (all records), in pieces of bytes that together are

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, NaiveDate, SubsecRound, TimeDelta, Utc};
 use finance_core::SyncFrequency;
 use pyo3::conversion::FromPyObjectOwned;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 #[cfg(feature = "stubs")]
 use pyo3::inspect::{PyStaticConstant, PyStaticExpr};
 use pyo3::prelude::*;
@@ -78,7 +78,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Amount {
             )));
         }
         let text = value.str()?.to_string();
-        finance_core::parse_amount(&text).map(Self).map_err(|error| PyValueError::new_err(error.to_string()))
+        Ok(Self(finance_core::parse_amount(&text).map_err(Failure::invalid)?))
     }
 }
 
@@ -129,6 +129,43 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Instant {
     }
 }
 
+/// A setting that is a whole number: any of Python's here, so that whoever makes the engine's own of it can say which one does not fit.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Setting(i128);
+
+into_python!(Setting, type_hint_identifier!("builtins", "int"), |setting, py| setting
+    .0
+    .into_bound_py_any(py));
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Setting {
+    type Error = PyErr;
+    #[cfg(feature = "stubs")]
+    const INPUT_TYPE: PyStaticExpr = <i128 as FromPyObject>::INPUT_TYPE;
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        value.extract().map(Self)
+    }
+}
+
+macro_rules! settings {
+    ($($number:ty),*) => {$(
+        impl From<$number> for Setting {
+            fn from(number: $number) -> Self {
+                Self(i128::try_from(number).unwrap_or(i128::MAX))
+            }
+        }
+
+        impl TryFrom<Setting> for $number {
+            type Error = Failure;
+
+            fn try_from(Setting(number): Setting) -> Result<Self, Failure> {
+                Self::try_from(number).map_err(|_| Failure::invalid(format!("it cannot be {number}")))
+            }
+        }
+    )*};
+}
+settings!(u8, u16, u32, u64, usize);
+
 /// A length of time: `datetime.timedelta`, which counts microseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Span(pub(crate) Duration);
@@ -165,7 +202,8 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Span {
     const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("datetime", "timedelta");
 
     fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let span: Duration = value.extract()?;
+        let span: TimeDelta = value.extract()?;
+        let span = span.to_std().map_err(|_| Failure::invalid("a length of time is not negative"))?;
         Ok(span.into())
     }
 }
@@ -273,6 +311,11 @@ impl<'a, 'py, T: FromPyObjectOwned<'py>> FromPyObject<'a, 'py> for Many<T> {
         type_hint_subscript!(type_hint_identifier!("collections.abc", "Sequence"), T::INPUT_TYPE);
 
     fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if value.is_instance_of::<PyString>() {
+            return Err(PyTypeError::new_err(
+                "several values are expected, such as a list of them, not a text",
+            ));
+        }
         value.extract().map(Self)
     }
 }

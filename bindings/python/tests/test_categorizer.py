@@ -106,18 +106,26 @@ class TooSure(Table):
         return [ft.AssignedCategory("Home", self.name, 101) for _ in batch]
 
 
+class Pretender(Table):
+    name = "user"
+
+    def categorize(self, batch: Sequence[ft.CategoryQuestion], /) -> list[ft.AssignedCategory | None]:
+        return [ft.AssignedCategory("Home", self.name) for _ in batch]
+
+
 @pytest.mark.parametrize(
-    ("broken", "reason", "cause"),
+    ("broken", "reason", "cause", "says"),
     [
-        (Failing(), "unavailable", RuntimeError),
-        (TooFew(), "invalid_answer", type(None)),
-        (Nonsense(), "invalid_answer", TypeError),
-        (TooSure(), "invalid_answer", type(None)),
+        (Failing(), "unavailable", RuntimeError, "the model is not loaded"),
+        (TooFew(), "invalid_answer", type(None), "2 answers came to 3 questions"),
+        (Nonsense(), "invalid_answer", TypeError, "cannot be used"),
+        (TooSure(), "invalid_answer", type(None), "cannot be kept: a confidence is 0 to 100, not 101"),
+        (Pretender(), "invalid_answer", type(None), "cannot be kept: the source `user` is not a categoriser's"),
     ],
     ids=lambda it: type(it).__name__,
 )
 def test_a_categorizer_that_fails_fails_no_sync(
-    broken: Categorizer, reason: str, cause: type[BaseException]
+    broken: Categorizer, reason: str, cause: type[BaseException], says: str
 ) -> None:
     bank, token = bank_with_rows()
     with ft.Engine.open("memory:", bank) as engine:
@@ -127,7 +135,7 @@ def test_a_categorizer_that_fails_fails_no_sync(
 
         report = engine.with_categorizer(broken).categorize_now(USER)
         assert report.error is not None and report.error.reason == reason
-        assert isinstance(report.error.__cause__, cause)
+        assert isinstance(report.error.__cause__, cause) and says in str(report.error)
         assert (report.by_categorizer, report.backlog.passed_on) == (0, 3)
 
         report = engine.with_categorizer(Table()).categorize_now(USER)

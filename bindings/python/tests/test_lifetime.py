@@ -179,6 +179,18 @@ def test_one_engine_serves_two_event_loops() -> None:
     asyncio.run(main())
 
 
+async def test_a_closed_engine_is_not_entered_again() -> None:
+    engine = ft.Engine.open("memory:")
+    engine.close()
+    with pytest.raises(ClosedError), engine:
+        pass
+    other = await ft.AsyncEngine.open("memory:")
+    await other.close()
+    with pytest.raises(ClosedError):
+        async with other:
+            pass
+
+
 async def test_closing_waits_for_a_token_that_is_being_exchanged_although_its_link_was_cancelled(tmp_path: Path) -> None:
     bank, token = signed_in()
     asked, answer = asyncio.Event(), asyncio.Event()
@@ -210,6 +222,38 @@ async def test_closing_waits_for_a_token_that_is_being_exchanged_although_its_li
         report = await engine.with_progress(lambda step: waited.append(step.kind)).sync_transactions(USER)
     assert report.connections[0].connection == connection.id and report.connections[0].error is None
     assert "waiting" not in waited, "the lease of the link is free"
+
+
+def test_a_program_that_exits_has_a_token_exchanged_although_its_link_was_cancelled(tmp_path: Path) -> None:
+    url = f"sqlite:{tmp_path / 'books.db'}"
+    process = program(
+        f"""
+    import asyncio, threading, time
+    import finance_tracker as ft
+    from test_lifetime import signed_in, PaperProvider
+
+    bank, token = signed_in()
+    asked = threading.Event()
+
+    class Exchanging(PaperProvider):
+        def exchange_public_token(self, token, /):
+            asked.set()
+            time.sleep(0.5)
+            return bank.exchange_public_token(token)
+
+    async def main():
+        engine = await ft.AsyncEngine.open({url!r}, Exchanging(), token_key=bytes(32))
+        linking = asyncio.create_task(engine.link("anna", token))
+        await asyncio.to_thread(asked.wait)
+        linking.cancel()
+
+    asyncio.run(main())
+    """
+    )
+    output, errors = process.communicate()
+    assert (process.returncode, output, errors) == (0, "", "")
+    with ft.Engine.open(url, token_key=bytes(32)) as engine:
+        assert len(engine.connections(USER)) == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -135,7 +137,7 @@ def test_edits_win_and_can_be_taken_back(engine: ft.Engine, linked: ft.Linked) -
 @pytest.mark.parametrize("amount", [1.5, True, "1.5", Decimal("1e-40"), Decimal("NaN"), Decimal("1234567890123456789012345678.9")])
 def test_amounts_are_exact_or_refused(engine: ft.Engine, linked: ft.Linked, amount: Any) -> None:
     row = all_rows(engine)[0]
-    with pytest.raises((TypeError, ValueError)):
+    with pytest.raises(errors.InvalidInputError if isinstance(amount, Decimal) else TypeError):
         engine.edit_transaction(USER, row.id, amount=amount)
     assert engine.transaction(USER, row.id) == row
 
@@ -181,6 +183,91 @@ def test_a_file_is_imported_once(engine: ft.Engine) -> None:
     with pytest.raises(errors.InvalidInputError) as refused:
         engine.import_file(USER, account.id, b"%PDF-1.4")
     assert "PDF" in str(refused.value)
+
+
+def test_a_file_whose_days_can_be_read_in_two_ways_asks_which(engine: ft.Engine) -> None:
+    account = engine.create_manual_account(USER, "Giro", "checking", "EUR")
+    file = b"Date,Description,Amount\n01/02/2026,Rent,-900.00\n03/04/2026,Wages,2500.00\n"
+    for ask in [engine.preview_import, engine.import_file]:
+        with pytest.raises(errors.UnclearLayoutError) as unclear:
+            ask(USER, account.id, file)
+        assert isinstance(unclear.value, errors.InvalidInputError) and "columns" in unclear.value.user_message
+        assert unclear.value.questions == ("which number of `01/02/2026` is the month",)
+    assert all_rows(engine) == []
+    layout = json.loads(pickle.loads(pickle.dumps(unclear.value)).layout)
+    for order, days in [("month_day_year", [(1, 2), (3, 4)]), ("day_month_year", [(2, 1), (4, 3)])]:
+        answered = json.dumps({**layout, "date_order": order})
+        report = engine.preview_import(USER, account.id, file, layout=answered)
+        assert [row.date for row in report.rows] == [date(2026, month, day) for month, day in days]
+        assert report.layout is not None and json.loads(report.layout) == json.loads(answered)
+    with pytest.raises(errors.InvalidInputError):
+        engine.import_file(USER, account.id, file, layout=json.dumps({**layout, "date_order": "year"}))
+
+
+def test_a_list_of_no_accounts_is_refused_and_stands_for_nothing_else(engine: ft.Engine, linked: ft.Linked) -> None:
+    reads: list[Callable[..., object]] = [
+        engine.transactions,
+        engine.transaction_days,
+        engine.sync_transactions,
+        engine.sync_balances,
+        engine.reconcile,
+        engine.transactions_arrow,
+        engine.accounts_arrow,
+        engine.balances_arrow,
+        engine.duplicates_arrow,
+    ]
+    for read in reads:
+        with pytest.raises(errors.InvalidInputError, match="`accounts` names no account: leave it out for all of them"):
+            read(USER, accounts=[])
+
+
+def test_numbers_that_do_not_fit_are_refused_by_name(engine: ft.Engine, linked: ft.Linked) -> None:
+    account = linked.accounts[0].id
+    calls: list[tuple[Callable[..., object], str]] = [
+        (partial(engine.transactions, USER), "limit"),
+        (partial(engine.balance_history, USER, account), "limit"),
+        (partial(engine.reconciliations, USER, account), "limit"),
+        (partial(engine.sync_runs, USER, linked.connection.id), "limit"),
+        (partial(engine.audit_trail, USER), "limit"),
+        (partial(engine.audit_trail, USER), "after"),
+        (partial(engine.claim_uncategorised, USER), "limit"),
+        (partial(engine.claim_uncategorised_arrow, USER), "limit"),
+        (partial(engine.events, USER), "after"),
+        (partial(engine.transactions_arrow, USER), "decimals"),
+        (partial(engine.transactions_arrow, USER), "batch_rows"),
+        (partial(engine.balances_arrow, USER), "batch_rows"),
+        (partial(engine.create_link_token, USER, "App"), "days_requested"),
+        (partial(engine.run_worker, ft.Cancellation()), "at_once"),
+        (partial(ft.deduplicate, [], []), "date_window_days"),
+        (partial(ft.pair_transfers, []), "date_window_days"),
+        (partial(ft.find_recurring, [], date(2026, 1, 1)), "min_occurrences"),
+        (partial(ft.Engine.open, "memory:"), "gap_seconds"),
+        (partial(ft.Engine.open, "memory:"), "concurrent_connections"),
+    ]
+    for call, name in calls:
+        with pytest.raises(errors.InvalidInputError, match=f"`{name}` cannot be -1"):
+            call(**{name: -1})
+
+
+def test_what_cannot_be_read_is_refused_as_invalid(engine: ft.Engine, linked: ft.Linked) -> None:
+    account, nan = linked.accounts[0].id, Decimal("NaN")
+    with pytest.raises(errors.InvalidInputError):
+        engine.add_transaction(USER, account, date(2026, 1, 1), nan, "a")
+    unknown: Any = "some"
+    with pytest.raises(errors.InvalidInputError, match='"some" is none of live'):
+        engine.transactions(USER, rows=unknown)
+    with pytest.raises(errors.InvalidInputError, match="a length of time is not negative"):
+        engine.events(USER).next(timeout=timedelta(seconds=-1))
+    columns: Any = "id"
+    with pytest.raises(TypeError, match="several values are expected"):
+        engine.transactions_arrow(USER, columns=columns)
+    nameless: Any = object()
+    with pytest.raises(TypeError, match="a categoriser has the `name`"):
+        engine.with_categorizer(nameless)
+
+
+def test_the_package_says_its_version() -> None:
+    assert ft.__version__ == version("finance-tracker-engine")
 
 
 def test_status_health_schedule_and_overview(engine: ft.Engine, linked: ft.Linked) -> None:

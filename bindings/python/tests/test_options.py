@@ -38,6 +38,20 @@ def test_options_are_values() -> None:
     )
 
 
+def test_settings_that_do_not_fit_are_refused_by_name() -> None:
+    first = ft.AgeStep(hours_max=-1, percent=100)
+    refused = [
+        (ft.EngineOptions(dedup=ft.DedupPolicy(date_window_days=-1)), "`dedup`: `date_window_days`: it cannot be -1"),
+        (ft.EngineOptions(health=ft.HealthPolicy(weights=ft.HealthWeights(connection=256))), "`weights`: `connection`: it cannot be 256"),
+        (ft.EngineOptions(concurrent_accounts=2**70), f"`concurrent_accounts`: it cannot be {2**70}"),
+        (ft.EngineOptions(schedule=ft.SchedulePolicy(long=ft.BackOff(-2, 3))), "`schedule`: `long`: `first_seconds`: it cannot be -2"),
+        (ft.EngineOptions(health=ft.HealthPolicy(data_age=ft.AgeScale([first], 0))), "`health`: `data_age`: `steps`: `hours_max`: it cannot be -1"),
+    ]
+    for options, message in refused:
+        with pytest.raises(InvalidInputError, match=re.escape(message)):
+            ft.Engine.open("memory:", options=options)
+
+
 def test_how_large_a_file_may_be() -> None:
     small = ft.EngineOptions(imports=ft.ImportPolicy(rows_max=1))
     for options, fits in [(None, True), (ft.EngineOptions(), True), (small, False)]:
@@ -93,11 +107,9 @@ def test_how_health_is_judged() -> None:
     ("make", "error", "said"),
     [
         (lambda: ft.EngineOptions(frequency="now and then"), InvalidInputError, "now and then"),
-        (lambda: ft.DedupPolicy(in_batch_dedup="sometimes"), ValueError, "sometimes.*none, occurrence, content"),  # type: ignore[arg-type]
-        (lambda: ft.DedupPolicy(date_window_days=-1), OverflowError, "date_window_days"),
+        (lambda: ft.DedupPolicy(in_batch_dedup="sometimes"), InvalidInputError, "sometimes.*none, occurrence, content"),  # type: ignore[arg-type]
         (lambda: ft.PagerPolicy(page_size="many"), TypeError, "page_size"),  # type: ignore[arg-type]
-        (lambda: ft.HealthWeights(connection=256), OverflowError, "connection"),
-        (lambda: ft.LeasePolicy(term=timedelta(seconds=-1)), ValueError, "term"),
+        (lambda: ft.LeasePolicy(term=timedelta(seconds=-1)), InvalidInputError, "term"),
         (lambda: ft.EngineOptions(dedup=ft.ImportPolicy()), TypeError, "dedup"),  # type: ignore[arg-type]
         (lambda: ft.EngineOptions(colour="red"), TypeError, "colour"),  # type: ignore[call-arg]
         (lambda: ft.Engine.open("memory:", options={"name": "x"}), TypeError, "options"),  # type: ignore[arg-type]

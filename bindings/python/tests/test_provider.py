@@ -214,7 +214,7 @@ def test_a_method_that_is_missing_is_a_fault_of_the_provider() -> None:
 
 def test_whatever_has_no_name_is_no_provider() -> None:
     nothing: Any = object()
-    with pytest.raises(AttributeError):
+    with pytest.raises(TypeError, match="a provider is a Plaid, or has the `name`"):
         ft.Engine.open("memory:", nothing)
 
 

@@ -55,8 +55,8 @@ pub use secret::{AccessToken, LinkToken, PublicToken};
 pub use sign::SignConvention;
 pub use statement::Statement;
 pub use transaction::{
-    AssignedCategory, FILE_ID_PREFIX, PaymentChannel, ProviderCategory, ProviderTransaction, RowOrigin,
-    Transaction, TransactionState,
+    AssignedCategory, FILE_ID_PREFIX, PROVIDER_SOURCE, PaymentChannel, ProviderCategory, ProviderTransaction,
+    RowOrigin, Transaction, TransactionState, USER_SOURCE,
 };
 pub use view::{TransactionText, TransactionView, TransactionVisitor};
 pub use window::{DateWindow, ReversedWindow};

@@ -210,8 +210,8 @@ impl Transaction {
     /// without a category.
     pub fn category_source(&self) -> Option<&str> {
         let assigned = self.assigned.as_ref().map(|assigned| assigned.source.as_str());
-        let provider = self.provider.category.as_ref().map(|_| "provider");
-        self.edits.category.as_ref().map(|_| "user").or(assigned).or(provider)
+        let provider = self.provider.category.as_ref().map(|_| PROVIDER_SOURCE);
+        self.edits.category.as_ref().map(|_| USER_SOURCE).or(assigned).or(provider)
     }
 
     /// One of its texts.
@@ -271,6 +271,11 @@ impl Transaction {
 /// Before a file's own identifier of a row, in [`ProviderTransaction::id`] of the row. No provider's identifier begins so.
 pub const FILE_ID_PREFIX: &str = "file:";
 
+/// Who says so of a category that the user chose, in [`Transaction::category_source`].
+pub const USER_SOURCE: &str = "user";
+/// Who says so of the bank's own category, in [`Transaction::category_source`].
+pub const PROVIDER_SOURCE: &str = "provider";
+
 /// A category that a categoriser assigned. The user's own always wins over it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssignedCategory {
@@ -278,7 +283,7 @@ pub struct AssignedCategory {
     pub category: String,
     /// How sure it is, in whole points from 0 to 100; `None` where the categoriser does not say.
     pub confidence: Option<u8>,
-    /// Who assigned it: `rule`, `memory`, or the name of a model.
+    /// Who assigned it: `rule`, `memory`, or the name of a model, which is neither [`USER_SOURCE`] nor [`PROVIDER_SOURCE`].
     pub source: String,
 }
 

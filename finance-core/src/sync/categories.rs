@@ -546,8 +546,8 @@ async fn ask(
     for (transaction, assigned) in rows.into_iter().zip(answers) {
         let Some(assigned) = assigned else { continue };
         assigned.check().map_err(|error| {
-            CategorizerError::new(CategorizerErrorKind::InvalidAnswer, "a category cannot be kept")
-                .with_source(error)
+            let message = format!("the category of transaction {transaction} cannot be kept: {error}");
+            CategorizerError::new(CategorizerErrorKind::InvalidAnswer, message).with_source(error)
         })?;
         found.push(CategoryAnswer { transaction, assigned });
     }

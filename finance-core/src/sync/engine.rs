@@ -70,9 +70,14 @@ impl SyncEngine {
     /// Waits for what goes on although whoever asked for it gave up, here and in engines made of this one: a public token that is
     /// being exchanged is in the books then, and leases on their way back are free. To be awaited when the work is over and
     /// before the runtime ends, which would drop it half way.
-    pub async fn settled(&self) {
-        self.unfinished.close();
-        self.unfinished.wait().await;
+    ///
+    /// The future has no part in the engine, which may be dropped before.
+    pub fn settled(&self) -> impl Future<Output = ()> + Send + use<> {
+        let unfinished = self.unfinished.clone();
+        async move {
+            unfinished.close();
+            unfinished.wait().await;
+        }
     }
 
     /// The same engine in the name of somebody else: the audit trail says that they did what it does. An engine acts in the

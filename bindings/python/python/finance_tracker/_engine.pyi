@@ -12,10 +12,12 @@ from finance_tracker.errors import CategorizerError
 from finance_tracker.protocols import ArrowReadable, BankProvider, Categorizer, ProgressListener
 from finance_tracker.values import Day, Instant
 from types import EllipsisType
-from typing import Any, SupportsIndex, final
+from typing import Any, Final, SupportsIndex, final
 from typing_extensions import CapsuleType
 
-__all__ = ["AccessToken", "Account", "AccountBalance", "AccountClassification", "AccountHealth", "AccountReport", "AccountTotals", "AccountsAdvice", "AgeScale", "AgeStep", "Anchor", "ArrowStream", "AssignedCategory", "AsyncEngine", "AsyncEvents", "AsyncExport", "AuditEntry", "AuditHead", "AuditReport", "BackOff", "BalanceEntry", "BalanceReport", "BalanceRequest", "BalanceTotals", "Balances", "BankChange", "BankNews", "Cancellation", "CategorizeReport", "CategoryAnswer", "CategoryBacklog", "CategoryClaim", "CategoryClaimTable", "CategoryPolicy", "CategoryQuestion", "CategoryRule", "ClassTotal", "ComparedPeriod", "ComparedRow", "Comparison", "Connection", "ConnectionFault", "ConnectionReport", "ConnectionSchedule", "ConnectionSync", "ConnectionTodo", "ConnectionsReport", "ConnectionsSummary", "Count", "CurrencyTotal", "Decision", "DedupPolicy", "DedupSuggestion", "Deduplication", "Due", "DuplicateConnection", "DuplicatePair", "Engine", "EngineOptions", "ErasureReceipt", "Event", "EventRetention", "Events", "ExchangedConnection", "Explanation", "Export", "FileBalance", "HealthCap", "HealthCaps", "HealthPart", "HealthPolicy", "HealthRun", "HealthWeights", "ImportPolicy", "ImportReport", "ImportSuggestion", "ImportedRow", "Indicator", "Institution", "InstitutionRef", "LastAttempt", "LeasePolicy", "LedgerRow", "LinkSession", "LinkToken", "LinkTokenRequest", "Linked", "LinkedAccount", "MemoryPolicy", "MergePlan", "MergeReport", "Money", "NextSync", "NotEnded", "Note", "OperationError", "PageRequest", "PagerPolicy", "Plaid", "PlannedAccount", "PlannedCandidate", "PlannedRow", "ProgressPolicy", "ProposedChange", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderEnd", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "Reason", "ReconcileReport", "ReconciledAccount", "ReconciledPeriod", "Reconciliation", "ReconciliationRecord", "ReconciliationSummary", "Recurring", "Removal", "RemovedTransaction", "Resolution", "RowCorrection", "RowExplanation", "RowProblem", "SchedulePolicy", "SchedulerStatus", "ScorePart", "StatePercents", "Statement", "StatusPolicy", "SyncCounts", "SyncOverview", "SyncProgress", "SyncReport", "SyncRun", "SyncStatistics", "SyncStatus", "Transaction", "TransactionEdits", "TransactionPart", "TransferAccount", "TransferPair", "Transfers", "UpdatePage", "WebhookDelivery", "WebhookOutcome", "WorkerReport", "account_health", "check_provider", "classify_account", "deduplicate", "find_recurring", "pair_transfers", "provider_checks", "reconcile", "words"]
+__all__ = ["__version__", "AccessToken", "Account", "AccountBalance", "AccountClassification", "AccountHealth", "AccountReport", "AccountTotals", "AccountsAdvice", "AgeScale", "AgeStep", "Anchor", "ArrowStream", "AssignedCategory", "AsyncEngine", "AsyncEvents", "AsyncExport", "AuditEntry", "AuditHead", "AuditReport", "BackOff", "BalanceEntry", "BalanceReport", "BalanceRequest", "BalanceTotals", "Balances", "BankChange", "BankNews", "Cancellation", "CategorizeReport", "CategoryAnswer", "CategoryBacklog", "CategoryClaim", "CategoryClaimTable", "CategoryPolicy", "CategoryQuestion", "CategoryRule", "ClassTotal", "ComparedPeriod", "ComparedRow", "Comparison", "Connection", "ConnectionFault", "ConnectionReport", "ConnectionSchedule", "ConnectionSync", "ConnectionTodo", "ConnectionsReport", "ConnectionsSummary", "Count", "CurrencyTotal", "Decision", "DedupPolicy", "DedupSuggestion", "Deduplication", "Due", "DuplicateConnection", "DuplicatePair", "Engine", "EngineOptions", "ErasureReceipt", "Event", "EventRetention", "Events", "ExchangedConnection", "Explanation", "Export", "FileBalance", "HealthCap", "HealthCaps", "HealthPart", "HealthPolicy", "HealthRun", "HealthWeights", "ImportPolicy", "ImportReport", "ImportSuggestion", "ImportedRow", "Indicator", "Institution", "InstitutionRef", "LastAttempt", "LeasePolicy", "LedgerRow", "LinkSession", "LinkToken", "LinkTokenRequest", "Linked", "LinkedAccount", "MemoryPolicy", "MergePlan", "MergeReport", "Money", "NextSync", "NotEnded", "Note", "OperationError", "PageRequest", "PagerPolicy", "Plaid", "PlannedAccount", "PlannedCandidate", "PlannedRow", "ProgressPolicy", "ProposedChange", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderEnd", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "Reason", "ReconcileReport", "ReconciledAccount", "ReconciledPeriod", "Reconciliation", "ReconciliationRecord", "ReconciliationSummary", "Recurring", "Removal", "RemovedTransaction", "Resolution", "RowCorrection", "RowExplanation", "RowProblem", "SchedulePolicy", "SchedulerStatus", "ScorePart", "StatePercents", "Statement", "StatusPolicy", "SyncCounts", "SyncOverview", "SyncProgress", "SyncReport", "SyncRun", "SyncStatistics", "SyncStatus", "Transaction", "TransactionEdits", "TransactionPart", "TransferAccount", "TransferPair", "Transfers", "UpdatePage", "WebhookDelivery", "WebhookOutcome", "WorkerReport", "account_health", "check_provider", "classify_account", "deduplicate", "find_recurring", "pair_transfers", "provider_checks", "reconcile", "words"]
+
+__version__: Final[str]
 
 @final
 class AccessToken:
@@ -526,7 +528,7 @@ class AsyncEngine:
         """
         Every account of the user, in the order they came; those that the bank no longer lists included.
         """
-    def accounts_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., columns: Sequence[str] | None = None, decimals: SupportsIndex = ...) -> ArrowStream:
+    def accounts_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] | None = None, columns: Sequence[str] | None = None, decimals: SupportsIndex = 18) -> ArrowStream:
         """
         Accounts as an Arrow table, in the order they came: `id`, `connection`, `name`, `official_name`, `mask`, `kind`,
         `provider_type`, `provider_subtype`, `holder`, the balances `current`, `available`, `limit` with their `currency`,
@@ -572,7 +574,7 @@ class AsyncEngine:
         """
         The balances an account had, newest first, between two days, both included.
         """
-    def balances_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, columns: Sequence[str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
+    def balances_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, until: Day | None = None, columns: Sequence[str] | None = None, decimals: SupportsIndex = 18, batch_rows: SupportsIndex = 32768) -> ArrowStream:
         """
         The balances that accounts had as an Arrow table, account by account and newest first: `account`, `at`, `current`,
         `available`, `limit`, `currency`, `updated_at`, `source`. Nothing is read yet. Days are both included; `columns` and
@@ -630,7 +632,7 @@ class AsyncEngine:
         """
         Opens an account that the user keeps by hand. `opening` is a balance, negative when money is owed, and the day at whose end it held.
         """
-    def duplicates_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., columns: Sequence[str] | None = None) -> ArrowStream:
+    def duplicates_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] | None = None, columns: Sequence[str] | None = None) -> ArrowStream:
         """
         Pairs of rows that may be one, as `review_duplicates` finds them, as an Arrow table, account by account and the likeliest
         first: `account`, `keep`, `drop` (the rows), `score` (0 to 100), `reasons` (in words). Nothing is read yet.
@@ -673,8 +675,15 @@ class AsyncEngine:
         """
         Reads a bank's file (CSV or OFX) into an account. What stands in the books already is not doubled.
 
-        `layout` is how a table is read, as an earlier report's `layout` gives it; without it the file is looked at. `file_account` names one of
-        several accounts of a file. A row that cannot be read refuses the file, unless `skip_unreadable` leaves it out.
+        `layout` is how a table is read, as an earlier report's `layout` gives it; without it the file is looked at, and `UnclearLayoutError` is
+        raised where it can be read in several ways: its `layout` is a guess to be mended. `file_account` names one of several accounts of a
+        file. A row that cannot be read refuses the file, unless `skip_unreadable` leaves it out.
+
+        A layout is a JSON object. Columns are counted from 0, and those that a table does not have are null: `date`; `date_order`
+        (`day_month_year`, `month_day_year` or `year_month_day`); `amount`, which is `{"one": {"column": 1, "positive_out": false}}`, or
+        `{"marked": {"column": 1, "mark": 2}}` where `mark` has a word for the direction, or `{"debit_credit": {"debit": 1, "credit": 2}}`;
+        `decimal` (`point` or `comma`, before the decimals); `description` (a list of columns), `payee`, `currency`, `id`, `check_number`;
+        `skip` (records before the first row), `delimiter`, `quote`, and `encoding` (`auto`, `utf8`, `utf16_le`, `utf16_be` or `windows1252`).
         """
     async def last_event(self, /, user: str) -> int:
         """
@@ -826,7 +835,7 @@ class AsyncEngine:
         """
         One transaction, whatever its state.
         """
-    async def transaction_days(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None) -> tuple[tuple[Day, int], ...]:
+    async def transaction_days(self, /, user: str, *, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None) -> tuple[tuple[Day, int], ...]:
         """
         How many transactions lie on each day, newest first, as `(day, count)`; a day without one is left out. Accounts, days and `rows` are
         chosen as in `transactions`.
@@ -839,14 +848,15 @@ class AsyncEngine:
         """
         The provider's own JSON of a transaction, as it was sent; `None` when it was not kept.
         """
-    async def transactions(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100, after: tuple[Day, SupportsIndex] | None = None, rows: RowSelection | None = None) -> tuple[Transaction, ...]:
+    async def transactions(self, /, user: str, *, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100, after: tuple[Day, SupportsIndex] | None = None, rows: RowSelection | None = None) -> tuple[Transaction, ...]:
         """
         A page of transactions, newest first: of chosen accounts or all, between two days, both included.
 
         The next page begins `after` the last row of this one: give its `(date, id)`. `rows` says which ones: those that count and are not
-        hidden (`live`), hidden ones too (`with_hidden`), all (`any`), or those that the user deleted (`deleted_by_user`).
+        hidden (`live`, unless you choose), hidden ones too (`with_hidden`), all (`any`), those that the user deleted (`deleted_by_user`), those
+        of them that would count again (`restorable`), or those that count and that the bank has not reported (`awaiting_the_bank`).
         """
-    def transactions_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None, columns: Sequence[str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
+    def transactions_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None, columns: Sequence[str] | None = None, decimals: SupportsIndex = 18, batch_rows: SupportsIndex = 32768) -> ArrowStream:
         """
         Transactions as an Arrow table, newest first: of chosen accounts or all, between two days, both included. Nothing is read yet.
 
@@ -2446,7 +2456,7 @@ class Engine:
         """
         Every account of the user, in the order they came; those that the bank no longer lists included.
         """
-    def accounts_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., columns: Sequence[str] | None = None, decimals: SupportsIndex = ...) -> ArrowStream:
+    def accounts_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] | None = None, columns: Sequence[str] | None = None, decimals: SupportsIndex = 18) -> ArrowStream:
         """
         Accounts as an Arrow table, in the order they came: `id`, `connection`, `name`, `official_name`, `mask`, `kind`,
         `provider_type`, `provider_subtype`, `holder`, the balances `current`, `available`, `limit` with their `currency`,
@@ -2492,7 +2502,7 @@ class Engine:
         """
         The balances an account had, newest first, between two days, both included.
         """
-    def balances_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, columns: Sequence[str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
+    def balances_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, until: Day | None = None, columns: Sequence[str] | None = None, decimals: SupportsIndex = 18, batch_rows: SupportsIndex = 32768) -> ArrowStream:
         """
         The balances that accounts had as an Arrow table, account by account and newest first: `account`, `at`, `current`,
         `available`, `limit`, `currency`, `updated_at`, `source`. Nothing is read yet. Days are both included; `columns` and
@@ -2550,7 +2560,7 @@ class Engine:
         """
         Opens an account that the user keeps by hand. `opening` is a balance, negative when money is owed, and the day at whose end it held.
         """
-    def duplicates_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., columns: Sequence[str] | None = None) -> ArrowStream:
+    def duplicates_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] | None = None, columns: Sequence[str] | None = None) -> ArrowStream:
         """
         Pairs of rows that may be one, as `review_duplicates` finds them, as an Arrow table, account by account and the likeliest
         first: `account`, `keep`, `drop` (the rows), `score` (0 to 100), `reasons` (in words). Nothing is read yet.
@@ -2593,8 +2603,15 @@ class Engine:
         """
         Reads a bank's file (CSV or OFX) into an account. What stands in the books already is not doubled.
 
-        `layout` is how a table is read, as an earlier report's `layout` gives it; without it the file is looked at. `file_account` names one of
-        several accounts of a file. A row that cannot be read refuses the file, unless `skip_unreadable` leaves it out.
+        `layout` is how a table is read, as an earlier report's `layout` gives it; without it the file is looked at, and `UnclearLayoutError` is
+        raised where it can be read in several ways: its `layout` is a guess to be mended. `file_account` names one of several accounts of a
+        file. A row that cannot be read refuses the file, unless `skip_unreadable` leaves it out.
+
+        A layout is a JSON object. Columns are counted from 0, and those that a table does not have are null: `date`; `date_order`
+        (`day_month_year`, `month_day_year` or `year_month_day`); `amount`, which is `{"one": {"column": 1, "positive_out": false}}`, or
+        `{"marked": {"column": 1, "mark": 2}}` where `mark` has a word for the direction, or `{"debit_credit": {"debit": 1, "credit": 2}}`;
+        `decimal` (`point` or `comma`, before the decimals); `description` (a list of columns), `payee`, `currency`, `id`, `check_number`;
+        `skip` (records before the first row), `delimiter`, `quote`, and `encoding` (`auto`, `utf8`, `utf16_le`, `utf16_be` or `windows1252`).
         """
     def last_event(self, /, user: str) -> int:
         """
@@ -2742,7 +2759,7 @@ class Engine:
         """
         One transaction, whatever its state.
         """
-    def transaction_days(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None) -> tuple[tuple[Day, int], ...]:
+    def transaction_days(self, /, user: str, *, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None) -> tuple[tuple[Day, int], ...]:
         """
         How many transactions lie on each day, newest first, as `(day, count)`; a day without one is left out. Accounts, days and `rows` are
         chosen as in `transactions`.
@@ -2755,14 +2772,15 @@ class Engine:
         """
         The provider's own JSON of a transaction, as it was sent; `None` when it was not kept.
         """
-    def transactions(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100, after: tuple[Day, SupportsIndex] | None = None, rows: RowSelection | None = None) -> tuple[Transaction, ...]:
+    def transactions(self, /, user: str, *, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, until: Day | None = None, limit: SupportsIndex = 100, after: tuple[Day, SupportsIndex] | None = None, rows: RowSelection | None = None) -> tuple[Transaction, ...]:
         """
         A page of transactions, newest first: of chosen accounts or all, between two days, both included.
 
         The next page begins `after` the last row of this one: give its `(date, id)`. `rows` says which ones: those that count and are not
-        hidden (`live`), hidden ones too (`with_hidden`), all (`any`), or those that the user deleted (`deleted_by_user`).
+        hidden (`live`, unless you choose), hidden ones too (`with_hidden`), all (`any`), those that the user deleted (`deleted_by_user`), those
+        of them that would count again (`restorable`), or those that count and that the bank has not reported (`awaiting_the_bank`).
         """
-    def transactions_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] = ..., since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None, columns: Sequence[str] | None = None, decimals: SupportsIndex = ..., batch_rows: SupportsIndex = ...) -> ArrowStream:
+    def transactions_arrow(self, /, user: str, *, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, until: Day | None = None, rows: RowSelection | None = None, columns: Sequence[str] | None = None, decimals: SupportsIndex = 18, batch_rows: SupportsIndex = 32768) -> ArrowStream:
         """
         Transactions as an Arrow table, newest first: of chosen accounts or all, between two days, both included. Nothing is read yet.
 

@@ -30,6 +30,7 @@ __all__ = [
     "ProviderError",
     "StoreError",
     "SyncCancelledError",
+    "UnclearLayoutError",
     "UndecidedError",
     "WebhookError",
 ]
@@ -74,6 +75,15 @@ class InvalidInputError(FinanceTrackerError, ValueError):
     """The call makes no sense, as the message says. Nothing was changed."""
 
     _kind = "invalid_input"
+
+
+class UnclearLayoutError(InvalidInputError):
+    """A table can be read in several ways: say which is meant. Nothing was imported."""
+
+    questions: tuple[str, ...]
+    """What is open, such as which number of a day is the month."""
+    layout: str
+    """A layout as JSON, a guess where something is open: mend that, and give it to `import_file`."""
 
 
 class NotFoundError(FinanceTrackerError, LookupError):

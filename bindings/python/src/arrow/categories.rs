@@ -16,6 +16,7 @@ use super::stream::ArrowStream;
 use super::{AsyncEngine, DECIMALS, Engine};
 use crate::engine::Shared;
 use crate::errors::Failure;
+use crate::operations::whole;
 use crate::values::{Instant, User};
 
 columns! {
@@ -172,12 +173,12 @@ macro_rules! claims {
             $($asynchronous)? fn claim_uncategorised_arrow(
                 &self,
                 user: Option<User>,
-                limit: u32,
+                limit: i64,
             ) -> Result<Option<CategoryClaimTable>, Failure> {
                 let $shared = self.0.clone();
                 let shared = $shared.clone();
                 let $work = async move {
-                    let claim = shared.engine.claim_uncategorised(&whose(user), limit).await?;
+                    let claim = shared.engine.claim_uncategorised(&whose(user), whole("limit", limit)?).await?;
                     as_table(&shared, claim)
                 };
                 $run

@@ -7,13 +7,13 @@ mod import;
 mod stream;
 mod transactions;
 
-use finance_core::{AccountId, TransactionQuery};
+use finance_core::TransactionQuery;
 use pyo3::prelude::*;
 
 use crate::choices;
 use crate::engine::{AsyncEngine, Engine};
 use crate::errors::Failure;
-use crate::operations::{selected, window};
+use crate::operations::{chosen, selected, whole, window};
 use crate::values::{Day, Many, User};
 use books::{AccountTable, BalanceTable, DuplicateTable, OfAccounts, Topic};
 pub(crate) use categories::CategoryClaimTable;
@@ -26,12 +26,11 @@ const BATCH_ROWS: u32 = 32_768;
 /// Decimals of amounts, unless told otherwise: those of any amount from 0.01 up that was a 64-bit float once, and of ether.
 const DECIMALS: u8 = 18;
 
-fn accounts_of(accounts: &[i64]) -> Vec<AccountId> {
-    accounts.iter().copied().map(AccountId::new).collect()
-}
-
-fn some_rows(batch_rows: u32) -> Result<u32, Failure> {
-    if batch_rows == 0 { Err(Failure::invalid("a batch has one row at least")) } else { Ok(batch_rows) }
+fn some_rows(batch_rows: i64) -> Result<u32, Failure> {
+    match whole("batch_rows", batch_rows)? {
+        0 => Err(Failure::invalid("a batch has one row at least")),
+        rows => Ok(rows),
+    }
 }
 
 macro_rules! tables {
@@ -52,26 +51,26 @@ macro_rules! tables {
             ///
             /// Amounts are exact: reading one that has more decimals, or more digits before them than there is room for, fails. Raises
             /// `InvalidInputError` for a column that does not exist and for reversed days.
-            #[pyo3(signature = (user, *, accounts = Many(Vec::new()), since = None, until = None, rows = None, columns = None, decimals = DECIMALS, batch_rows = BATCH_ROWS))]
+            #[pyo3(signature = (user, *, accounts = None, since = None, until = None, rows = None, columns = None, decimals = 18, batch_rows = 32_768))]
             fn transactions_arrow(
                 &self,
                 user: User,
-                accounts: Many<i64>,
+                accounts: Option<Many<i64>>,
                 since: Option<Day>,
                 until: Option<Day>,
                 rows: Option<choices::RowSelection>,
                 columns: Option<Many<String>>,
-                decimals: u8,
-                batch_rows: u32,
+                decimals: i64,
+                batch_rows: i64,
             ) -> Result<ArrowStream, Failure> {
                 let query = TransactionQuery {
-                    accounts: accounts_of(&accounts.0),
+                    accounts: chosen(accounts.as_ref())?,
                     window: window(since, until)?,
                     limit: some_rows(batch_rows)?,
                     after: None,
                     rows: selected(rows)?,
                 };
-                let selection = Selection::new(TransactionTable::COLUMNS, columns.as_ref(), decimals)?;
+                let selection = Selection::new(TransactionTable::COLUMNS, columns.as_ref(), whole("decimals", decimals)?)?;
                 Ok(ArrowStream::new(&self.0, Transactions { user: user.0, query, selection }))
             }
 
@@ -79,16 +78,16 @@ macro_rules! tables {
             /// `provider_type`, `provider_subtype`, `holder`, the balances `current`, `available`, `limit` with their `currency`,
             /// `updated_at`, `balances_at`, `status`, `imported_id`, `persistent_id`. Nothing is read yet. `columns` and `decimals` are as in
             /// `transactions_arrow`.
-            #[pyo3(signature = (user, *, accounts = Many(Vec::new()), columns = None, decimals = DECIMALS))]
+            #[pyo3(signature = (user, *, accounts = None, columns = None, decimals = 18))]
             fn accounts_arrow(
                 &self,
                 user: User,
-                accounts: Many<i64>,
+                accounts: Option<Many<i64>>,
                 columns: Option<Many<String>>,
-                decimals: u8,
+                decimals: i64,
             ) -> Result<ArrowStream, Failure> {
-                let selection = Selection::new(AccountTable::COLUMNS, columns.as_ref(), decimals)?;
-                let accounts = accounts_of(&accounts.0);
+                let selection = Selection::new(AccountTable::COLUMNS, columns.as_ref(), whole("decimals", decimals)?)?;
+                let accounts = chosen(accounts.as_ref())?;
                 let batch_rows = BATCH_ROWS as usize;
                 let table = OfAccounts { user: user.0, accounts, topic: Topic::Accounts, selection, batch_rows };
                 Ok(ArrowStream::new(&self.0, table))
@@ -97,35 +96,35 @@ macro_rules! tables {
             /// The balances that accounts had as an Arrow table, account by account and newest first: `account`, `at`, `current`,
             /// `available`, `limit`, `currency`, `updated_at`, `source`. Nothing is read yet. Days are both included; `columns` and
             /// `decimals` are as in `transactions_arrow`. A batch may be larger than `batch_rows` by the history of one account.
-            #[pyo3(signature = (user, *, accounts = Many(Vec::new()), since = None, until = None, columns = None, decimals = DECIMALS, batch_rows = BATCH_ROWS))]
+            #[pyo3(signature = (user, *, accounts = None, since = None, until = None, columns = None, decimals = 18, batch_rows = 32_768))]
             fn balances_arrow(
                 &self,
                 user: User,
-                accounts: Many<i64>,
+                accounts: Option<Many<i64>>,
                 since: Option<Day>,
                 until: Option<Day>,
                 columns: Option<Many<String>>,
-                decimals: u8,
-                batch_rows: u32,
+                decimals: i64,
+                batch_rows: i64,
             ) -> Result<ArrowStream, Failure> {
-                let selection = Selection::new(BalanceTable::COLUMNS, columns.as_ref(), decimals)?;
+                let selection = Selection::new(BalanceTable::COLUMNS, columns.as_ref(), whole("decimals", decimals)?)?;
                 let topic = Topic::Balances(window(since, until)?);
                 let batch_rows = some_rows(batch_rows)? as usize;
-                let accounts = accounts_of(&accounts.0);
+                let accounts = chosen(accounts.as_ref())?;
                 Ok(ArrowStream::new(&self.0, OfAccounts { user: user.0, accounts, topic, selection, batch_rows }))
             }
 
             /// Pairs of rows that may be one, as `review_duplicates` finds them, as an Arrow table, account by account and the likeliest
             /// first: `account`, `keep`, `drop` (the rows), `score` (0 to 100), `reasons` (in words). Nothing is read yet.
-            #[pyo3(signature = (user, *, accounts = Many(Vec::new()), columns = None))]
+            #[pyo3(signature = (user, *, accounts = None, columns = None))]
             fn duplicates_arrow(
                 &self,
                 user: User,
-                accounts: Many<i64>,
+                accounts: Option<Many<i64>>,
                 columns: Option<Many<String>>,
             ) -> Result<ArrowStream, Failure> {
                 let selection = Selection::new(DuplicateTable::COLUMNS, columns.as_ref(), DECIMALS)?;
-                let accounts = accounts_of(&accounts.0);
+                let accounts = chosen(accounts.as_ref())?;
                 let batch_rows = BATCH_ROWS as usize;
                 let table = OfAccounts { user: user.0, accounts, topic: Topic::Duplicates, selection, batch_rows };
                 Ok(ArrowStream::new(&self.0, table))

@@ -15,13 +15,24 @@ pub(super) fn scope(connection: Option<i64>, accounts: Option<Many<i64>>) -> Res
     match (connection, accounts) {
         (None, None) => Ok(SyncScope::All),
         (Some(connection), None) => Ok(SyncScope::Connection(ConnectionId::new(connection))),
-        (None, Some(accounts)) => Ok(SyncScope::Accounts(ids(&accounts.0))),
+        (None, Some(accounts)) => Ok(SyncScope::Accounts(chosen(Some(&accounts))?)),
         (Some(_), Some(_)) => Err(Failure::invalid("give a connection or accounts, not both")),
     }
 }
 
-pub(super) fn ids(accounts: &[i64]) -> Vec<AccountId> {
-    accounts.iter().copied().map(AccountId::new).collect()
+/// Chosen accounts; none of them stands for all. Python says that by leaving them out, since a list of no accounts may be the answer
+/// to a question.
+pub(crate) fn chosen(accounts: Option<&Many<i64>>) -> Result<Vec<AccountId>, Failure> {
+    let Some(Many(accounts)) = accounts else { return Ok(Vec::new()) };
+    if accounts.is_empty() {
+        return Err(Failure::invalid("`accounts` names no account: leave it out for all of them"));
+    }
+    Ok(accounts.iter().copied().map(AccountId::new).collect())
+}
+
+/// A whole number as the engine takes it.
+pub(crate) fn whole<T: TryFrom<i64>>(name: &str, number: i64) -> Result<T, Failure> {
+    T::try_from(number).map_err(|_| Failure::invalid(format!("`{name}` cannot be {number}")))
 }
 
 pub(crate) fn window(since: Option<Day>, until: Option<Day>) -> Result<DateWindow, Failure> {

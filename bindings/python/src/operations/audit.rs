@@ -3,6 +3,7 @@
 use finance_core::{AuditHash, AuditHead as CoreHead, TransactionId};
 use pyo3::prelude::*;
 
+use super::arguments::whole;
 use super::operations;
 use crate::errors::Failure;
 use crate::records::{AuditEntry, AuditHead, AuditReport};
@@ -11,8 +12,8 @@ use crate::values::{Many, User};
 operations! {
     /// Entries of the user's audit trail after a number, oldest first.
     #[pyo3(signature = (user, *, after = 0, limit = 100))]
-    fn audit_trail(engine, user: User, after: u64, limit: u32) -> Many<AuditEntry> {
-        Ok(Many::of(engine.audit_trail(&user.0, after, limit).await?))
+    fn audit_trail(engine, user: User, after: i64, limit: i64) -> Many<AuditEntry> {
+        Ok(Many::of(engine.audit_trail(&user.0, whole("after", after)?, whole("limit", limit)?).await?))
     }
 
     /// Checks the whole trail: whether an entry was changed, added or taken away. `kept` is a head that was kept elsewhere.

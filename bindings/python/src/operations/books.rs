@@ -3,7 +3,7 @@
 use finance_core::{AccountId, TransactionId, TransactionQuery};
 use pyo3::prelude::*;
 
-use super::arguments::{ids, selected, window};
+use super::arguments::{chosen, selected, whole, window};
 use super::operations;
 use crate::choices;
 use crate::records::{Account, AccountTotals, BalanceEntry, Connection, Statement, Transaction};
@@ -32,22 +32,23 @@ operations! {
     /// A page of transactions, newest first: of chosen accounts or all, between two days, both included.
     ///
     /// The next page begins `after` the last row of this one: give its `(date, id)`. `rows` says which ones: those that count and are not
-    /// hidden (`live`), hidden ones too (`with_hidden`), all (`any`), or those that the user deleted (`deleted_by_user`).
-    #[pyo3(signature = (user, *, accounts = Many(Vec::new()), since = None, until = None, limit = 100, after = None, rows = None))]
+    /// hidden (`live`, unless you choose), hidden ones too (`with_hidden`), all (`any`), those that the user deleted (`deleted_by_user`), those
+    /// of them that would count again (`restorable`), or those that count and that the bank has not reported (`awaiting_the_bank`).
+    #[pyo3(signature = (user, *, accounts = None, since = None, until = None, limit = 100, after = None, rows = None))]
     fn transactions(
         engine,
         user: User,
-        accounts: Many<i64>,
+        accounts: Option<Many<i64>>,
         since: Option<Day>,
         until: Option<Day>,
-        limit: u32,
+        limit: i64,
         after: Option<(Day, i64)>,
         rows: Option<choices::RowSelection>,
     ) -> Many<Transaction> {
         let query = TransactionQuery {
-            accounts: ids(&accounts.0),
+            accounts: chosen(accounts.as_ref())?,
             window: window(since, until)?,
-            limit,
+            limit: whole("limit", limit)?,
             after: after.map(|(day, id)| (day.0, TransactionId::new(id))),
             rows: selected(rows)?,
         };
@@ -56,17 +57,17 @@ operations! {
 
     /// How many transactions lie on each day, newest first, as `(day, count)`; a day without one is left out. Accounts, days and `rows` are
     /// chosen as in `transactions`.
-    #[pyo3(signature = (user, *, accounts = Many(Vec::new()), since = None, until = None, rows = None))]
+    #[pyo3(signature = (user, *, accounts = None, since = None, until = None, rows = None))]
     fn transaction_days(
         engine,
         user: User,
-        accounts: Many<i64>,
+        accounts: Option<Many<i64>>,
         since: Option<Day>,
         until: Option<Day>,
         rows: Option<choices::RowSelection>,
     ) -> Many<(Day, u64)> {
         let query = TransactionQuery {
-            accounts: ids(&accounts.0),
+            accounts: chosen(accounts.as_ref())?,
             window: window(since, until)?,
             rows: selected(rows)?,
             ..TransactionQuery::default()
@@ -95,9 +96,9 @@ operations! {
         account: i64,
         since: Option<Day>,
         until: Option<Day>,
-        limit: u32,
+        limit: i64,
     ) -> Many<BalanceEntry> {
-        let window = window(since, until)?;
+        let (window, limit) = (window(since, until)?, whole("limit", limit)?);
         Ok(Many::of(engine.balance_history(&user.0, AccountId::new(account), window, limit).await?))
     }
 

@@ -3,7 +3,7 @@
 use finance_core::{AccountKind, CategoryClaimId, CategoryScope};
 use pyo3::prelude::*;
 
-use super::arguments::currency;
+use super::arguments::{currency, whole};
 use super::operations;
 use crate::choices;
 use crate::errors::Failure;
@@ -42,8 +42,8 @@ operations! {
     /// Takes up to `limit` rows that no model has given a category, of one user or of all, so that nobody else gets them until the
     /// claim ends; `None` when there are none. Give the answers to `apply_categories`, or the rows back with `release_categories`.
     #[pyo3(signature = (user, *, limit = 500))]
-    fn claim_uncategorised(engine, user: Option<User>, limit: u32) -> Option<CategoryClaim> {
-        Ok(engine.claim_uncategorised(&whose(user), limit).await?.map(Into::into))
+    fn claim_uncategorised(engine, user: Option<User>, limit: i64) -> Option<CategoryClaim> {
+        Ok(engine.claim_uncategorised(&whose(user), whole("limit", limit)?).await?.map(Into::into))
     }
 
     /// Writes answers of a claim down, and says how many rows got one. The user's own choice always wins. Rows without an answer are given

@@ -43,8 +43,15 @@ operations! {
 
     /// Reads a bank's file (CSV or OFX) into an account. What stands in the books already is not doubled.
     ///
-    /// `layout` is how a table is read, as an earlier report's `layout` gives it; without it the file is looked at. `file_account` names one of
-    /// several accounts of a file. A row that cannot be read refuses the file, unless `skip_unreadable` leaves it out.
+    /// `layout` is how a table is read, as an earlier report's `layout` gives it; without it the file is looked at, and `UnclearLayoutError` is
+    /// raised where it can be read in several ways: its `layout` is a guess to be mended. `file_account` names one of several accounts of a
+    /// file. A row that cannot be read refuses the file, unless `skip_unreadable` leaves it out.
+    ///
+    /// A layout is a JSON object. Columns are counted from 0, and those that a table does not have are null: `date`; `date_order`
+    /// (`day_month_year`, `month_day_year` or `year_month_day`); `amount`, which is `{"one": {"column": 1, "positive_out": false}}`, or
+    /// `{"marked": {"column": 1, "mark": 2}}` where `mark` has a word for the direction, or `{"debit_credit": {"debit": 1, "credit": 2}}`;
+    /// `decimal` (`point` or `comma`, before the decimals); `description` (a list of columns), `payee`, `currency`, `id`, `check_number`;
+    /// `skip` (records before the first row), `delimiter`, `quote`, and `encoding` (`auto`, `utf8`, `utf16_le`, `utf16_be` or `windows1252`).
     #[pyo3(signature = (user, account, file, *, layout = None, file_account = None, skip_unreadable = false))]
     fn import_file(
         engine,

@@ -3,6 +3,7 @@
 use finance_core::{ConnectionId, LinkOptions, LinkRequest};
 use pyo3::prelude::*;
 
+use super::arguments::whole;
 use super::operations;
 use crate::errors::Failure;
 use crate::records::{ConnectionSync, InstitutionRef, LinkSession, Linked, LinkedAccount};
@@ -22,7 +23,7 @@ operations! {
         connection: Option<i64>,
         select_accounts: bool,
         products: Option<Many<String>>,
-        days_requested: Option<u16>,
+        days_requested: Option<i64>,
         language: String,
         country_codes: Option<Many<String>>,
         webhook: Option<String>,
@@ -34,6 +35,7 @@ operations! {
         };
         options.select_accounts = select_accounts;
         options.products = products.map_or(options.products, |products| products.0);
+        let days_requested = days_requested.map(|days| whole("days_requested", days)).transpose()?;
         options.days_requested = days_requested.or(options.days_requested);
         options.dialogue.language = language;
         options.dialogue.country_codes = country_codes.map_or(options.dialogue.country_codes, |codes| codes.0);

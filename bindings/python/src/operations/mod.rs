@@ -15,7 +15,7 @@ mod schedules;
 mod status;
 mod syncs;
 
-pub(crate) use arguments::{currency, selected, window};
+pub(crate) use arguments::{chosen, currency, selected, whole, window};
 
 /// Makes a method of both engines out of each operation: its arguments as Python gives them, what it returns, and how it asks the engine.
 macro_rules! operations {

@@ -3,7 +3,7 @@
 use finance_core::{AccountId, ReconcilePolicy, ReconcileRequest, ReconciliationId};
 use pyo3::prelude::*;
 
-use super::arguments::scope;
+use super::arguments::{scope, whole};
 use super::operations;
 use crate::records::{ReconcileReport, ReconciliationRecord, ReconciliationSummary, Resolution};
 use crate::values::{Amount, Day, Many, User};
@@ -41,8 +41,8 @@ operations! {
 
     /// The comparisons of an account, newest first.
     #[pyo3(signature = (user, account, *, limit = 20))]
-    fn reconciliations(engine, user: User, account: i64, limit: u32) -> Many<ReconciliationSummary> {
-        Ok(Many::of(engine.reconciliations(&user.0, AccountId::new(account), limit).await?))
+    fn reconciliations(engine, user: User, account: i64, limit: i64) -> Many<ReconciliationSummary> {
+        Ok(Many::of(engine.reconciliations(&user.0, AccountId::new(account), whole("limit", limit)?).await?))
     }
 
     /// Accepts an explanation: exactly its proposed change is made.

@@ -3,7 +3,7 @@
 use finance_core::{ConnectionId, SyncFrequency, Worker, WorkerOptions};
 use pyo3::prelude::*;
 
-use super::arguments::scope;
+use super::arguments::{scope, whole};
 use super::operations;
 use crate::cancellation::Cancellation;
 use crate::errors::Failure;
@@ -53,9 +53,9 @@ operations! {
     /// What is under way when it is told to end is ended cleanly, and its connections are free at once. Cancelled in another way, or when the
     /// engine is closed, it drops its work, and its connections are free when their leases end: a minute later.
     #[pyo3(signature = (shutdown, *, name = "worker".to_owned(), at_once = 4))]
-    fn run_worker(engine, shutdown: Cancellation, name: String, at_once: usize) -> WorkerReport {
+    fn run_worker(engine, shutdown: Cancellation, name: String, at_once: i64) -> WorkerReport {
         let mut options = WorkerOptions::default();
-        (options.name, options.at_once) = (name, at_once);
+        (options.name, options.at_once) = (name, whole("at_once", at_once)?);
         Ok(Worker::new(&engine, options).run(shutdown.0).await.into())
     }
 

@@ -3,7 +3,7 @@
 use finance_core::{ConnectionId, SyncRequest};
 use pyo3::prelude::*;
 
-use super::arguments::{scope, window};
+use super::arguments::{scope, whole, window};
 use super::operations;
 use crate::cancellation::Cancellation;
 use crate::records::{BalanceReport, SyncReport, SyncRun};
@@ -52,7 +52,7 @@ operations! {
 
     /// The latest attempts to sync a connection, newest first.
     #[pyo3(signature = (user, connection, *, limit = 20))]
-    fn sync_runs(engine, user: User, connection: i64, limit: u32) -> Many<SyncRun> {
-        Ok(Many::of(engine.sync_runs(&user.0, ConnectionId::new(connection), limit).await?))
+    fn sync_runs(engine, user: User, connection: i64, limit: i64) -> Many<SyncRun> {
+        Ok(Many::of(engine.sync_runs(&user.0, ConnectionId::new(connection), whole("limit", limit)?).await?))
     }
 }

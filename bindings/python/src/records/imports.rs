@@ -5,6 +5,7 @@ use finance_core::RowVerdict;
 use super::books::code;
 use super::{Money, Reason};
 use crate::choices::*;
+use crate::errors::layout_text;
 use crate::record::record;
 use crate::values::{Amount, Day, Many, Text};
 
@@ -86,7 +87,7 @@ record! {
         /// The format of the file.
         format: FileFormat = it.format.into(),
         /// Of a table, how it was read, as JSON; give it back to read another file in the same way.
-        layout: Option<String> = it.layout.and_then(|layout| serde_json::to_string(&layout).ok()),
+        layout: Option<String> = it.layout.as_ref().and_then(layout_text),
         /// The account in the file.
         file_account: Option<String> = it.file_account,
         /// Each row, in the file's order.

@@ -1,10 +1,17 @@
 //! How an engine works: a record for each policy of finance-core, whose defaults are finance-core's own.
 
-use pyo3::prelude::*;
-
 use crate::choices::InBatchDedup;
+use crate::errors::Failure;
 use crate::record::record;
-use crate::values::{Frequency, Many, Span};
+use crate::values::{Frequency, Many, Setting, Span};
+
+/// Says which field something is wrong with.
+fn unfit<E: Into<Failure>>(field: &str) -> impl FnOnce(E) -> Failure {
+    move |error| match error.into() {
+        Failure::Invalid(message) => Failure::Invalid(format!("`{field}`: {message}")),
+        other => other,
+    }
+}
 
 /// Makes records of policies: what is left out is as finance-core has it, and both ways lead through the fields.
 macro_rules! policies {
@@ -25,11 +32,11 @@ macro_rules! policies {
         }
 
         impl TryFrom<$name> for finance_core::$name {
-            type Error = PyErr;
+            type Error = Failure;
 
-            fn try_from(it: $name) -> PyResult<Self> {
+            fn try_from(it: $name) -> Result<Self, Failure> {
                 let mut policy = Self::default();
-                $( policy.$field = it.$field.try_into()?; )*
+                $( policy.$field = it.$field.try_into().map_err(unfit(stringify!($field)))?; )*
                 Ok(policy)
             }
         }
@@ -43,9 +50,9 @@ policies! {
         pager: PagerPolicy,
         /// Connections synced at once, each of which holds one whole update in memory until it is stored; and connections asked for
         /// balances at once.
-        concurrent_connections: usize,
+        concurrent_connections: Setting,
         /// Accounts compared with the bank at once. Each holds the rows of its comparison in memory.
-        concurrent_accounts: usize,
+        concurrent_accounts: Setting,
         /// When two rows are one transaction.
         dedup: DedupPolicy,
         /// How large files may be.
@@ -75,19 +82,19 @@ policies! {
     /// Bounds of fetching one update.
     PagerPolicy {
         /// Rows asked for a page: 1 to 500. Large pages make a change of data while paging rarer.
-        page_size: u16,
+        page_size: Setting,
         /// Pages of one update at the most. Reaching it is a failure, never a silent end.
-        max_pages: u32,
+        max_pages: Setting,
         /// How often one update may begin again because the data changed while it was paged.
-        max_restarts: u32,
+        max_restarts: Setting,
     }
 
     /// When two rows are one transaction.
     DedupPolicy {
         /// How many days a file's or a re-linked row may lie from the stored row of the same amount.
-        date_window_days: u16,
+        date_window_days: Setting,
         /// How many days before the posted row its pending row may lie when no link names it.
-        pending_window_days_back: u16,
+        pending_window_days_back: Setting,
         /// Whether a pending row must not be dated after the posted row that replaces it.
         pending_backward_only: bool,
         /// Whether two rows of one source whose identifiers differ are always two transactions.
@@ -103,19 +110,19 @@ policies! {
     /// How large files may be.
     ImportPolicy {
         /// Bytes at the most. Reading takes several times the memory.
-        bytes_max: usize,
+        bytes_max: Setting,
         /// Rows at the most.
-        rows_max: usize,
+        rows_max: Setting,
     }
 
     /// When connections are due.
     SchedulePolicy {
         /// No attempt begins earlier than this after the end of the last one, whoever asks; in seconds.
-        gap_seconds: u32,
+        gap_seconds: Setting,
         /// Over how much of their period connections of the same age are spread, in percent up to 100.
-        jitter_percent: u8,
+        jitter_percent: Setting,
         /// How much shorter than the whole wait a connection's wait after a fault may be, in percent up to 100.
-        retry_jitter_percent: u8,
+        retry_jitter_percent: Setting,
         /// After passing faults and rate limits.
         short: BackOff,
         /// While the bank or the provider is out.
@@ -125,7 +132,7 @@ policies! {
         /// After faults of a program, which do not pass by themselves.
         slow: BackOff,
         /// A wait named by the provider is kept to up to this, in seconds.
-        retry_after_cap_seconds: u32,
+        retry_after_cap_seconds: Setting,
     }
 
     /// Which events are kept.
@@ -133,7 +140,7 @@ policies! {
         /// How long every event is kept. A listener that stays away for longer has to read the books anew.
         keep_for: Span,
         /// How many of a user's newest events are kept, however old they are.
-        keep_newest: u64,
+        keep_newest: Setting,
     }
 
     /// How syncs of one connection keep out of each other's way.
@@ -167,97 +174,97 @@ policies! {
         /// The percent that a connection in each state earns.
         states: StatePercents,
         /// Below this score of the reconciliation the account counts as unreconciled.
-        unreconciled_below: u8,
+        unreconciled_below: Setting,
         /// Consent that ends within so many days counts as ending soon, whatever the connection's status says.
-        consent_ends_soon_days: u16,
+        consent_ends_soon_days: Setting,
         /// How many of the latest runs count.
-        runs_max: u16,
+        runs_max: Setting,
         /// With fewer runs than this that went well or failed, their success is not judged.
-        runs_min: u16,
+        runs_min: Setting,
         /// Runs older than this many days do not count.
-        runs_age_max_days: u16,
+        runs_age_max_days: Setting,
         /// A row that has been pending for more than so many days is stale.
-        pending_stale_days: u16,
+        pending_stale_days: Setting,
         /// A row that has been pending for more than so many days will not post: the part earns nothing.
-        pending_lost_days: u16,
+        pending_lost_days: Setting,
         /// The percent that each stale row costs.
-        pending_stale_percent: u8,
+        pending_stale_percent: Setting,
         /// There is no score while less is judged than this percent of the weights of an account of its kind.
-        judged_weight_min: u8,
+        judged_weight_min: Setting,
         /// From this score on the level is good.
-        good_from: u8,
+        good_from: Setting,
         /// From this score on the level is fair.
-        fair_from: u8,
+        fair_from: Setting,
         /// From this score on the level is poor; below, broken.
-        poor_from: u8,
+        poor_from: Setting,
     }
 
     /// What each part of a health score weighs against the others. A part of weight 0 is switched off.
     HealthWeights {
         /// Whether books and bank agree.
-        reconciliation: u8,
+        reconciliation: Setting,
         /// Whether the connection works.
-        connection: u8,
+        connection: Setting,
         /// How old the bank's data is.
-        freshness: u8,
+        freshness: Setting,
         /// How many of the recent syncs went well.
-        sync_success: u8,
+        sync_success: Setting,
         /// Whether the last sync that was due ran in time.
-        schedule: u8,
+        schedule: Setting,
         /// Whether rows have been pending for too long.
-        pendings: u8,
+        pendings: Setting,
     }
 
     /// The highest health score with each hard fault.
     HealthCaps {
         /// The connection was removed at the provider.
-        removed: u8,
+        removed: Setting,
         /// Access was withdrawn.
-        revoked: u8,
+        revoked: Setting,
         /// The user must sign in again, or the consent has ended.
-        needs_sign_in: u8,
+        needs_sign_in: Setting,
         /// The bank's data is older than the last step of `HealthPolicy.data_age`.
-        stale_data: u8,
+        stale_data: Setting,
         /// The reconciliation scored below `HealthPolicy.unreconciled_below`.
-        unreconciled: u8,
+        unreconciled: Setting,
         /// Syncs are paused until the operator or the provider mends a fault.
-        sync_paused: u8,
+        sync_paused: Setting,
         /// The institution will disconnect soon.
-        disconnecting: u8,
+        disconnecting: Setting,
         /// The user's consent ends soon.
-        consent_ends_soon: u8,
+        consent_ends_soon: Setting,
     }
 
     /// The percent that a connection earns by its state. A new one is not judged; one that needs the user earns nothing.
     StatePercents {
         /// The last sync went well.
-        good: u8,
+        good: Setting,
         /// The user's consent ends soon.
-        consent_ends_soon: u8,
+        consent_ends_soon: Setting,
         /// The institution will disconnect soon.
-        disconnecting: u8,
+        disconnecting: Setting,
         /// The institution or the provider is not answering for now, or syncs are paused by a fault that is not the user's to mend.
-        degraded: u8,
+        degraded: Setting,
     }
 
     /// Which runs statistics look at.
     StatusPolicy {
         /// How many of a connection's latest runs count at the most.
-        runs_max: u32,
+        runs_max: Setting,
         /// Runs that ended longer ago than this many days do not count.
-        runs_age_max_days: u16,
+        runs_age_max_days: Setting,
         /// With fewer runs than this that went well or failed, the quality of a connection is not judged.
-        runs_min: u32,
+        runs_min: Setting,
         /// From this percent of good runs on the quality is good.
-        good_from_percent: u8,
+        good_from_percent: Setting,
         /// From this percent of good runs on the quality is fair; below, poor.
-        fair_from_percent: u8,
+        fair_from_percent: Setting,
     }
 
     /// How rows are categorised.
     CategoryPolicy {
         /// Rows of a batch at the most; a batch of 0 is one of 1.
-        batch: u32,
+        batch: Setting,
         /// How long a categoriser may take over a batch.
         time_per_batch: Span,
         /// How long a sync may be held up by the categoriser; what is left over then waits for the next one. Zero categorises nothing
@@ -266,7 +273,7 @@ policies! {
         /// How long a batch belongs to whoever claimed it.
         lease: Span,
         /// How often a row is handed out; one that got no answer by then is given up.
-        attempts: u32,
+        attempts: Setting,
         /// How long rows wait after a failed attempt. Each further failure makes it four times as long.
         wait_after_failure: Span,
         /// How long syncs leave a categoriser alone that failed or took too long.
@@ -278,11 +285,11 @@ policies! {
     /// How the user's own choices become an answer for other rows.
     MemoryPolicy {
         /// How many of the user's choices are looked at, the latest first.
-        choices: u32,
+        choices: Setting,
         /// How many choices for the same merchant or text count, the latest first.
-        choices_per_key: usize,
+        choices_per_key: Setting,
         /// What is less sure than this is no answer.
-        confidence_least: u8,
+        confidence_least: Setting,
     }
 }
 
@@ -290,15 +297,20 @@ record! {
     /// A wait that doubles with every failure in a row.
     BackOff from finance_core::BackOff as it {
         /// The wait after the first failure, in seconds.
-        first_seconds: u32 = it.first_seconds,
+        first_seconds: Setting = it.first_seconds.into(),
         /// The longest wait, in seconds.
-        cap_seconds: u32 = it.cap_seconds,
+        cap_seconds: Setting = it.cap_seconds.into(),
     }
 }
 
-impl From<BackOff> for finance_core::BackOff {
-    fn from(it: BackOff) -> Self {
-        Self { first_seconds: it.first_seconds, cap_seconds: it.cap_seconds }
+impl TryFrom<BackOff> for finance_core::BackOff {
+    type Error = Failure;
+
+    fn try_from(it: BackOff) -> Result<Self, Failure> {
+        Ok(Self {
+            first_seconds: it.first_seconds.try_into().map_err(unfit("first_seconds"))?,
+            cap_seconds: it.cap_seconds.try_into().map_err(unfit("cap_seconds"))?,
+        })
     }
 }
 
@@ -308,14 +320,19 @@ record! {
         /// The steps; the first one whose bound is not exceeded counts.
         steps: Many<AgeStep> = Many::of(it.steps),
         /// The percent beyond all steps.
-        beyond_percent: u8 = it.beyond_percent,
+        beyond_percent: Setting = it.beyond_percent.into(),
     }
 }
 
-impl From<AgeScale> for finance_core::AgeScale {
-    fn from(it: AgeScale) -> Self {
-        let step = |step: AgeStep| finance_core::AgeStep { hours_max: step.hours_max, percent: step.percent };
-        Self { steps: it.steps.0.into_iter().map(step).collect(), beyond_percent: it.beyond_percent }
+impl TryFrom<AgeScale> for finance_core::AgeScale {
+    type Error = Failure;
+
+    fn try_from(it: AgeScale) -> Result<Self, Failure> {
+        let steps = it.steps.0.into_iter().map(TryInto::try_into).collect::<Result<_, _>>();
+        Ok(Self {
+            steps: steps.map_err(unfit("steps"))?,
+            beyond_percent: it.beyond_percent.try_into().map_err(unfit("beyond_percent"))?,
+        })
     }
 }
 
@@ -323,8 +340,19 @@ record! {
     /// One step of an `AgeScale`.
     AgeStep from finance_core::AgeStep as it {
         /// Up to and including this many hours.
-        hours_max: u32 = it.hours_max,
+        hours_max: Setting = it.hours_max.into(),
         /// The percent it is worth.
-        percent: u8 = it.percent,
+        percent: Setting = it.percent.into(),
+    }
+}
+
+impl TryFrom<AgeStep> for finance_core::AgeStep {
+    type Error = Failure;
+
+    fn try_from(it: AgeStep) -> Result<Self, Failure> {
+        Ok(Self {
+            hours_max: it.hours_max.try_into().map_err(unfit("hours_max"))?,
+            percent: it.percent.try_into().map_err(unfit("percent"))?,
+        })
     }
 }
