@@ -13,7 +13,7 @@ use crate::operations::whole;
 use crate::progress::{Listener, ProgressFunction};
 use crate::provider::Provider;
 use crate::python_categorizer::{CategorizerObject, PythonCategorizer};
-use crate::records::EngineOptions;
+use crate::records::{EngineOptions, policy};
 use crate::runtime::Work;
 use crate::values::{Bytes, Frequency};
 
@@ -68,8 +68,7 @@ impl Opening {
 
     /// What is named by itself comes before what the options say. finance-core says whether all of it makes sense.
     fn options(&self) -> Result<finance_core::EngineOptions, Failure> {
-        let mut options: finance_core::EngineOptions =
-            self.options.clone().map(TryInto::try_into).transpose()?.unwrap_or_default();
+        let mut options: finance_core::EngineOptions = policy(self.options.clone())?;
         options.name = self.name.clone().unwrap_or(options.name);
         options.frequency = self.frequency.map_or(options.frequency, Into::into);
         if let Some(connections) = self.concurrent_connections {

@@ -70,7 +70,7 @@ mod _engine {
     use super::records::{
         AgeScale, AgeStep, BackOff, CategoryPolicy, DedupPolicy, EngineOptions, EventRetention, HealthCaps,
         HealthPolicy, HealthWeights, ImportPolicy, LeasePolicy, MemoryPolicy, PagerPolicy, ProgressPolicy,
-        SchedulePolicy, StatePercents, StatusPolicy,
+        ReconcilePolicy, RecurringPolicy, SchedulePolicy, StatePercents, StatusPolicy, TransferPolicy,
     };
     #[pymodule_export]
     use super::records::{

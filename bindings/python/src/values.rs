@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, SubsecRound, TimeDelta, Utc};
-use finance_core::SyncFrequency;
+use finance_core::{Currency, SyncFrequency};
 use pyo3::conversion::FromPyObjectOwned;
 use pyo3::exceptions::PyTypeError;
 #[cfg(feature = "stubs")]
@@ -79,6 +79,49 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Amount {
         }
         let text = value.str()?.to_string();
         Ok(Self(finance_core::parse_amount(&text).map_err(Failure::invalid)?))
+    }
+}
+
+impl From<Decimal> for Amount {
+    fn from(amount: Decimal) -> Self {
+        Self(amount)
+    }
+}
+
+impl From<Amount> for Decimal {
+    fn from(amount: Amount) -> Self {
+        amount.0
+    }
+}
+
+/// A currency by its ISO 4217 code, or by a provider's own; or none.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct MaybeCurrency(Option<Currency>);
+
+into_python!(MaybeCurrency, <Option<String> as IntoPyObject>::OUTPUT_TYPE, |currency, py| {
+    currency.0.as_ref().map(Currency::code).into_bound_py_any(py)
+});
+
+impl<'a, 'py> FromPyObject<'a, 'py> for MaybeCurrency {
+    type Error = PyErr;
+    #[cfg(feature = "stubs")]
+    const INPUT_TYPE: PyStaticExpr = <Option<String> as FromPyObject>::INPUT_TYPE;
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let code = value.extract::<Option<&str>>()?;
+        Ok(Self(code.map(crate::operations::currency).transpose()?))
+    }
+}
+
+impl From<Option<Currency>> for MaybeCurrency {
+    fn from(currency: Option<Currency>) -> Self {
+        Self(currency)
+    }
+}
+
+impl From<MaybeCurrency> for Option<Currency> {
+    fn from(currency: MaybeCurrency) -> Self {
+        currency.0
     }
 }
 

@@ -33,8 +33,9 @@ def test_two_equal_coffees_are_two_coffees() -> None:
 
 def test_a_window_of_days_bounds_a_match() -> None:
     stored, incoming = [row(5, "-3.20", "Coffee")], [row(8, "-3.20", "Coffee")]
-    assert ft.deduplicate(stored, incoming, date_window_days=1).decisions[0].action == "insert"
-    assert ft.deduplicate(stored, incoming, date_window_days=4).decisions[0].action == "match"
+    for days, action in [(1, "insert"), (4, "match")]:
+        policy = ft.DedupPolicy(date_window_days=days)
+        assert ft.deduplicate(stored, incoming, policy=policy).decisions[0].action == action
 
 
 def test_a_difference_is_explained_to_the_cent() -> None:
@@ -51,17 +52,46 @@ def test_a_difference_is_explained_to_the_cent() -> None:
     assert any(it.kind == "duplicate" and it.correction.kind == "remove_rows" for it in result.explanations)
 
 
+def test_how_closely_books_and_bank_must_agree_is_a_policy() -> None:
+    anchors = [
+        ft.Anchor(date(2025, 12, 31), Decimal("100"), "statement", None),
+        ft.Anchor(date(2026, 1, 31), Decimal("0"), "statement", None),
+    ]
+    rows = [row(5, "-60", "Coffee"), row(6, "-32", "Tea")]
+
+    def agreement(policy: ft.ReconcilePolicy | None) -> str:
+        (period,) = ft.reconcile(anchors, rows, policy=policy).periods
+        return period.agreement
+
+    # 8 are missing: ten yen of drift are usual for each of two anchors, ten cents of a euro are not enough.
+    assert ft.ReconcilePolicy.of_currency("jpy").drift_step == Decimal(10)
+    assert agreement(None) == agreement(ft.ReconcilePolicy.of_currency("EUR")) == "differs"
+    assert agreement(ft.ReconcilePolicy.of_currency("JPY")) == "drifts"
+    assert agreement(ft.ReconcilePolicy(tolerance=Decimal(8))) == "agrees"
+    assert ft.ReconcilePolicy().currency is None and ft.ReconcilePolicy(currency="jpy").currency == "JPY"
+    with pytest.raises(ft.errors.InvalidInputError):
+        ft.ReconcilePolicy(currency="")
+
+
 def test_both_sides_of_a_transfer_are_paired() -> None:
     rows = [row(5, "-500", "Transfer to savings"), row(6, "500", "Transfer from checking", account=2)]
     (pair,) = ft.pair_transfers(rows).pairs
     assert (pair.source, pair.target) == (0, 1)
     assert ft.pair_transfers(rows, rejected=[(0, 1)]).pairs == ()
+    assert ft.pair_transfers(rows, policy=ft.TransferPolicy(date_window_days=0)).pairs == ()
 
 
 def test_rent_comes_again() -> None:
     rows = [ft.LedgerRow(1, date(2025, month, 3), Decimal("-900.00"), payee="Landlord") for month in range(7, 13)]
     (rent,) = ft.find_recurring(rows, date(2025, 12, 20))
     assert (rent.period, rent.next_expected, rent.amount_typical) == ("monthly", date(2026, 1, 3), Decimal("-900.00"))
+
+
+def test_how_often_a_payment_comes_is_a_policy() -> None:
+    rows = [ft.LedgerRow(1, date(2025, month, 3), Decimal("-900.00"), payee="Landlord") for month in range(7, 13)]
+    assert ft.find_recurring(rows, date(2025, 12, 20), policy=ft.RecurringPolicy(min_occurrences=7)) == ()
+    with pytest.raises(ft.errors.InvalidInputError, match="`min_occurrences`: it cannot be -1"):
+        ft.find_recurring(rows, date(2025, 12, 20), policy=ft.RecurringPolicy(min_occurrences=-1))
 
 
 def test_health_judges_only_what_it_is_told() -> None:
@@ -71,6 +101,9 @@ def test_health_judges_only_what_it_is_told() -> None:
     broken = ft.account_health(NOW, connection=("needs_sign_in", None), runs=runs, bank_updated_at=NOW)
     assert good.score is not None and broken.score is not None and good.score > broken.score
     assert broken.recommendations[0].name == "sign_in_again"
+    lenient = ft.HealthPolicy(caps=ft.HealthCaps(needs_sign_in=100), weights=ft.HealthWeights(connection=0))
+    bold = ft.account_health(NOW, connection=("needs_sign_in", None), runs=runs, bank_updated_at=NOW, policy=lenient)
+    assert bold.score == 100
 
 
 def test_what_makes_no_sense_is_refused() -> None:

@@ -15,7 +15,7 @@ from types import EllipsisType
 from typing import Any, Final, SupportsIndex, final
 from typing_extensions import CapsuleType
 
-__all__ = ["__version__", "AccessToken", "Account", "AccountBalance", "AccountClassification", "AccountHealth", "AccountReport", "AccountTotals", "AccountsAdvice", "AgeScale", "AgeStep", "Anchor", "ArrowStream", "AssignedCategory", "AsyncEngine", "AsyncEvents", "AsyncExport", "AuditEntry", "AuditHead", "AuditReport", "BackOff", "BalanceEntry", "BalanceReport", "BalanceRequest", "BalanceTotals", "Balances", "BankChange", "BankNews", "Cancellation", "CategorizeReport", "CategoryAnswer", "CategoryBacklog", "CategoryClaim", "CategoryClaimTable", "CategoryPolicy", "CategoryQuestion", "CategoryRule", "ClassTotal", "ComparedPeriod", "ComparedRow", "Comparison", "Connection", "ConnectionFault", "ConnectionReport", "ConnectionSchedule", "ConnectionSync", "ConnectionTodo", "ConnectionsReport", "ConnectionsSummary", "Count", "CurrencyTotal", "Decision", "DedupPolicy", "DedupSuggestion", "Deduplication", "Due", "DuplicateConnection", "DuplicatePair", "Engine", "EngineOptions", "ErasureReceipt", "Event", "EventRetention", "Events", "ExchangedConnection", "Explanation", "Export", "FileBalance", "HealthCap", "HealthCaps", "HealthPart", "HealthPolicy", "HealthRun", "HealthWeights", "ImportPolicy", "ImportReport", "ImportSuggestion", "ImportedRow", "Indicator", "Institution", "InstitutionRef", "LastAttempt", "LeasePolicy", "LedgerRow", "LinkSession", "LinkToken", "LinkTokenRequest", "Linked", "LinkedAccount", "MemoryPolicy", "MergePlan", "MergeReport", "Money", "NextSync", "NotEnded", "Note", "OperationError", "PageRequest", "PagerPolicy", "Plaid", "PlannedAccount", "PlannedCandidate", "PlannedRow", "ProgressPolicy", "ProposedChange", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderEnd", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "Reason", "ReconcileReport", "ReconciledAccount", "ReconciledPeriod", "Reconciliation", "ReconciliationRecord", "ReconciliationSummary", "Recurring", "Removal", "RemovedTransaction", "Resolution", "RowCorrection", "RowExplanation", "RowProblem", "SchedulePolicy", "SchedulerStatus", "ScorePart", "StatePercents", "Statement", "StatusPolicy", "SyncCounts", "SyncOverview", "SyncProgress", "SyncReport", "SyncRun", "SyncStatistics", "SyncStatus", "Transaction", "TransactionEdits", "TransactionPart", "TransferAccount", "TransferPair", "Transfers", "UpdatePage", "WebhookDelivery", "WebhookOutcome", "WorkerReport", "account_health", "check_provider", "classify_account", "deduplicate", "find_recurring", "pair_transfers", "provider_checks", "reconcile", "words"]
+__all__ = ["__version__", "AccessToken", "Account", "AccountBalance", "AccountClassification", "AccountHealth", "AccountReport", "AccountTotals", "AccountsAdvice", "AgeScale", "AgeStep", "Anchor", "ArrowStream", "AssignedCategory", "AsyncEngine", "AsyncEvents", "AsyncExport", "AuditEntry", "AuditHead", "AuditReport", "BackOff", "BalanceEntry", "BalanceReport", "BalanceRequest", "BalanceTotals", "Balances", "BankChange", "BankNews", "Cancellation", "CategorizeReport", "CategoryAnswer", "CategoryBacklog", "CategoryClaim", "CategoryClaimTable", "CategoryPolicy", "CategoryQuestion", "CategoryRule", "ClassTotal", "ComparedPeriod", "ComparedRow", "Comparison", "Connection", "ConnectionFault", "ConnectionReport", "ConnectionSchedule", "ConnectionSync", "ConnectionTodo", "ConnectionsReport", "ConnectionsSummary", "Count", "CurrencyTotal", "Decision", "DedupPolicy", "DedupSuggestion", "Deduplication", "Due", "DuplicateConnection", "DuplicatePair", "Engine", "EngineOptions", "ErasureReceipt", "Event", "EventRetention", "Events", "ExchangedConnection", "Explanation", "Export", "FileBalance", "HealthCap", "HealthCaps", "HealthPart", "HealthPolicy", "HealthRun", "HealthWeights", "ImportPolicy", "ImportReport", "ImportSuggestion", "ImportedRow", "Indicator", "Institution", "InstitutionRef", "LastAttempt", "LeasePolicy", "LedgerRow", "LinkSession", "LinkToken", "LinkTokenRequest", "Linked", "LinkedAccount", "MemoryPolicy", "MergePlan", "MergeReport", "Money", "NextSync", "NotEnded", "Note", "OperationError", "PageRequest", "PagerPolicy", "Plaid", "PlannedAccount", "PlannedCandidate", "PlannedRow", "ProgressPolicy", "ProposedChange", "ProviderAccount", "ProviderCategory", "ProviderConnection", "ProviderEnd", "ProviderFault", "ProviderTransaction", "ProviderWebhook", "PublicToken", "Reason", "ReconcilePolicy", "ReconcileReport", "ReconciledAccount", "ReconciledPeriod", "Reconciliation", "ReconciliationRecord", "ReconciliationSummary", "Recurring", "RecurringPolicy", "Removal", "RemovedTransaction", "Resolution", "RowCorrection", "RowExplanation", "RowProblem", "SchedulePolicy", "SchedulerStatus", "ScorePart", "StatePercents", "Statement", "StatusPolicy", "SyncCounts", "SyncOverview", "SyncProgress", "SyncReport", "SyncRun", "SyncStatistics", "SyncStatus", "Transaction", "TransactionEdits", "TransactionPart", "TransferAccount", "TransferPair", "TransferPolicy", "Transfers", "UpdatePage", "WebhookDelivery", "WebhookOutcome", "WorkerReport", "account_health", "check_provider", "classify_account", "deduplicate", "find_recurring", "pair_transfers", "provider_checks", "reconcile", "words"]
 
 __version__: Final[str]
 
@@ -730,11 +730,11 @@ class AsyncEngine:
         """
         Drops events that need not be kept any longer, of all users, and says how many.
         """
-    async def reconcile(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, tolerance: Decimal | int | None = None, count_pending: bool | None = None) -> ReconcileReport:
+    async def reconcile(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, policy: ReconcilePolicy | None = None) -> ReconcileReport:
         """
         Compares accounts with what the bank and statements say, and explains every difference.
 
-        `tolerance` is the difference that still counts as agreement, and `count_pending` whether pending rows count; both have sane defaults.
+        `policy` says how closely they must agree; without one, each account has that of its currency (`ReconcilePolicy.of_currency`).
         """
     async def reconciliation(self, /, user: str, reconciliation: SupportsIndex) -> ReconciliationRecord:
         """
@@ -2654,11 +2654,11 @@ class Engine:
         """
         Drops events that need not be kept any longer, of all users, and says how many.
         """
-    def reconcile(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, tolerance: Decimal | int | None = None, count_pending: bool | None = None) -> ReconcileReport:
+    def reconcile(self, /, user: str, *, connection: SupportsIndex | None = None, accounts: Sequence[SupportsIndex] | None = None, since: Day | None = None, policy: ReconcilePolicy | None = None) -> ReconcileReport:
         """
         Compares accounts with what the bank and statements say, and explains every difference.
 
-        `tolerance` is the difference that still counts as agreement, and `count_pending` whether pending rows count; both have sane defaults.
+        `policy` says how closely they must agree; without one, each account has that of its currency (`ReconcilePolicy.of_currency`).
         """
     def reconciliation(self, /, user: str, reconciliation: SupportsIndex) -> ReconciliationRecord:
         """
@@ -4944,6 +4944,61 @@ class Reason:
         """
 
 @final
+class ReconcilePolicy:
+    """
+    How closely books and bank must agree, and how far to look for the reasons of a difference.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, currency: str | None = ..., tolerance: Decimal | int = ..., drift_step: Decimal | int = ..., count_pending: bool = ..., moved_days: SupportsIndex = ..., duplicate_days: SupportsIndex = ..., max_explanations: SupportsIndex = ...) -> ReconcilePolicy: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def count_pending(self, /) -> bool:
+        """
+        Whether the books count pending rows. Banks' current balances mostly leave them out.
+        """
+    @property
+    def currency(self, /) -> str | None:
+        """
+        The account's currency: rows in another are not counted but told. `None` counts every row; where an engine compares, it is the
+        account's own.
+        """
+    @property
+    def drift_step(self, /) -> Decimal:
+        """
+        The rounding that a bank may carry from one balance to the next: twice this is allowed between two anchors, and more the longer
+        they lie apart. Zero or more; `of_currency` knows what is usual.
+        """
+    @property
+    def duplicate_days(self, /) -> int:
+        """
+        How many days two copies of one transaction may lie apart.
+        """
+    @property
+    def max_explanations(self, /) -> int:
+        """
+        The most explanations to return.
+        """
+    @property
+    def moved_days(self, /) -> int:
+        """
+        How many days a row may lie from the anchor that it is suspected to have crossed.
+        """
+    @staticmethod
+    def of_currency(currency: str) -> ReconcilePolicy:
+        """
+        The defaults for an account in this currency: the drift step is ten of its minor units, and nothing for a code that ISO 4217 does
+        not list.
+        """
+    @property
+    def tolerance(self, /) -> Decimal:
+        """
+        A difference of at most this much between two anchors is none. Zero or more.
+        """
+
+@final
 class ReconcileReport:
     """
     The comparisons that were asked for. One that fails does not stop the others.
@@ -5235,6 +5290,33 @@ class Recurring:
     def status(self, /) -> RecurringStatus:
         """
         Whether it goes on.
+        """
+
+@final
+class RecurringPolicy:
+    """
+    What makes rows a payment that comes again.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, min_occurrences: SupportsIndex = ..., ended_after_missed: SupportsIndex = ..., same_text_from: SupportsIndex = ...) -> RecurringPolicy: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def ended_after_missed(self, /) -> int:
+        """
+        After how many times of not coming a series counts as ended.
+        """
+    @property
+    def min_occurrences(self, /) -> int:
+        """
+        How many rows make a series. With 2, a pair of equal amounts whose next day is still to come is shown early.
+        """
+    @property
+    def same_text_from(self, /) -> int:
+        """
+        How alike two texts are, 0 to 100, to be of one merchant.
         """
 
 @final
@@ -6392,6 +6474,28 @@ class TransferPair:
         """
 
 @final
+class TransferPolicy:
+    """
+    What makes two rows the two sides of a transfer.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, date_window_days: SupportsIndex = ..., pair_from_score: SupportsIndex = ...) -> TransferPolicy: ...
+    def __reduce__(self, /) -> tuple[type, tuple[Any, ...]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def date_window_days(self, /) -> int:
+        """
+        How many days the two sides may lie apart.
+        """
+    @property
+    def pair_from_score(self, /) -> int:
+        """
+        The score from which a pair is certain; below it, it is a suggestion.
+        """
+
+@final
 class Transfers:
     """
     Transfers among rows.
@@ -6556,12 +6660,12 @@ class WorkerReport:
         Syncs that failed.
         """
 
-def account_health(now: Instant, *, connection: tuple[ConnectionStatus, Instant | None] | None = None, reconciliation: tuple[SupportsIndex | None, Instant, Decimal | int | None] | None = None, bank_updated_at: Instant | None = None, runs: Sequence[HealthRun] = ..., schedule: tuple[Instant, Instant | None] | None = None, frequency: str | None = None, pending: Sequence[Day] | None = None) -> AccountHealth:
+def account_health(now: Instant, *, connection: tuple[ConnectionStatus, Instant | None] | None = None, reconciliation: tuple[SupportsIndex | None, Instant, Decimal | int | None] | None = None, bank_updated_at: Instant | None = None, runs: Sequence[HealthRun] = ..., schedule: tuple[Instant, Instant | None] | None = None, frequency: str | None = None, pending: Sequence[Day] | None = None, policy: HealthPolicy | None = None) -> AccountHealth:
     """
     How an account does, 0 to 100 from named parts, each with its reason. What is not given is not judged.
 
     `connection` is its status and when consent ends; `reconciliation` is score, instant and difference of the last comparison;
-    `schedule` is when the last sync was due and when it ran; `pending` are the days of pending rows.
+    `schedule` is when the last sync was due and when it ran; `pending` are the days of pending rows; `policy` is what the parts weigh.
     """
 
 def check_provider(check: str, fixture: ProviderFixture) -> None:
@@ -6574,20 +6678,19 @@ def classify_account(provider_type: str, provider_subtype: str | None = None) ->
     What kind of account a provider's type and subtype mean. Unknown words give a guess, never an error.
     """
 
-def deduplicate(stored: Sequence[LedgerRow], incoming: Sequence[LedgerRow], *, date_window_days: SupportsIndex | None = None, strict_ids: bool | None = None, reimport_deleted: bool | None = None) -> Deduplication:
+def deduplicate(stored: Sequence[LedgerRow], incoming: Sequence[LedgerRow], *, policy: DedupPolicy | None = None) -> Deduplication:
     """
     What each incoming row is beside the stored ones: new, an update, a match, a repetition; one to one over the whole batch.
 
-    `date_window_days` is how far a file's row may lie from the stored row of the same amount. `strict_ids` keeps two rows of one source
-    whose identifiers differ two rows. `reimport_deleted` lets rows that the user deleted come back.
+    `policy` says when two rows are one.
     """
 
-def find_recurring(rows: Sequence[LedgerRow], today: Day, *, min_occurrences: SupportsIndex | None = None) -> tuple[Recurring, ...]:
+def find_recurring(rows: Sequence[LedgerRow], today: Day, *, policy: RecurringPolicy | None = None) -> tuple[Recurring, ...]:
     """
     Payments that come again, and when they are expected next. `today` is the day it is.
     """
 
-def pair_transfers(rows: Sequence[LedgerRow], accounts: Sequence[TransferAccount] = ..., *, rejected: Sequence[tuple[SupportsIndex, SupportsIndex]] = ..., date_window_days: SupportsIndex | None = None) -> Transfers:
+def pair_transfers(rows: Sequence[LedgerRow], accounts: Sequence[TransferAccount] = ..., *, rejected: Sequence[tuple[SupportsIndex, SupportsIndex]] = ..., policy: TransferPolicy | None = None) -> Transfers:
     """
     Both sides of transfers between accounts of one user. `rejected` are pairs that the user said are none.
     """
@@ -6597,11 +6700,11 @@ def provider_checks() -> tuple[str, ...]:
     The names of the checks that every provider passes.
     """
 
-def reconcile(anchors: Sequence[Anchor], rows: Sequence[LedgerRow], *, currency: str | None = None, tolerance: Decimal | int | None = None, count_pending: bool | None = None) -> Reconciliation:
+def reconcile(anchors: Sequence[Anchor], rows: Sequence[LedgerRow], *, policy: ReconcilePolicy | None = None) -> Reconciliation:
     """
     Compares known balances with rows, and explains every difference.
 
-    `tolerance` is the difference that still counts as agreement, and `count_pending` whether pending rows count; both have sane defaults.
+    `policy` says how closely they must agree; `ReconcilePolicy.of_currency` makes one for an account in that currency.
     """
 
 def words() -> dict[str, list[str]]:

@@ -1,35 +1,31 @@
 //! Bank against books.
 
-use finance_core::{AccountId, ReconcilePolicy, ReconcileRequest, ReconciliationId};
+use finance_core::{AccountId, ReconcileRequest, ReconciliationId};
 use pyo3::prelude::*;
 
 use super::arguments::{scope, whole};
 use super::operations;
-use crate::records::{ReconcileReport, ReconciliationRecord, ReconciliationSummary, Resolution};
-use crate::values::{Amount, Day, Many, User};
+use crate::records::{
+    ReconcilePolicy, ReconcileReport, ReconciliationRecord, ReconciliationSummary, Resolution,
+};
+use crate::values::{Day, Many, User};
 
 operations! {
     /// Compares accounts with what the bank and statements say, and explains every difference.
     ///
-    /// `tolerance` is the difference that still counts as agreement, and `count_pending` whether pending rows count; both have sane defaults.
-    #[pyo3(signature = (user, *, connection = None, accounts = None, since = None, tolerance = None, count_pending = None))]
+    /// `policy` says how closely they must agree; without one, each account has that of its currency (`ReconcilePolicy.of_currency`).
+    #[pyo3(signature = (user, *, connection = None, accounts = None, since = None, policy = None))]
     fn reconcile(
         engine,
         user: User,
         connection: Option<i64>,
         accounts: Option<Many<i64>>,
         since: Option<Day>,
-        tolerance: Option<Amount>,
-        count_pending: Option<bool>,
+        policy: Option<ReconcilePolicy>,
     ) -> ReconcileReport {
         let mut request = ReconcileRequest::new(scope(connection, accounts)?);
         request.since = since.map(|day| day.0);
-        if tolerance.is_some() || count_pending.is_some() {
-            let mut policy = ReconcilePolicy::default();
-            policy.tolerance = tolerance.map_or(policy.tolerance, |amount| amount.0);
-            policy.count_pending = count_pending.unwrap_or(policy.count_pending);
-            request.policy = Some(policy);
-        }
+        request.policy = policy.map(TryInto::try_into).transpose()?;
         Ok(engine.reconcile(&user.0, &request).await?.into())
     }
 

@@ -1,9 +1,12 @@
 //! How an engine works: a record for each policy of finance-core, whose defaults are finance-core's own.
 
+use pyo3::prelude::*;
+
 use crate::choices::InBatchDedup;
 use crate::errors::Failure;
+use crate::operations::currency as to_currency;
 use crate::record::record;
-use crate::values::{Frequency, Many, Setting, Span};
+use crate::values::{Amount, Frequency, Many, MaybeCurrency, Setting, Span};
 
 /// Says which field something is wrong with.
 fn unfit<E: Into<Failure>>(field: &str) -> impl FnOnce(E) -> Failure {
@@ -11,6 +14,14 @@ fn unfit<E: Into<Failure>>(field: &str) -> impl FnOnce(E) -> Failure {
         Failure::Invalid(message) => Failure::Invalid(format!("`{field}`: {message}")),
         other => other,
     }
+}
+
+/// A policy as finance-core has it: the one that was given, or its own.
+pub(crate) fn policy<P, T>(given: Option<P>) -> Result<T, Failure>
+where
+    T: TryFrom<P, Error = Failure> + Default,
+{
+    given.map(TryInto::try_into).transpose().map(Option::unwrap_or_default)
 }
 
 /// Makes records of policies: what is left out is as finance-core has it, and both ways lead through the fields.
@@ -290,6 +301,56 @@ policies! {
         choices_per_key: Setting,
         /// What is less sure than this is no answer.
         confidence_least: Setting,
+    }
+}
+
+policies! {
+    /// How closely books and bank must agree, and how far to look for the reasons of a difference.
+    ReconcilePolicy {
+        /// The account's currency: rows in another are not counted but told. `None` counts every row; where an engine compares, it is the
+        /// account's own.
+        currency: MaybeCurrency,
+        /// A difference of at most this much between two anchors is none. Zero or more.
+        tolerance: Amount,
+        /// The rounding that a bank may carry from one balance to the next: twice this is allowed between two anchors, and more the longer
+        /// they lie apart. Zero or more; `of_currency` knows what is usual.
+        drift_step: Amount,
+        /// Whether the books count pending rows. Banks' current balances mostly leave them out.
+        count_pending: bool,
+        /// How many days a row may lie from the anchor that it is suspected to have crossed.
+        moved_days: Setting,
+        /// How many days two copies of one transaction may lie apart.
+        duplicate_days: Setting,
+        /// The most explanations to return.
+        max_explanations: Setting,
+    }
+
+    /// What makes two rows the two sides of a transfer.
+    TransferPolicy {
+        /// How many days the two sides may lie apart.
+        date_window_days: Setting,
+        /// The score from which a pair is certain; below it, it is a suggestion.
+        pair_from_score: Setting,
+    }
+
+    /// What makes rows a payment that comes again.
+    RecurringPolicy {
+        /// How many rows make a series. With 2, a pair of equal amounts whose next day is still to come is shown early.
+        min_occurrences: Setting,
+        /// After how many times of not coming a series counts as ended.
+        ended_after_missed: Setting,
+        /// How alike two texts are, 0 to 100, to be of one merchant.
+        same_text_from: Setting,
+    }
+}
+
+#[pymethods]
+impl ReconcilePolicy {
+    /// The defaults for an account in this currency: the drift step is ten of its minor units, and nothing for a code that ISO 4217 does
+    /// not list.
+    #[staticmethod]
+    fn of_currency(currency: &str) -> Result<Self, Failure> {
+        Ok(finance_core::ReconcilePolicy::of_currency(to_currency(currency)?).into())
     }
 }
 
