@@ -4,6 +4,7 @@
 //! Python code that may wait, so that a thread which the interpreter ends at exit takes nothing of ours with it.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
@@ -11,27 +12,35 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
 use tokio::sync::oneshot;
 
-/// The event loop on which coroutines of the host's run: the one that opened the engine or, once that is closed, the one that used
-/// the engine last. Whoever never had one gets the package's own.
+use crate::errors::Failure;
+
+/// The event loop on which coroutines of the host's run: the one that opened the engine. Whoever never had one, or while that one stands
+/// still or once it is closed, gets the package's own, which always runs.
 #[derive(Clone, Default)]
 pub(crate) struct Home(Arc<Mutex<Option<Py<PyAny>>>>);
 
+// Its lock is never held while Python runs, which may let another thread have the interpreter that waits for the lock.
 impl Home {
-    /// Takes note of the event loop that runs in this thread, unless another one is at home and open.
+    /// Takes note of the event loop that runs in this thread, if it is the first.
     pub(crate) fn visit(&self, py: Python<'_>) -> PyResult<()> {
-        if self.at_home(py)?.is_none() {
+        if self.noted(py).is_none() {
             let asyncio = py.import(intern!(py, "asyncio"))?;
-            let running = asyncio.call_method0(intern!(py, "get_running_loop"))?;
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(running.unbind());
+            let running = asyncio.call_method0(intern!(py, "get_running_loop"))?.unbind();
+            let before = self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(running);
+            drop(before);
         }
         Ok(())
     }
 
-    fn at_home<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = known.as_ref().map(|event_loop| event_loop.bind(py).clone());
-        match known {
-            Some(event_loop) if !event_loop.call_method0(intern!(py, "is_closed"))?.is_truthy()? => {
+    fn noted<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        let noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.as_ref().map(|event_loop| event_loop.bind(py).clone())
+    }
+
+    /// The loop that is at home, while it runs.
+    fn running<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.noted(py) {
+            Some(event_loop) if event_loop.call_method0(intern!(py, "is_running"))?.is_truthy()? => {
                 Ok(Some(event_loop))
             }
             _ => Ok(None),
@@ -40,21 +49,55 @@ impl Home {
 
     /// The loop for coroutines.
     fn event_loop<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        match self.at_home(py)? {
+        match self.running(py)? {
             Some(event_loop) => Ok(event_loop),
             None => calls(py)?.call_method0(intern!(py, "own_loop")),
         }
     }
 
-    /// Whether an event loop is at home, and if so lets it call something soon, in the order of these calls.
-    pub(crate) fn call_soon(
+    /// Tells a listener of a step: on the event loop at home, in the order of these calls, while that runs; and otherwise in a thread, which
+    /// ends before `done` has heard of it. Whether `done` will.
+    pub(crate) fn tell<'py>(
         &self,
-        callable: &Bound<'_, PyAny>,
-        argument: Bound<'_, PyAny>,
+        told: &Bound<'py, PyAny>,
+        step: Bound<'py, PyAny>,
+        done: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
     ) -> PyResult<bool> {
-        let Some(event_loop) = self.at_home(callable.py())? else { return Ok(false) };
-        event_loop.call_method1(intern!(callable.py(), "call_soon_threadsafe"), (callable, argument))?;
+        let py = told.py();
+        if let Some(event_loop) = self.running(py)? {
+            event_loop.call_method1(intern!(py, "call_soon_threadsafe"), (told, step))?;
+            return Ok(false);
+        }
+        calls(py)?.call_method1(intern!(py, "tell"), (told, step, done()?))?;
         Ok(true)
+    }
+
+    /// A listener as Python's side has it.
+    pub(crate) fn told<'py>(&self, listener: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = listener.py();
+        let report = |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| -> PyResult<()> {
+            let (error, listener): (Bound<'_, PyAny>, Bound<'_, PyAny>) = arguments.extract()?;
+            PyErr::from_value(error).write_unraisable(arguments.py(), Some(&listener));
+            Ok(())
+        };
+        let report = PyCFunction::new_closure(py, None, None, report)?;
+        calls(py)?.call_method1(intern!(py, "Told"), (self.number(), listener, report))
+    }
+
+    /// What this engine is called among those that are being called back from.
+    fn number(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// Refuses what would wait for the call that it is made from.
+    pub(crate) fn check_outside(&self, py: Python<'_>) -> Result<(), Failure> {
+        let inside: Vec<usize> =
+            calls(py)?.getattr(intern!(py, "INSIDE"))?.call_method0(intern!(py, "get"))?.extract()?;
+        if inside.contains(&self.number()) {
+            let message = "an engine cannot be closed by what it calls and waits for: close it afterwards";
+            return Err(Failure::invalid(message));
+        }
+        Ok(())
     }
 }
 
@@ -62,14 +105,14 @@ fn calls(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     py.import(intern!(py, "finance_tracker._calls"))
 }
 
-/// Ends the package's own event loop.
-pub(crate) fn end_own_loop(py: Python<'_>) -> PyResult<()> {
-    calls(py)?.call_method0(intern!(py, "end")).map(|_| ())
+/// Ends the package's own event loop, and waits for its coroutines no longer than this.
+pub(crate) fn end_own_loop(py: Python<'_>, patience: Duration) -> PyResult<()> {
+    calls(py)?.call_method1(intern!(py, "end"), (patience,)).map(|_| ())
 }
 
-/// The interpreter is on its way out.
+/// Whoever was to call is no more.
 fn gone() -> PyErr {
-    PyRuntimeError::new_err("the interpreter is shutting down")
+    PyRuntimeError::new_err("the event loop or the interpreter ended before the call did")
 }
 
 /// The arguments of a call: a tuple.
@@ -132,17 +175,16 @@ impl Host {
         let done = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| -> PyResult<()> {
             let (answer, error): (Bound<'_, PyAny>, Bound<'_, PyAny>) = arguments.extract()?;
             let ended = if error.is_none() { Ok(answer.unbind()) } else { Err(PyErr::from_value(error)) };
-            if let Some(sender) = sender.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                // Nobody may be waiting any more.
-                let _ = sender.send(ended);
-            }
+            let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+            // Nobody may be waiting any more.
+            drop(sender.map(|sender| sender.send(ended)));
             Ok(())
         };
         let done = PyCFunction::new_closure(py, None, None, done)?;
         let method = self.object.bind(py).getattr(method)?;
         let (event_loop, arguments) = (self.home.event_loop(py)?, arguments.into_pyobject(py)?);
-        let call = calls(py)?.call_method1(intern!(py, "Call"), (event_loop, done, method, arguments))?;
-        Ok(call.unbind())
+        let arguments = (event_loop, self.home.number(), done, method, arguments);
+        Ok(calls(py)?.call_method1(intern!(py, "Call"), arguments)?.unbind())
     }
 }
 

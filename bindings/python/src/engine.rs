@@ -158,8 +158,8 @@ impl AsyncEngine {
 
     /// Ends what goes on and waits until it has ended: also for a token that is being exchanged although whoever linked gave up, and for
     /// leases on their way back. Whatever is asked of the engine later raises `ClosedError`.
-    async fn close(&self) {
-        self.0.work.close(&self.0.engine).await;
+    async fn close(&self) -> Result<(), Failure> {
+        self.0.work.close(&self.0.engine).await
     }
 
     /// The same engine in somebody else's name: the audit trail says that they did what it does. `None` is the user.
@@ -241,7 +241,7 @@ impl Engine {
 
     /// The same engine with a function that is called with a `SyncProgress` for each step of long operations, in order: syncs,
     /// balances, comparisons, imports, merges, removals, verifications. What it raises is reported to `sys.unraisablehook` and stops nothing.
-    /// It runs on whichever thread of the engine, one call at a time for each connection, and must not wait.
+    /// It runs in a thread of its own while the engine waits for it, one call at a time for each connection.
     fn with_progress(&self, listener: ProgressFunction) -> PyResult<Self> {
         self.0.with_progress(listener).map(Self)
     }
@@ -274,7 +274,7 @@ impl AsyncEngine {
         _class: Option<Py<PyAny>>,
         _error: Option<Py<PyAny>>,
         _traceback: Option<Py<PyAny>>,
-    ) {
-        self.close().await;
+    ) -> Result<(), Failure> {
+        self.close().await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use finance_core::{CategorizerError, CsvLayout, ImportError, StoreError, SyncError, SyncErrorKind};
 use pyo3::exceptions::{PyBaseException, PyException, PyRuntimeError, PyTypeError};
@@ -61,11 +61,24 @@ impl From<PyErr> for Failure {
     }
 }
 
+/// What is raised in threads that go on while the interpreter is about to end: made before, since it may end a thread in whatever Python
+/// code that one runs, with a call of this package below.
+static AT_EXIT: OnceLock<Py<PyAny>> = OnceLock::new();
+
+/// Says that the interpreter is about to end.
+pub(crate) fn prepare_for_exit(py: Python<'_>) {
+    let closed = PyErr::from(Failure::Closed).into_value(py).into_any();
+    AT_EXIT.get_or_init(|| closed);
+}
+
 impl From<Failure> for PyErr {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Python(error) => error,
-            failure => Python::attach(|py| raised(py, &failure).unwrap_or_else(|error| error)),
+            failure => Python::attach(|py| match (&failure, AT_EXIT.get()) {
+                (Failure::Closed, Some(error)) => Self::from_value(error.bind(py).clone()),
+                _ => raised(py, &failure).unwrap_or_else(|error| error),
+            }),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Telling a Python function how a long operation goes.
 
+use std::sync::mpsc::channel;
+
 use finance_core::{ProgressListener, SyncProgress as Step};
 use pyo3::exceptions::PyTypeError;
 #[cfg(feature = "stubs")]
@@ -7,6 +9,8 @@ use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 #[cfg(feature = "stubs")]
 use pyo3::type_hint_identifier;
+use pyo3::types::{PyCFunction, PyDict, PyTuple};
+use tokio::task::block_in_place;
 
 use crate::callbacks::Home;
 use crate::record::record;
@@ -81,28 +85,17 @@ impl From<Step> for SyncProgress {
     }
 }
 
-/// Calls the host's function; what it raises is reported and stops nothing.
-#[pyclass(frozen)]
-struct Told(Py<PyAny>);
-
-#[pymethods]
-impl Told {
-    fn __call__(&self, py: Python<'_>, step: Bound<'_, PyAny>) {
-        if let Err(error) = self.0.call1(py, (step,)) {
-            error.write_unraisable(py, Some(self.0.bind(py)));
-        }
-    }
-}
-
-/// A function of the host's that hears of progress: on its event loop if it has one, and otherwise on the engine's thread.
+/// A function of the host's that hears of progress: on the engine's event loop while that runs, and otherwise in a thread of its own, while
+/// the engine waits.
 pub(crate) struct Listener {
-    told: Py<Told>,
+    told: Py<PyAny>,
     home: Home,
 }
 
 impl Listener {
     pub(crate) fn new(listener: ProgressFunction, home: Home) -> PyResult<Self> {
-        Ok(Self { told: Python::attach(|py| Py::new(py, Told(listener.0)))?, home })
+        let told = Python::attach(|py| home.told(listener.0.bind(py)).map(Bound::unbind))?;
+        Ok(Self { told, home })
     }
 }
 
@@ -125,18 +118,23 @@ impl<'a, 'py> FromPyObject<'a, 'py> for ProgressFunction {
 
 impl ProgressListener for Listener {
     fn progress(&self, step: Step) {
-        Python::try_attach(|py| {
+        let (sender, heard) = channel();
+        let begun = Python::try_attach(|py| {
             let told = self.told.bind(py);
-            let tell = || {
-                let step = Bound::new(py, SyncProgress::from(step))?.into_any();
-                match self.home.call_soon(told, step.clone())? {
-                    true => Ok(()),
-                    false => told.call1((step,)).map(|_| ()),
-                }
+            let done = || {
+                let done =
+                    move |_: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| sender.send(()).is_ok();
+                PyCFunction::new_closure(py, None, None, done).map(Bound::into_any)
             };
-            if let Err(error) = tell() {
+            let step = Bound::new(py, SyncProgress::from(step)).map(Bound::into_any);
+            step.and_then(|step| self.home.tell(told, step, done)).unwrap_or_else(|error| {
                 error.write_unraisable(py, Some(told));
-            }
+                false
+            })
         });
+        if begun == Some(true) {
+            // It ends without a word when the thread does.
+            let _ = block_in_place(|| heard.recv());
+        }
     }
 }

@@ -41,7 +41,9 @@ impl Plaid {
     }
 
     fn __repr__(&self) -> String {
-        format!("Plaid({:?})", self.client.environment.base_url())
+        // An address may hold a password.
+        let address = self.client.environment.base_url();
+        format!("Plaid({:?})", if address.contains('@') { "<hidden>" } else { address })
     }
 }
 

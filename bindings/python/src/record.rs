@@ -54,7 +54,9 @@ macro_rules! record {
             }
 
             fn __repr__(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<String> {
-                $crate::record::repr(slf.as_any(), Self::FIELDS)
+                #[allow(unused_imports, reason = "a record that hides something says so itself")]
+                use $crate::record::Hides as _;
+                $crate::record::repr(slf.as_any(), Self::FIELDS, Self::HIDDEN)
             }
 
             fn __reduce__<'py>(slf: &pyo3::Bound<'py, Self>) -> pyo3::PyResult<$crate::record::Reduced<'py>> {
@@ -68,10 +70,20 @@ pub(crate) use record;
 /// A class and the arguments that make the same record again: what `pickle` keeps.
 pub(crate) type Reduced<'py> = (Bound<'py, PyType>, Many<Bound<'py, PyAny>>);
 
+/// Which fields the text of a record leaves out, as they may hold secrets: none, unless the record has a `HIDDEN` of its own.
+pub(crate) trait Hides {
+    const HIDDEN: &'static [&'static str] = &[];
+}
+
+impl<T> Hides for T {}
+
 /// The record as the call that makes it.
-pub(crate) fn repr(record: &Bound<'_, PyAny>, fields: &[&str]) -> PyResult<String> {
-    let fields: PyResult<Vec<String>> =
-        fields.iter().map(|field| Ok(format!("{field}={}", record.getattr(*field)?.repr()?))).collect();
+pub(crate) fn repr(record: &Bound<'_, PyAny>, fields: &[&str], hidden: &[&str]) -> PyResult<String> {
+    let text = |field: &&str| match record.getattr(*field)? {
+        value if hidden.contains(field) && !value.is_none() => Ok(format!("{field}=<hidden>")),
+        value => Ok(format!("{field}={}", value.repr()?)),
+    };
+    let fields: PyResult<Vec<String>> = fields.iter().map(text).collect();
     Ok(format!("{}({})", record.get_type().name()?, fields?.join(", ")))
 }
 

@@ -4,8 +4,10 @@ use std::any::Any;
 use std::future::Future;
 use std::panic::catch_unwind;
 use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
 use std::{io, process};
 
 use finance_core::SyncEngine;
@@ -22,20 +24,35 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::callbacks::{Home, end_own_loop};
-use crate::errors::Failure;
+use crate::errors::{Failure, prepare_for_exit};
 
 /// How often a blocking call looks for Ctrl-C.
 const SIGNALS_EVERY: Duration = Duration::from_millis(50);
 
-/// How long the exit of the program waits for work to end.
+/// How long the exit of the program waits in all.
 const END_MAX: Duration = Duration::from_secs(5);
+/// How much of it what goes on has to end by itself.
+const SETTLE_MAX: Duration = Duration::from_secs(4);
+/// How long a thread that asks for something during the exit is held up: one that asked again and again would soon meet the end of the
+/// interpreter in the middle of a call.
+const PAUSE_AT_EXIT: Duration = Duration::from_millis(500);
 
 /// The runtime of a process, over its life.
 enum Life {
     Unborn,
-    /// The process it belongs to, and itself.
-    Running(u32, Runtime),
-    Ended,
+    Running(Runtime),
+    /// And the thread that ended it, which is about to end the interpreter.
+    Ended(ThreadId),
+}
+
+/// The process that the runtime belongs to; 0 before there is one. Looked at before any lock, which a fork may have copied as taken.
+static OWNER: AtomicU32 = AtomicU32::new(0);
+
+/// Whether this process is a fork of one that has a runtime. The threads of a runtime do not follow: whatever waits for them would wait for
+/// ever.
+fn is_forked() -> bool {
+    let owner = OWNER.load(Ordering::Acquire);
+    owner != 0 && owner != process::id()
 }
 
 static RUNTIME: Mutex<Life> = Mutex::new(Life::Unborn);
@@ -46,19 +63,28 @@ fn life() -> MutexGuard<'static, Life> {
 
 /// The runtime of this process, which begins with the first that asks for it and ends when the interpreter is about to.
 fn runtime() -> Result<Handle, Failure> {
+    if is_forked() {
+        return Err(Failure::Forked);
+    }
     let mut life = life();
     match &*life {
-        // The threads of a runtime do not follow a fork: whatever waits for them would wait for ever.
-        Life::Running(owner, _) if *owner != process::id() => Err(Failure::Forked),
-        Life::Running(_, runtime) => Ok(runtime.handle().clone()),
-        Life::Ended => Err(Failure::Closed),
+        Life::Running(runtime) => Ok(runtime.handle().clone()),
+        Life::Ended(by) => {
+            let by = *by;
+            drop(life);
+            if thread::current().id() != by {
+                Python::attach(|py| py.detach(|| thread::sleep(PAUSE_AT_EXIT)));
+            }
+            Err(Failure::Closed)
+        }
         Life::Unborn => {
             let runtime = build().map_err(|error| {
                 Failure::Python(PyRuntimeError::new_err(format!("no thread can be started: {error}")))
             })?;
             let handle = runtime.handle().clone();
-            *life = Life::Running(process::id(), runtime);
+            *life = Life::Running(runtime);
             drop(life);
+            OWNER.store(process::id(), Ordering::Release);
             Python::attach(end_at_exit)?;
             Ok(handle)
         }
@@ -92,11 +118,11 @@ impl Waiting {
         Self
     }
 
-    /// Waits until nobody waits, or for as long as the exit of the program may take.
-    fn end_all() {
+    /// Waits until nobody waits, or for this long.
+    fn end_all(patience: Duration) {
         let waiting = WAITING.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever still waits when the time is over is left behind.
-        let _ = WAITING.1.wait_timeout_while(waiting, END_MAX, |waiting| *waiting > 0);
+        let _ = WAITING.1.wait_timeout_while(waiting, patience, |waiting| *waiting > 0);
     }
 }
 
@@ -135,24 +161,24 @@ static AT_EXIT: Mutex<Vec<(Weak<()>, Ending)>> = Mutex::new(Vec::new());
 /// that is on its way out.
 fn end_at_exit(py: Python<'_>) -> PyResult<()> {
     let end = |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| -> PyResult<()> {
-        let py = arguments.py();
-        let mut life = life();
-        if matches!(&*life, Life::Running(owner, _) if *owner == process::id()) {
-            let ending = std::mem::replace(&mut *life, Life::Ended);
-            drop(life);
-            if let Life::Running(_, runtime) = ending {
-                let endings = std::mem::take(&mut *AT_EXIT.lock().unwrap_or_else(PoisonError::into_inner));
-                py.detach(|| {
-                    let ended = join_all(endings.into_iter().map(|(_, ending)| ending.end()));
-                    // What takes longer is dropped with the runtime.
-                    let _ = runtime.block_on(async { timeout(END_MAX, ended).await });
-                    runtime.shutdown_timeout(END_MAX);
-                    Waiting::end_all();
-                });
-            }
-            end_own_loop(py)?;
+        if is_forked() {
+            return Ok(());
         }
-        Ok(())
+        let (py, begun) = (arguments.py(), Instant::now());
+        let rest = || END_MAX.saturating_sub(begun.elapsed());
+        prepare_for_exit(py);
+        let ending = std::mem::replace(&mut *life(), Life::Ended(thread::current().id()));
+        if let Life::Running(runtime) = ending {
+            let endings = std::mem::take(&mut *AT_EXIT.lock().unwrap_or_else(PoisonError::into_inner));
+            py.detach(|| {
+                let ended = join_all(endings.into_iter().map(|(_, ending)| ending.end()));
+                // What takes longer is dropped with the runtime.
+                let _ = runtime.block_on(async { timeout(SETTLE_MAX, ended).await });
+                Waiting::end_all(rest());
+                runtime.shutdown_timeout(rest());
+            });
+        }
+        end_own_loop(py, rest())
     };
     let end = PyCFunction::new_closure(py, None, None, end)?;
     py.import(intern!(py, "atexit"))?.call_method1(intern!(py, "register"), (end,))?;
@@ -186,8 +212,8 @@ impl Work {
         &self.home
     }
 
-    /// Runs work for a coroutine, whose event loop is at home from now on if no other is. Whoever drops the future ends the work;
-    /// so does [`close`](Self::close).
+    /// Runs work for a coroutine, whose event loop is at home from now on if it is the first. Whoever drops the future ends the work; so does
+    /// [`close`](Self::close).
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, Failure>> + Send + 'static,
@@ -234,37 +260,35 @@ impl Work {
         py: Python<'_>,
         work: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<T, Failure> {
-        let runtime = runtime()?;
-        wait(py, &runtime, self.spawn(work))?
+        wait(py, self.spawn(work))?
     }
 
     /// Ends what goes on and waits until it has ended and the engine has settled, while other Python threads go on; Ctrl-C ends the
     /// waiting.
     pub(crate) fn close_blocking(&self, py: Python<'_>, engine: &SyncEngine) -> Result<(), Failure> {
-        let runtime = runtime()?;
-        if Handle::try_current().is_ok() {
-            let message = "an engine cannot be closed by what it calls and waits for: close it afterwards";
-            return Err(Failure::invalid(message));
-        }
-        wait(py, &runtime, self.close(engine))
+        self.home.check_outside(py)?;
+        wait(py, self.ending(engine).end())
     }
 
     /// Ends what goes on and waits until it has ended and the engine has settled. Nothing new begins.
-    pub(crate) async fn close(&self, engine: &SyncEngine) {
+    pub(crate) async fn close(&self, engine: &SyncEngine) -> Result<(), Failure> {
+        Python::attach(|py| self.home.check_outside(py))?;
         self.ending(engine).end().await;
+        Ok(())
     }
 }
 
-/// Waits in this thread. Other Python threads go on meanwhile, and Ctrl-C ends the waiting.
-fn wait<T: Send>(
-    py: Python<'_>,
-    runtime: &Handle,
-    work: impl Future<Output = T> + Send,
-) -> Result<T, Failure> {
+/// Waits in this thread. Other Python threads go on meanwhile, and Ctrl-C ends the waiting, as does the exit of the program.
+fn wait<T: Send>(py: Python<'_>, work: impl Future<Output = T> + Send) -> Result<T, Failure> {
     let mut work = pin!(work);
+    let runtime = runtime()?;
     let _waiting = Waiting::begin();
     loop {
-        // In a callback this thread is one of the runtime's own, whose other tasks go on elsewhere meanwhile.
+        // From here on the exit of the program leaves the runtime until this has ended.
+        if matches!(*life(), Life::Ended(_)) {
+            return Err(Failure::Closed);
+        }
+        // In a callback this thread may be one of the runtime's own, whose other tasks go on elsewhere meanwhile.
         let mut wait = || runtime.block_on(async { timeout(SIGNALS_EVERY, &mut work).await });
         match py.detach(|| block_in_place(&mut wait)) {
             Ok(done) => return Ok(done),

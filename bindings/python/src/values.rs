@@ -70,6 +70,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Amount {
     fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
         let py = value.py();
         let decimal = py.import(intern!(py, "decimal"))?.getattr(intern!(py, "Decimal"))?;
+        let int = py.get_type::<PyInt>();
         let is_int = value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>();
         if !is_int && !value.is_instance(&decimal)? {
             let name = value.get_type().name()?;
@@ -77,7 +78,13 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Amount {
                 "an amount is a decimal.Decimal or an int, not a {name}: money is exact"
             )));
         }
-        let text = value.str()?.to_string();
+        // Whatever a subclass would have shown.
+        let text = if is_int {
+            int.call_method1(intern!(py, "__repr__"), (value,))
+        } else {
+            decimal.call_method1(intern!(py, "__str__"), (value,))
+        };
+        let text = text?.to_string();
         Ok(Self(finance_core::parse_amount(&text).map_err(Failure::invalid)?))
     }
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -15,6 +16,7 @@ import pandas
 import polars
 import pyarrow
 import pyarrow.compute
+import pyarrow.csv
 import pytest
 
 from finance_tracker import Account, ArrowStream, AsyncEngine, Engine
@@ -362,6 +364,29 @@ def test_answers_may_be_read_from_a_table_of_ours_while_they_are_taken(engine: E
         table = Answers()
     assert engine.apply_categories_arrow("anna", claim.id, table, source="model") == 5
     assert [row.category for row in engine.transactions("anna")] == ["FOOD"] * 5
+
+
+def test_answers_may_come_from_what_needs_python_in_its_own_threads(engine: Engine) -> None:
+    filled(engine, 3)
+    claim = engine.claim_uncategorised_arrow("anna")
+    assert claim is not None
+    ids = pyarrow.table(claim.questions)["transaction"].to_pylist()
+    lines = [f"{id},food" for id in ids] + [f"{id},{'x' * 100}" for id in range(100_000, 110_000)]
+    file = io.BytesIO("\n".join(["transaction,category", *lines]).encode())
+    reader = pyarrow.csv.open_csv(file, read_options=pyarrow.csv.ReadOptions(block_size=4096))
+    with pytest.raises(InvalidInputError, match="none of the claim's"):
+        engine.apply_categories_arrow("anna", claim.id, reader, source="m")
+
+
+def test_a_reader_that_goes_on_after_a_failure_is_not_told_of_an_end(engine: Engine) -> None:
+    filled(engine, 3)
+    reader = pyarrow.RecordBatchReader.from_stream(engine.transactions_arrow("anna", batch_rows=1))
+    reader.read_next_batch()
+    engine.close()
+    for _ in range(2):
+        with pytest.raises(Exception, match="the engine is closed"):
+            while True:
+                reader.read_next_batch()
 
 
 def test_answers_that_cannot_be_are_refused(engine: Engine) -> None:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import pytest
 
 import finance_tracker as ft
-from finance_tracker.errors import ClosedError
+from finance_tracker.errors import ClosedError, ProviderError
 
 from paper_bank import AsyncPaperProvider, PaperProvider, account, row
 
@@ -123,7 +123,7 @@ def test_an_engine_outlives_an_event_loop() -> None:
     bank, token = signed_in()
     provider = AsyncPaperProvider(bank)
     engine = asyncio.run(opened(provider))
-    # The first loop is closed; the provider's coroutines run on the second.
+    # The first loop is closed; the provider's coroutines run on the package's own.
     linked = asyncio.run(link(engine, token))
     assert linked.first_sync.error is None
     asyncio.run(engine.close())
@@ -177,6 +177,148 @@ def test_one_engine_serves_two_event_loops() -> None:
             assert (await elsewhere).first_sync.error is None
 
     asyncio.run(main())
+
+
+def test_a_loop_that_stands_still_keeps_nobody_waiting() -> None:
+    bank, token = signed_in()
+    still = asyncio.new_event_loop()
+    engine = still.run_until_complete(opened(AsyncPaperProvider(bank)))
+    assert asyncio.run(link(engine, token)).first_sync.error is None
+    still.run_until_complete(engine.close())
+    still.close()
+
+
+def test_loops_that_come_and_go_disturb_no_engine() -> None:
+    bank = PaperProvider()
+    tokens = [bank.sign_in([account("a")], [row("r", "a", "-1.00")]) for _ in range(8)]
+    engine = asyncio.run(opened(AsyncPaperProvider(bank)))
+    reports: list[ft.Linked] = []
+
+    def come_and_go(number: int) -> None:
+        async def work() -> None:
+            reports.append(await engine.link(f"user-{number}", tokens[number]))
+
+        asyncio.run(work())
+
+    threads = [threading.Thread(target=come_and_go, args=(number,), daemon=True) for number in range(len(tokens))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [report.first_sync.error for report in reports] == [None] * len(tokens)
+    asyncio.run(engine.close())
+
+
+async def test_a_coroutine_that_its_loop_cancels_is_a_fault_of_the_provider() -> None:
+    bank, token = signed_in()
+    asked = threading.Event()
+
+    class Stuck(AsyncPaperProvider):
+        async def create_link_token(self, request: ft.LinkTokenRequest, /) -> ft.LinkSession:
+            asked.set()
+            await asyncio.sleep(3600)
+            raise AssertionError("it is cancelled before")
+
+    engines: list[ft.AsyncEngine] = []
+    go_on = threading.Event()
+
+    async def elsewhere() -> None:
+        engines.append(await ft.AsyncEngine.open("memory:", Stuck(bank)))
+        go_on.set()
+        await asyncio.to_thread(asked.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(elsewhere()))
+    thread.start()
+    await asyncio.to_thread(go_on.wait)
+    # It runs on the loop that opened the engine, which ends meanwhile.
+    with pytest.raises(ProviderError) as raised:
+        await engines[0].create_link_token(USER, "Test")
+    assert isinstance(raised.value.__cause__, RuntimeError)
+    thread.join()
+    await engines[0].close()
+
+
+def test_a_loop_that_lets_others_in_while_it_is_asked_stops_nobody() -> None:
+    process = program(
+        """
+    import asyncio, threading, time
+    import finance_tracker as ft
+
+    class Polite(asyncio.SelectorEventLoop):
+        def is_running(self):
+            time.sleep(0)
+            return super().is_running()
+
+        def is_closed(self):
+            time.sleep(0)
+            return super().is_closed()
+
+    async def reads(engine):
+        for _ in range(1000):
+            await engine.accounts("anna")
+
+    async def main():
+        engine = await ft.AsyncEngine.open("memory:")
+        other = threading.Thread(target=lambda: asyncio.run(reads(engine)))
+        other.start()
+        await reads(engine)
+        other.join()
+        await engine.close()
+
+    Polite().run_until_complete(main())
+    """
+    )
+    try:
+        output, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert (process.returncode, output, errors) == (0, "", "")
+
+
+@pytest.mark.parametrize("exception", [SystemExit, KeyboardInterrupt])
+def test_a_coroutine_that_ends_the_program_ends_no_other_engine(exception: type[BaseException]) -> None:
+    bank, token = signed_in()
+
+    class Ending(AsyncPaperProvider):
+        async def create_link_token(self, request: ft.LinkTokenRequest, /) -> ft.LinkSession:
+            raise exception
+
+    with ft.Engine.open("memory:", Ending(bank)) as engine:
+        for _ in range(2):
+            with pytest.raises(exception):
+                engine.create_link_token(USER, "Test")
+    with ft.Engine.open("memory:", AsyncPaperProvider(bank)) as engine:
+        assert engine.link(USER, token).first_sync.error is None
+
+
+async def test_what_an_engine_calls_cannot_close_it() -> None:
+    refused: list[str] = []
+    bank, token = signed_in()
+
+    class Closing(PaperProvider):
+        def exchange_public_token(self, token: ft.PublicToken, /) -> ft.ExchangedConnection:
+            with pytest.raises(ft.errors.InvalidInputError) as error:
+                plain.close()
+            refused.append(str(error.value))
+            return bank.exchange_public_token(token)
+
+    class AsyncClosing(AsyncPaperProvider):
+        async def exchange_public_token(self, token: ft.PublicToken, /) -> ft.ExchangedConnection:
+            with pytest.raises(ft.errors.InvalidInputError) as error:
+                await other.close()
+            refused.append(str(error.value))
+            return await super().exchange_public_token(token)
+
+    closing = Closing()
+    closing.sign_ins = bank.sign_ins
+    plain = ft.Engine.open("memory:", closing)
+    assert (await asyncio.to_thread(plain.link, USER, token)).first_sync.error is None
+    token = bank.sign_in([account("b")], [row("s", "b", "-1.00")])
+    other = await ft.AsyncEngine.open("memory:", AsyncClosing(bank))
+    assert (await other.link(USER, token)).first_sync.error is None
+    assert len(refused) == 2 and all("close it afterwards" in text for text in refused)
+    plain.close()
+    await other.close()
 
 
 async def test_a_closed_engine_is_not_entered_again() -> None:
@@ -461,6 +603,92 @@ def test_a_program_exits_in_silence_while_a_task_syncs(kind: str, repetition: in
     )
     output, errors = process.communicate()
     assert (process.returncode, output, errors) == (0, "asked\n", "")
+
+
+@pytest.mark.parametrize("repetition", range(4))
+def test_a_program_exits_in_silence_while_threads_ask_again_and_again(repetition: int) -> None:
+    process = program(
+        """
+    import threading, time
+    import finance_tracker as ft
+
+    engine = ft.Engine.open("memory:")
+
+    def ask():
+        while True:
+            try:
+                engine.accounts("anna")
+            except Exception:
+                pass
+
+    for _ in range(4):
+        threading.Thread(target=ask, daemon=True).start()
+    time.sleep(0.2)
+    """
+    )
+    output, errors = process.communicate()
+    assert (process.returncode, output, errors) == (0, "", "")
+
+
+def test_a_program_exits_soon_while_a_listener_takes_its_time() -> None:
+    process = program(
+        SLOW
+        + """
+    def listener(step):
+        asked.set()
+        for _ in range(3600):
+            time.sleep(0.01)
+
+    engine = ft.Engine.open("memory:", bank).with_progress(listener)
+
+    def work():
+        try:
+            engine.link("anna", token)
+        except ft.errors.ClosedError:
+            pass
+
+    threading.Thread(target=work, daemon=True).start()
+    asked.wait()
+    """
+    )
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors) == (0, "", "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_process_ends_whatever_threads_did_at_the_fork() -> None:
+    process = program(
+        """
+    import os, sys, threading, warnings
+    import finance_tracker as ft
+
+    warnings.simplefilter("ignore", DeprecationWarning)
+    engine = ft.Engine.open("memory:")
+    ended = threading.Event()
+
+    def ask():
+        while not ended.is_set():
+            engine.accounts("anna")
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for number in range(300):
+        child = os.fork()
+        if child == 0:
+            try:
+                engine.accounts("anna")
+            except ft.errors.ForkedError:
+                sys.exit(3)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
+    ended.set()
+    """
+    )
+    try:
+        output, errors = process.communicate(timeout=100)
+    finally:
+        process.kill()
+    assert (process.returncode, output, errors) == (0, "", "")
 
 
 def test_a_program_exits_in_silence_while_a_loop_stands_still() -> None:

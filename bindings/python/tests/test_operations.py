@@ -8,7 +8,7 @@ import json
 import pickle
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import partial
 from importlib.metadata import version
@@ -264,6 +264,32 @@ def test_what_cannot_be_read_is_refused_as_invalid(engine: ft.Engine, linked: ft
     nameless: Any = object()
     with pytest.raises(TypeError, match="a categoriser has the `name`"):
         engine.with_categorizer(nameless)
+
+
+def test_amounts_are_what_they_are_whatever_their_class_shows() -> None:
+    class Rounded(Decimal):
+        def __str__(self) -> str:
+            return f"{self:.2f}"
+
+    class Seven(int):
+        def __str__(self) -> str:
+            return "7"
+
+        __repr__ = __str__
+
+    assert ft.Money(Rounded("1.23456"), "EUR").amount == Decimal("1.23456")
+    assert ft.Money(Seven(5), "EUR").amount == 5
+
+
+def test_records_that_may_hold_secrets_show_none() -> None:
+    now = datetime.now(timezone.utc)
+    delivery = ft.WebhookDelivery([("Auth", "fake-secret")], b"fake-secret", now)
+    session = ft.LinkSession(ft.LinkToken("fake-secret"), now, "https://fake-secret")
+    plaid = ft.Plaid("fake-id", "fake-secret", "https://user:fake-secret@host")
+    for record in [delivery, session, plaid]:
+        assert "fake-secret" not in repr(record) and "hidden" in repr(record)
+    assert "hosted_url=None" in repr(ft.LinkSession(ft.LinkToken("fake-secret"), now, None))
+    assert pickle.loads(pickle.dumps(delivery)) == delivery
 
 
 def test_the_package_says_its_version() -> None:

@@ -1,5 +1,7 @@
 //! Requests to a provider and its answers.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 
 use super::ProviderErrorKind;
@@ -95,8 +97,8 @@ pub struct HostedLink {
     pub url_lifetime_seconds: Option<u32>,
 }
 
-/// An opened session of the link dialogue.
-#[derive(Debug, Clone)]
+/// An opened session of the link dialogue. Its `Debug` text shows no address, which whoever has it could open.
+#[derive(Clone)]
 pub struct LinkSession {
     /// The key to open it with; it may reach the user's device.
     pub token: LinkToken,
@@ -104,6 +106,16 @@ pub struct LinkSession {
     pub expires_at: DateTime<Utc>,
     /// The address of the provider's own page, when one was asked for.
     pub hosted_url: Option<String>,
+}
+
+impl fmt::Debug for LinkSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LinkSession")
+            .field("token", &self.token)
+            .field("expires_at", &self.expires_at)
+            .field("hosted_url", &self.hosted_url.as_ref().map(|_| "<hidden>"))
+            .finish()
+    }
 }
 
 /// The result of an exchange.

@@ -6,9 +6,17 @@ import asyncio
 import inspect
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import timedelta
 from typing import Any
 
-__all__ = ["Call", "end", "own_loop"]
+__all__ = ["Call", "INSIDE", "Told", "end", "own_loop", "tell"]
+
+INSIDE: ContextVar[tuple[int, ...]] = ContextVar("finance_tracker_inside", default=())
+"""The engines that wait for what runs here."""
+
+
+Done = Callable[[Any, "BaseException | None"], None]
 
 
 class Call:
@@ -21,21 +29,23 @@ class Call:
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
+        engine: int,
         done: Callable[[Any, BaseException | None], None],
         method: Callable[..., Any],
         arguments: tuple[Any, ...],
     ) -> None:
         self._loop = loop
-        self._done = done
+        self._engine = engine
         self._method = method
         self._arguments = arguments
         # Both are touched by the event loop's thread alone.
         self._task: asyncio.Future[Any] | None = None
         self._cancelled = False
         if inspect.iscoroutinefunction(method):
-            loop.call_soon_threadsafe(self._begin)
+            # Whoever waits hears that `done` is no more if the loop is closed before.
+            loop.call_soon_threadsafe(self._begin, done)
         else:
-            threading.Thread(target=self._call, name="finance-tracker call", daemon=True).start()
+            threading.Thread(target=self._call, args=(done,), name="finance-tracker call", daemon=True).start()
 
     def cancel(self) -> None:
         """Cancels what runs on the event loop. A plain method runs to its end, and nobody hears of it."""
@@ -44,34 +54,36 @@ class Call:
         except RuntimeError:
             pass  # A loop that is closed runs nothing any more.
 
-    def _call(self) -> None:
+    def _call(self, done: Done) -> None:
+        INSIDE.set((*INSIDE.get(), self._engine))
         try:
             answer = self._method(*self._arguments)
             if inspect.isawaitable(answer):
-                self._loop.call_soon_threadsafe(self._await, answer)
+                self._loop.call_soon_threadsafe(self._await, answer, done)
                 return
         except BaseException as error:
-            self._done(None, error)
+            done(None, error)
         else:
-            self._done(answer, None)
+            done(answer, None)
 
-    def _begin(self) -> None:
+    def _begin(self, done: Done) -> None:
         if self._cancelled:
             return
+        INSIDE.set((*INSIDE.get(), self._engine))
         try:
             answer = self._method(*self._arguments)
         except BaseException as error:
-            self._done(None, error)
+            done(None, error)
         else:
-            self._await(answer)
+            self._await(answer, done)
 
-    def _await(self, answer: Any) -> None:
+    def _await(self, answer: Any, done: Done) -> None:
         try:
             self._task = asyncio.ensure_future(answer)
         except BaseException as error:
-            self._done(None, error)
+            done(None, error)
             return
-        self._task.add_done_callback(self._ended)
+        self._task.add_done_callback(lambda task: self._ended(task, done))
         if self._cancelled:
             self._task.cancel()
 
@@ -80,20 +92,53 @@ class Call:
         if self._task is not None:
             self._task.cancel()
 
-    def _ended(self, task: asyncio.Future[Any]) -> None:
+    def _ended(self, task: asyncio.Future[Any], done: Done) -> None:
         if task.cancelled():
-            self._done(None, asyncio.CancelledError())
+            # By its loop, which ends, or by itself: whoever asked has cancelled nothing.
+            error = RuntimeError("the coroutine was cancelled")
+            error.__cause__ = asyncio.CancelledError()
+            done(None, error)
         elif task.exception() is not None:
-            self._done(None, task.exception())
+            done(None, task.exception())
         else:
-            self._done(task.result(), None)
+            done(task.result(), None)
+
+
+class Told:
+    """A listener, whose exceptions are reported and stop nothing."""
+
+    def __init__(
+        self,
+        engine: int,
+        listener: Callable[[Any], object],
+        report: Callable[[BaseException, object], None],
+    ) -> None:
+        self._engine = engine
+        self._listener = listener
+        self._report = report
+
+    def __call__(self, step: object) -> None:
+        inside = INSIDE.set((*INSIDE.get(), self._engine))
+        try:
+            self._listener(step)
+        except BaseException as error:
+            self._report(error, self._listener)
+        finally:
+            INSIDE.reset(inside)
+
+
+def tell(told: Told, step: object, done: Done) -> None:
+    """Tells a listener in a thread of its own, as for a plain method."""
+
+    def run() -> None:
+        told(step)
+        done(None, None)
+
+    threading.Thread(target=run, name="finance-tracker listener", daemon=True).start()
 
 
 _own: tuple[asyncio.AbstractEventLoop, threading.Thread] | None = None
 _starting = threading.Lock()
-# How long the exit of the program waits for coroutines that were cancelled.
-_END_MAX_SECONDS = 5
-
 
 def own_loop() -> asyncio.AbstractEventLoop:
     """The package's own event loop, in a thread of its own: for coroutines of those who have no loop."""
@@ -107,19 +152,24 @@ def own_loop() -> asyncio.AbstractEventLoop:
         return _own[0]
 
 
-def end() -> None:
-    """Ends the package's own event loop, whose coroutines are cancelled."""
+def end(patience: timedelta) -> None:
+    """Ends the package's own event loop, whose coroutines are cancelled and waited for."""
     global _own
     with _starting:
         ending, _own = _own, None
     if ending is not None:
         loop, thread = ending
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(_END_MAX_SECONDS)
+        thread.join(patience.total_seconds())
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
-    loop.run_forever()
+    while True:
+        try:
+            loop.run_forever()
+            break
+        except BaseException:
+            continue  # A coroutine raised SystemExit or KeyboardInterrupt, which whoever asked for it hears of.
     loop.run_until_complete(_cancel_all())
     loop.close()
 

@@ -2817,7 +2817,7 @@ class Engine:
         """
         The same engine with a function that is called with a `SyncProgress` for each step of long operations, in order: syncs,
         balances, comparisons, imports, merges, removals, verifications. What it raises is reported to `sys.unraisablehook` and stops nothing.
-        It runs on whichever thread of the engine, one call at a time for each connection, and must not wait.
+        It runs in a thread of its own while the engine waits for it, one call at a time for each connection.
         """
 
 @final

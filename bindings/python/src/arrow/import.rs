@@ -31,7 +31,8 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Imported {
         }
         let capsule = value.call_method0(method)?.cast_into::<PyCapsule>()?;
         let reader = reader(&capsule)?;
-        let batches: Result<Vec<RecordBatch>, _> = reader.collect();
+        // Whoever fills the stream may need Python in threads of its own.
+        let batches: Result<Vec<RecordBatch>, _> = value.py().detach(|| reader.collect());
         Ok(Self { batches: batches.map_err(Failure::invalid)? })
     }
 }

@@ -21,7 +21,7 @@ use columns::Selection;
 pub(crate) use stream::ArrowStream;
 use transactions::{TransactionTable, Transactions};
 
-/// Rows in a batch, unless told otherwise.
+/// Rows in a batch, unless told otherwise. Signatures repeat this number and the next one, as `help()` shows no names of Rust.
 const BATCH_ROWS: u32 = 32_768;
 /// Decimals of amounts, unless told otherwise: those of any amount from 0.01 up that was a 64-bit float once, and of ether.
 const DECIMALS: u8 = 18;

@@ -79,6 +79,7 @@ impl ArrowStream {
             shared: self.shared.clone(),
             source: Some(self.source.clone()),
             going_on: None,
+            failed: None,
         };
         let stream = FFI_ArrowArrayStream::new(Box::new(reading));
         Capsule::holding(py, stream, c"arrow_array_stream")
@@ -124,6 +125,8 @@ struct Reading {
     source: Option<Arc<dyn Source>>,
     /// Until it ends.
     going_on: Option<GoingOn>,
+    /// Why it failed, which whoever goes on reading is told again: an end would look like that of the table.
+    failed: Option<String>,
 }
 
 impl Reading {
@@ -158,7 +161,7 @@ impl Reading {
 
 /// What a reader is told of an exception. It makes one of its own of that, which must not swallow Ctrl-C: so that comes again when
 /// the reader has returned.
-fn told(py: Python<'_>, error: &PyErr) -> ArrowError {
+fn told(py: Python<'_>, error: &PyErr) -> String {
     let text = error.to_string();
     if error.is_instance_of::<PyKeyboardInterrupt>(py) {
         // The last thing that is asked of Python, as anything else would meet the interrupt here.
@@ -167,7 +170,7 @@ fn told(py: Python<'_>, error: &PyErr) -> ArrowError {
             error.write_unraisable(py, None);
         }
     }
-    ArrowError::ExternalError(text.into())
+    text
 }
 
 /// The interpreter, held by this thread whatever PyO3 believes: a reader that runs in a callback of this package lets the interpreter
@@ -195,10 +198,15 @@ impl Iterator for Reading {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Some(_held) = Held::new() else {
-            return Some(Err(ArrowError::ExternalError("the interpreter is about to end".into())));
+        let batch = match (&self.failed, Held::new()) {
+            (Some(text), _) => Err(text.clone()),
+            (None, None) => Err("the interpreter is about to end".to_owned()),
+            (None, Some(_held)) => {
+                Python::attach(|py| self.next_batch(py).map_err(|failure| told(py, &failure.into())))
+            }
         };
-        Python::attach(|py| self.next_batch(py).map_err(|failure| told(py, &failure.into()))).transpose()
+        self.failed = batch.as_ref().err().cloned();
+        batch.map_err(|text| ArrowError::ExternalError(text.into())).transpose()
     }
 }
 

@@ -93,6 +93,9 @@ record! {
 }
 
 impl LinkSession {
+    /// Whoever has the address can open the session.
+    const HIDDEN: &[&str] = &["hosted_url"];
+
     pub(crate) fn core(self) -> finance_core::LinkSession {
         finance_core::LinkSession {
             token: self.token.0,

@@ -21,6 +21,9 @@ record! {
 }
 
 impl WebhookDelivery {
+    /// They hold whatever the provider sent, tokens included.
+    const HIDDEN: &[&str] = &["headers", "body"];
+
     pub(crate) fn core(self) -> finance_core::WebhookDelivery {
         finance_core::WebhookDelivery {
             headers: self.headers.0,
