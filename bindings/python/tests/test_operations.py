@@ -8,6 +8,7 @@ import json
 import pickle
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import partial
@@ -203,8 +204,9 @@ def test_a_file_whose_days_can_be_read_in_two_ways_asks_which(engine: ft.Engine)
         report = engine.preview_import(USER, account.id, file, layout=answered)
         assert [row.date for row in report.rows] == [date(2026, month, day) for month, day in days]
         assert report.layout is not None and json.loads(report.layout) == json.loads(answered)
-    with pytest.raises(errors.InvalidInputError):
-        engine.import_file(USER, account.id, file, layout=json.dumps({**layout, "date_order": "year"}))
+    for wrong in [{"date_order": "year"}, {"dateorder": "month_day_year"}, {"amount": {"one": {"column": 2, "positive": True}}}]:
+        with pytest.raises(errors.InvalidInputError, match="the layout cannot be read: unknown"):
+            engine.import_file(USER, account.id, file, layout=json.dumps({**layout, **wrong}))
 
 
 def test_a_list_of_no_accounts_is_refused_and_stands_for_nothing_else(engine: ft.Engine, linked: ft.Linked) -> None:
@@ -251,8 +253,9 @@ def test_numbers_that_do_not_fit_are_refused_by_name(engine: ft.Engine, linked: 
 
 def test_what_cannot_be_read_is_refused_as_invalid(engine: ft.Engine, linked: ft.Linked) -> None:
     account, nan = linked.accounts[0].id, Decimal("NaN")
-    with pytest.raises(errors.InvalidInputError):
+    with pytest.raises(errors.InvalidInputError) as refused:
         engine.add_transaction(USER, account, date(2026, 1, 1), nan, "a")
+    assert refused.value.user_message == "This cannot be done in this way. Nothing was changed."
     unknown: Any = "some"
     with pytest.raises(errors.InvalidInputError, match='"some" is none of live'):
         engine.transactions(USER, rows=unknown)
@@ -264,6 +267,14 @@ def test_what_cannot_be_read_is_refused_as_invalid(engine: ft.Engine, linked: ft
     nameless: Any = object()
     with pytest.raises(TypeError, match="a categoriser has the `name`"):
         engine.with_categorizer(nameless)
+
+
+def test_many_edits_of_one_row_at_the_same_time_all_succeed(engine: ft.Engine, linked: ft.Linked) -> None:
+    row = all_rows(engine)[0]
+    with ThreadPoolExecutor(20) as threads:
+        edits = [threads.submit(engine.edit_transaction, USER, row.id, note=str(number)) for number in range(20)]
+    assert {edit.result().id for edit in edits} == {row.id}
+    assert len(engine.transaction_history(USER, row.id)) == 20
 
 
 def test_amounts_are_what_they_are_whatever_their_class_shows() -> None:

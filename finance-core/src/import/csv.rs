@@ -14,6 +14,7 @@ use crate::spreadsheet_text::unguarded;
 
 /// How a table is to be read. Columns are counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CsvLayout {
     /// How it writes its letters.
     pub encoding: TextEncoding,
@@ -45,7 +46,7 @@ pub struct CsvLayout {
 
 /// Where a table has its amounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum AmountColumns {
     /// In one column with its sign.

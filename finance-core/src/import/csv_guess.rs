@@ -13,6 +13,8 @@ use super::{
 const LOOKED_AT: usize = 2_000;
 /// Records above the names of the columns, at the most.
 const TITLES_MAX: usize = 30;
+/// Columns that a table has at the most.
+const COLUMNS_MAX: usize = 1_000;
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 const QUOTE: u8 = b'"';
 
@@ -50,7 +52,11 @@ impl Table {
     fn of(text: &str, delimiter: u8) -> Option<Self> {
         let mut found = Vec::new();
         for record in records(text, delimiter, QUOTE).take(LOOKED_AT) {
-            found.push(record.ok()?.1);
+            let record = record.ok()?.1;
+            if record.len() > COLUMNS_MAX {
+                return None;
+            }
+            found.push(record);
         }
         let mut widths: Vec<usize> = found.iter().map(StringRecord::len).collect();
         widths.sort_unstable();

@@ -7,7 +7,7 @@ use super::transactions::{ConnectionSync, ended};
 use super::{SyncEngine, SyncError, SyncErrorKind, SyncReport, SyncScope};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::model::{Connection, ConnectionId, ConnectionStatus, RunOutcome, SyncRun, UserId};
-use crate::provider::ProviderErrorKind;
+use crate::provider::{ProviderError, ProviderErrorKind};
 use crate::schedule::{
     Due, LastAttempt, ScheduleState, SyncFrequency, latest_news, named_wait_until, next_due,
 };
@@ -178,8 +178,9 @@ impl SyncEngine {
         let mut ready = Vec::new();
         for connection in chosen {
             let schedule = self.request(&connection).await?;
+            let now = self.clock.now();
             match named_wait_until(&schedule.state, &self.options.schedule) {
-                Some(until) if until > self.clock.now() => waiting.push(told_to_wait(connection.id, until)),
+                Some(until) if until > now => waiting.push(told_to_wait(connection.id, until, now)),
                 _ => ready.push(connection),
             }
         }
@@ -362,8 +363,10 @@ impl SyncEngine {
     }
 }
 
-fn told_to_wait(connection: ConnectionId, until: DateTime<Utc>) -> ConnectionSync {
-    let kind = SyncErrorKind::Provider(ProviderErrorKind::RetryLater);
+fn told_to_wait(connection: ConnectionId, until: DateTime<Utc>, now: DateTime<Utc>) -> ConnectionSync {
     let message = format!("the provider asked to leave connection {connection} alone until {until}");
-    ConnectionSync { error: Some(SyncError::new(kind, message)), ..ConnectionSync::new(connection) }
+    let sentence = "Your bank asks to wait a little. Please look again later.";
+    let wait = (until - now).to_std().unwrap_or_default();
+    let error = ProviderError::new(ProviderErrorKind::RetryLater, message, sentence).with_retry_after(wait);
+    ConnectionSync { error: Some(error.into()), ..ConnectionSync::new(connection) }
 }

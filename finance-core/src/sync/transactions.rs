@@ -261,7 +261,8 @@ impl SyncEngine {
         connections: Vec<Connection>,
         cancellation: Option<&Cancellation>,
     ) -> Vec<ConnectionSync> {
-        let rooms = Arc::new(Semaphore::new(self.options.concurrent_connections.max(1)));
+        let rooms =
+            Arc::new(Semaphore::new(self.options.concurrent_connections.clamp(1, Semaphore::MAX_PERMITS)));
         let mut tasks = Vec::with_capacity(connections.len());
         for connection in connections {
             // Never closed, so never refused.

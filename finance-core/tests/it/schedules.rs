@@ -95,6 +95,7 @@ async fn a_wait_that_the_provider_names_is_kept_to_by_everybody_who_does_not_ins
     let before = pages(&books);
     books.clock.advance(TimeDelta::minutes(10));
     let told = sync_now(&books).await;
+    assert_eq!(told.error.as_ref().unwrap().retry_after(), Some(Duration::from_secs(600)));
     expect_kind(told.error.map_or(Ok(()), Err), &SyncErrorKind::Provider(ProviderErrorKind::RetryLater));
     assert_eq!((told.run, pages(&books)), (None, before));
     // The wish is kept: it is due by it when the wait is over.

@@ -49,20 +49,21 @@ class FinanceTrackerError(Exception):
     """How long to wait before the next try, where the bank's side says so."""
 
     _kind = "internal"
+    _sentence = _SORRY
 
     def __init__(
         self,
         message: str = "",
         *,
         kind: str | None = None,
-        user_message: str = _SORRY,
+        user_message: str | None = None,
         retry_after: timedelta | None = None,
         **details: Any,
     ) -> None:
         """Takes what a developer reads, and by name what else is known."""
         super().__init__(message)
         self.kind = self._kind if kind is None else kind
-        self.user_message = user_message
+        self.user_message = self._sentence if user_message is None else user_message
         self.retry_after = retry_after
         self.__dict__.update(details)
 
@@ -75,6 +76,7 @@ class InvalidInputError(FinanceTrackerError, ValueError):
     """The call makes no sense, as the message says. Nothing was changed."""
 
     _kind = "invalid_input"
+    _sentence = "This cannot be done in this way. Nothing was changed."
 
 
 class UnclearLayoutError(InvalidInputError):

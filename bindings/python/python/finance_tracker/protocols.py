@@ -1,8 +1,7 @@
 """What you can write yourself: a provider of banks, a categoriser, a function that hears of progress.
 
-A class needs no base: it has the methods. Each may be plain or `async def`. A coroutine runs on the event loop that opened the engine
-(after that one is closed, on the one that used the engine last); for an `Engine`, which has none, on a loop of the package's own in a
-thread of its own. A plain method runs in a thread of its own, so it may block, and calls for different connections come at the
+A class needs no base: it has the methods. Each may be plain or `async def`. A coroutine runs on the event loop that opened the engine,
+while that one runs; otherwise, and for an `Engine`, which has none, on a loop of the package's own in a thread of its own. A plain method runs in a thread of its own, so it may block, and calls for different connections come at the
 same time. When an operation is cancelled its coroutine is cancelled, too; a plain method runs to its end and its answer is dropped.
 """
 
