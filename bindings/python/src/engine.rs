@@ -118,8 +118,8 @@ impl AsyncEngine {
     /// Opens the store that a URL names (`memory:`, `sqlite:books.db`, `postgres://user@host/database`), and makes it if it is new.
     ///
     /// `provider` is a `Plaid` or an object of your own with the methods of `BankProvider`; without one everything works but what asks a
-    /// bank. `token_key` has 32 bytes and seals the banks' access tokens; keep it apart from the database. Books whose tokens were sealed by
-    /// other keys need those in `earlier_token_keys`, under the names they had. `options` has every policy of the engine. Its `name`,
+    /// bank. `token_key` has 32 bytes and seals the banks' access tokens; keep it apart from the database. It is called `main`, or
+    /// as `token_key_name` says. Books whose tokens were sealed by other keys need those in `earlier_token_keys`, under the names they had. `options` has every policy of the engine. Its `name`,
     /// `frequency`, `concurrent_connections` and its schedule's `gap_seconds` can be given by themselves, too, and count then.
     /// Raises `StoreError` when the store cannot be opened, and `InvalidInputError` for arguments that make no sense.
     #[classmethod]

@@ -546,12 +546,13 @@ class AsyncEngine:
         """
     async def add_transaction(self, /, user: str, account: SupportsIndex, date: Day, amount: Decimal | int, description: str, *, currency: str | None = None, payee: str | None = None, category: str | None = None, note: str | None = None, check_number: str | None = None) -> Transaction:
         """
-        Types in a transaction: positive into the account, negative out of it. When the bank reports it later, it stays one row.
+        Types in a transaction: positive into the account, negative out of it. When the bank reports it later with a
+        text that is alike, it stays one row; where yours says something else, both stand until `merge_transactions` makes them one.
         """
     async def apply_categories(self, /, user: str | None, claim: SupportsIndex, answers: Sequence[CategoryAnswer]) -> int:
         """
-        Writes answers of a claim down, and says how many rows got one. The user's own choice always wins. Rows without an answer are given
-        up until somebody asks for them again. `user` is the one that was claimed for.
+        Writes answers of a claim down, and says how many rows got one. The user's own choice always wins. Rows without an answer are not
+        asked about again. `user` is the one that was claimed for.
         """
     async def apply_categories_arrow(self, /, user: str | None, claim: SupportsIndex, answers: ArrowReadable, *, source: str | None = None) -> int:
         """
@@ -710,8 +711,8 @@ class AsyncEngine:
         Opens the store that a URL names (`memory:`, `sqlite:books.db`, `postgres://user@host/database`), and makes it if it is new.
 
         `provider` is a `Plaid` or an object of your own with the methods of `BankProvider`; without one everything works but what asks a
-        bank. `token_key` has 32 bytes and seals the banks' access tokens; keep it apart from the database. Books whose tokens were sealed by
-        other keys need those in `earlier_token_keys`, under the names they had. `options` has every policy of the engine. Its `name`,
+        bank. `token_key` has 32 bytes and seals the banks' access tokens; keep it apart from the database. It is called `main`, or
+        as `token_key_name` says. Books whose tokens were sealed by other keys need those in `earlier_token_keys`, under the names they had. `options` has every policy of the engine. Its `name`,
         `frequency`, `concurrent_connections` and its schedule's `gap_seconds` can be given by themselves, too, and count then.
         Raises `StoreError` when the store cannot be opened, and `InvalidInputError` for arguments that make no sense.
         """
@@ -1342,7 +1343,7 @@ class CategoryBacklog:
     @property
     def given_up(self, /) -> int:
         """
-        Rows that nobody has an answer to.
+        Rows that were tried too often.
         """
     @property
     def passed_on(self, /) -> int:
@@ -2474,12 +2475,13 @@ class Engine:
         """
     def add_transaction(self, /, user: str, account: SupportsIndex, date: Day, amount: Decimal | int, description: str, *, currency: str | None = None, payee: str | None = None, category: str | None = None, note: str | None = None, check_number: str | None = None) -> Transaction:
         """
-        Types in a transaction: positive into the account, negative out of it. When the bank reports it later, it stays one row.
+        Types in a transaction: positive into the account, negative out of it. When the bank reports it later with a
+        text that is alike, it stays one row; where yours says something else, both stand until `merge_transactions` makes them one.
         """
     def apply_categories(self, /, user: str | None, claim: SupportsIndex, answers: Sequence[CategoryAnswer]) -> int:
         """
-        Writes answers of a claim down, and says how many rows got one. The user's own choice always wins. Rows without an answer are given
-        up until somebody asks for them again. `user` is the one that was claimed for.
+        Writes answers of a claim down, and says how many rows got one. The user's own choice always wins. Rows without an answer are not
+        asked about again. `user` is the one that was claimed for.
         """
     def apply_categories_arrow(self, /, user: str | None, claim: SupportsIndex, answers: ArrowReadable, *, source: str | None = None) -> int:
         """

@@ -46,8 +46,8 @@ operations! {
         Ok(engine.claim_uncategorised(&whose(user), whole("limit", limit)?).await?.map(Into::into))
     }
 
-    /// Writes answers of a claim down, and says how many rows got one. The user's own choice always wins. Rows without an answer are given
-    /// up until somebody asks for them again. `user` is the one that was claimed for.
+    /// Writes answers of a claim down, and says how many rows got one. The user's own choice always wins. Rows without an answer are not
+    /// asked about again. `user` is the one that was claimed for.
     #[pyo3(signature = (user, claim, answers))]
     fn apply_categories(engine, user: Option<User>, claim: u64, answers: Many<CategoryAnswer>) -> u64 {
         let answers = answers.0.into_iter().map(CategoryAnswer::core).collect();

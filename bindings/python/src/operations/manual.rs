@@ -76,7 +76,8 @@ operations! {
         Ok(engine.close_manual_account(&user.0, AccountId::new(account)).await?.into())
     }
 
-    /// Types in a transaction: positive into the account, negative out of it. When the bank reports it later, it stays one row.
+    /// Types in a transaction: positive into the account, negative out of it. When the bank reports it later with a
+    /// text that is alike, it stays one row; where yours says something else, both stand until `merge_transactions` makes them one.
     #[pyo3(signature = (user, account, date, amount, description, *, currency = None, payee = None, category = None, note = None, check_number = None))]
     fn add_transaction(
         engine,

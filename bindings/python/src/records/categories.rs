@@ -96,7 +96,7 @@ record! {
         fresh: u64 = it.fresh,
         /// Rows that rules and memory have no answer to.
         passed_on: u64 = it.passed_on,
-        /// Rows that nobody has an answer to.
+        /// Rows that were tried too often.
         given_up: u64 = it.given_up,
     }
 }
