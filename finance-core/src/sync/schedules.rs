@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::transactions::{ConnectionSync, ended};
-use super::{SyncEngine, SyncError, SyncErrorKind, SyncReport, SyncScope};
+use super::{SyncEngine, SyncError, SyncReport, SyncScope};
 use crate::audit::{AuditDraft, AuditSubject};
 use crate::model::{Connection, ConnectionId, ConnectionStatus, RunOutcome, SyncRun, UserId};
 use crate::provider::{ProviderError, ProviderErrorKind};
