@@ -73,7 +73,7 @@ impl Home {
     }
 
     /// A listener as Python's side has it.
-    pub(crate) fn told<'py>(&self, listener: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn told<'py>(&self, listener: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = listener.py();
         let report = |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| -> PyResult<()> {
             let (error, listener): (Bound<'_, PyAny>, Bound<'_, PyAny>) = arguments.extract()?;

@@ -204,7 +204,12 @@ def test_a_file_whose_days_can_be_read_in_two_ways_asks_which(engine: ft.Engine)
         report = engine.preview_import(USER, account.id, file, layout=answered)
         assert [row.date for row in report.rows] == [date(2026, month, day) for month, day in days]
         assert report.layout is not None and json.loads(report.layout) == json.loads(answered)
-    for wrong in [{"date_order": "year"}, {"dateorder": "month_day_year"}, {"amount": {"one": {"column": 2, "positive": True}}}]:
+    mistakes: list[dict[str, Any]] = [
+        {"date_order": "year"},
+        {"dateorder": "month_day_year"},
+        {"amount": {"one": {"column": 2, "positive": True}}},
+    ]
+    for wrong in mistakes:
         with pytest.raises(errors.InvalidInputError, match="the layout cannot be read: unknown"):
             engine.import_file(USER, account.id, file, layout=json.dumps({**layout, **wrong}))
 

@@ -108,8 +108,9 @@ impl SyncEngine {
     /// day at which this is called. The audit trail tells it; the same frequency again changes nothing.
     ///
     /// # Errors
-    /// [`SyncErrorKind::NotFound`] when the user has no such connection, [`SyncErrorKind::InvalidInput`] when it does not go
-    /// through this engine's provider, as one that is kept by hand, [`SyncErrorKind::ConnectionEnded`] when it was removed.
+    /// [`NotFound`](super::SyncErrorKind::NotFound) when the user has no such connection,
+    /// [`InvalidInput`](super::SyncErrorKind::InvalidInput) when it does not go through this engine's provider, as one that is kept by
+    /// hand, [`ConnectionEnded`](super::SyncErrorKind::ConnectionEnded) when it was removed.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -196,7 +197,7 @@ impl SyncEngine {
     /// for somebody to act stays paused, as its schedule says.
     ///
     /// # Errors
-    /// As for [`SyncEngine::sync_transactions`]; [`SyncErrorKind::ConnectionEnded`] when one that was removed was
+    /// As for [`SyncEngine::sync_transactions`]; [`ConnectionEnded`](super::SyncErrorKind::ConnectionEnded) when one that was removed was
     /// chosen.
     ///
     /// ```
