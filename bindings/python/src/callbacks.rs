@@ -55,8 +55,8 @@ impl Home {
         }
     }
 
-    /// Tells a listener of a step: on the event loop at home, in the order of these calls, while that runs; and otherwise in a thread, which
-    /// ends before `done` has heard of it. Whether `done` will.
+    /// Tells a listener of a step: on the event loop at home, in the order of these calls, while that runs; and otherwise in a thread, whose
+    /// end `done` hears of. Says whether it will.
     pub(crate) fn tell<'py>(
         &self,
         told: &Bound<'py, PyAny>,
@@ -68,12 +68,12 @@ impl Home {
             event_loop.call_method1(intern!(py, "call_soon_threadsafe"), (told, step))?;
             return Ok(false);
         }
-        calls(py)?.call_method1(intern!(py, "tell"), (told, step, done()?))?;
+        calls(py)?.call_method1(intern!(py, "tell"), (self.number(), told, step, done()?))?;
         Ok(true)
     }
 
     /// A listener as Python's side has it.
-    pub(crate) fn told<'py>(&self, listener: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn told(listener: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
         let py = listener.py();
         let report = |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| -> PyResult<()> {
             let (error, listener): (Bound<'_, PyAny>, Bound<'_, PyAny>) = arguments.extract()?;
@@ -81,7 +81,7 @@ impl Home {
             Ok(())
         };
         let report = PyCFunction::new_closure(py, None, None, report)?;
-        calls(py)?.call_method1(intern!(py, "Told"), (self.number(), listener, report))
+        calls(py)?.call_method1(intern!(py, "Told"), (listener, report))
     }
 
     /// What this engine is called among those that are being called back from.

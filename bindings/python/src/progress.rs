@@ -94,7 +94,7 @@ pub(crate) struct Listener {
 
 impl Listener {
     pub(crate) fn new(listener: ProgressFunction, home: Home) -> PyResult<Self> {
-        let told = Python::attach(|py| home.told(listener.0.into_bound(py)).map(Bound::unbind))?;
+        let told = Python::attach(|py| Home::told(listener.0.into_bound(py)).map(Bound::unbind))?;
         Ok(Self { told, home })
     }
 }

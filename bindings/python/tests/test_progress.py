@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import pickle
 import sys
 import threading
@@ -52,6 +54,22 @@ async def test_an_engine_for_asyncio_tells_its_steps_on_the_loop_before_it_retur
         heard = len(steps)
         await engine.sync_transactions(USER)
         assert len(steps) == heard, "the engine without a listener tells nobody"
+
+
+async def test_a_listener_on_the_loop_may_have_the_engine_closed() -> None:
+    bank, token = bank_with_rows()
+    closing: list[asyncio.Task[None]] = []
+    engine = await ft.AsyncEngine.open("memory:", bank)
+
+    def listener(step: ft.SyncProgress) -> None:
+        if step.kind == "started":
+            closing.append(asyncio.create_task(engine.close()))
+
+    with contextlib.suppress(ft.errors.ClosedError):
+        await engine.with_progress(listener).link(USER, token)
+    await closing[0]
+    with pytest.raises(ft.errors.ClosedError):
+        await engine.accounts(USER)
 
 
 class Unraisable:

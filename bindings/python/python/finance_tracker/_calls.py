@@ -15,7 +15,6 @@ __all__ = ["Call", "INSIDE", "Told", "end", "own_loop", "tell"]
 INSIDE: ContextVar[tuple[int, ...]] = ContextVar("finance_tracker_inside", default=())
 """The engines that wait for what runs here."""
 
-
 Done = Callable[[Any, "BaseException | None"], None]
 
 
@@ -30,7 +29,7 @@ class Call:
         self,
         loop: asyncio.AbstractEventLoop,
         engine: int,
-        done: Callable[[Any, BaseException | None], None],
+        done: Done,
         method: Callable[..., Any],
         arguments: tuple[Any, ...],
     ) -> None:
@@ -55,7 +54,7 @@ class Call:
             pass  # A loop that is closed runs nothing any more.
 
     def _call(self, done: Done) -> None:
-        INSIDE.set((*INSIDE.get(), self._engine))
+        INSIDE.set((self._engine,))
         try:
             answer = self._method(*self._arguments)
             if inspect.isawaitable(answer):
@@ -108,29 +107,23 @@ class Told:
     """A listener, whose exceptions are reported and stop nothing."""
 
     def __init__(
-        self,
-        engine: int,
-        listener: Callable[[Any], object],
-        report: Callable[[BaseException, object], None],
+        self, listener: Callable[[Any], object], report: Callable[[BaseException, object], None]
     ) -> None:
-        self._engine = engine
         self._listener = listener
         self._report = report
 
     def __call__(self, step: object) -> None:
-        inside = INSIDE.set((*INSIDE.get(), self._engine))
         try:
             self._listener(step)
         except BaseException as error:
             self._report(error, self._listener)
-        finally:
-            INSIDE.reset(inside)
 
 
-def tell(told: Told, step: object, done: Done) -> None:
-    """Tells a listener in a thread of its own, as for a plain method."""
+def tell(engine: int, told: Told, step: object, done: Done) -> None:
+    """Tells a listener in a thread of its own, while the engine waits."""
 
     def run() -> None:
+        INSIDE.set((engine,))
         told(step)
         done(None, None)
 
@@ -139,6 +132,7 @@ def tell(told: Told, step: object, done: Done) -> None:
 
 _own: tuple[asyncio.AbstractEventLoop, threading.Thread] | None = None
 _starting = threading.Lock()
+
 
 def own_loop() -> asyncio.AbstractEventLoop:
     """The package's own event loop, in a thread of its own: for coroutines of those who have no loop."""
