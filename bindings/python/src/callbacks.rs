@@ -84,16 +84,16 @@ impl Home {
         calls(py)?.call_method1(intern!(py, "Told"), (listener, report))
     }
 
-    /// What this engine is called among those that are being called back from.
+    /// What this engine is called where it waits for a call (`INSIDE`).
     fn number(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
     }
 
     /// Refuses what would wait for the call that it is made from.
     pub(crate) fn check_outside(&self, py: Python<'_>) -> Result<(), Failure> {
-        let inside: Vec<usize> =
+        let inside: Option<usize> =
             calls(py)?.getattr(intern!(py, "INSIDE"))?.call_method0(intern!(py, "get"))?.extract()?;
-        if inside.contains(&self.number()) {
+        if inside == Some(self.number()) {
             let message = "an engine cannot be closed by what it calls and waits for: close it afterwards";
             return Err(Failure::invalid(message));
         }

@@ -63,19 +63,19 @@ impl From<PyErr> for Failure {
 
 /// What is raised in threads that go on while the interpreter is about to end: made before, since it may end a thread in whatever Python
 /// code that one runs, with a call of this package below.
-static AT_EXIT: OnceLock<Py<PyAny>> = OnceLock::new();
+static CLOSED_AT_EXIT: OnceLock<Py<PyAny>> = OnceLock::new();
 
 /// Says that the interpreter is about to end.
 pub(crate) fn prepare_for_exit(py: Python<'_>) {
     let closed = PyErr::from(Failure::Closed).into_value(py).into_any();
-    AT_EXIT.get_or_init(|| closed);
+    CLOSED_AT_EXIT.get_or_init(|| closed);
 }
 
 impl From<Failure> for PyErr {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Python(error) => error,
-            failure => Python::attach(|py| match (&failure, AT_EXIT.get()) {
+            failure => Python::attach(|py| match (&failure, CLOSED_AT_EXIT.get()) {
                 (Failure::Closed, Some(error)) => Self::from_value(error.bind(py).clone()),
                 _ => raised(py, &failure).unwrap_or_else(|error| error),
             }),

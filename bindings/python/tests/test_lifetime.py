@@ -485,6 +485,18 @@ SLOW = """
 """
 
 
+LINKING_IN_A_THREAD = """
+    def work():
+        try:
+            engine.link("anna", token)
+        except ft.errors.ClosedError:
+            pass
+
+    threading.Thread(target=work, daemon=True).start()
+    asked.wait()
+"""
+
+
 @pytest.mark.parametrize("kind", ["plain", "coroutine"])
 def test_ctrl_c_ends_an_operation_that_waits(kind: str) -> None:
     process = program(
@@ -572,16 +584,8 @@ def test_a_program_exits_in_silence_while_a_thread_syncs(kind: str, repetition: 
         SLOW
         + f"""
     engine = ft.Engine.open("memory:", providers["{kind}"])
-
-    def work():
-        try:
-            engine.link("anna", token)
-        except ft.errors.ClosedError:
-            pass
-
-    threading.Thread(target=work, daemon=True).start()
-    asked.wait()
     """
+        + LINKING_IN_A_THREAD
     )
     output, errors = process.communicate()
     assert (process.returncode, output, errors) == (0, "asked\n", "")
@@ -640,16 +644,8 @@ def test_a_program_exits_soon_while_a_listener_takes_its_time() -> None:
             time.sleep(0.01)
 
     engine = ft.Engine.open("memory:", bank).with_progress(listener)
-
-    def work():
-        try:
-            engine.link("anna", token)
-        except ft.errors.ClosedError:
-            pass
-
-    threading.Thread(target=work, daemon=True).start()
-    asked.wait()
     """
+        + LINKING_IN_A_THREAD
     )
     output, errors = process.communicate(timeout=30)
     assert (process.returncode, output, errors) == (0, "", "")

@@ -30,11 +30,24 @@ pub(super) fn layout(text: &str) -> Result<CsvLayout, ImportError> {
 /// The layout of a table and what is open of it.
 pub(super) fn guess(text: &str) -> Result<(CsvLayout, Vec<LayoutQuestion>), ImportError> {
     let tables = DELIMITERS.into_iter().filter_map(|delimiter| Table::of(text, delimiter));
-    let table = tables.max_by_key(Table::merit).ok_or(ImportError::NotRecognised)?;
+    let table = tables.max_by_key(Table::merit).ok_or_else(|| no_table(text))?;
     if table.has_names_only() {
         return Err(ImportError::NoRows);
     }
     Ok(table.guess())
+}
+
+/// Why there is no table: a row is too wide, or the file is something else.
+fn no_table(text: &str) -> ImportError {
+    let is_too_wide = |delimiter: u8| {
+        let mut rows = records(text, delimiter, QUOTE).take(LOOKED_AT).flatten();
+        rows.any(|(_, row)| row.len() > COLUMNS_MAX)
+    };
+    if DELIMITERS.into_iter().any(is_too_wide) {
+        ImportError::TooManyColumns(COLUMNS_MAX)
+    } else {
+        ImportError::NotRecognised
+    }
 }
 
 /// The head of a table as one separator makes it.

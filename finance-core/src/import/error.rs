@@ -21,6 +21,9 @@ pub enum ImportError {
     /// It has more rows than the policy allows.
     #[error("the file has more than {}: export fewer days at a time", rows(*.0))]
     TooManyRows(usize),
+    /// It has more columns than any bank writes.
+    #[error("a row of the file has more than {0} columns: export those that are needed")]
+    TooManyColumns(usize),
     /// There is nothing in it.
     #[error("the file is empty")]
     Empty,
@@ -90,7 +93,7 @@ impl ImportError {
                 "This file is too large. Please export a shorter time from your bank."
             }
             Self::Empty | Self::NoRows | Self::NoStatement => "There are no transactions in this file.",
-            Self::NotText(_) | Self::Unsupported(_) | Self::NotRecognised => {
+            Self::NotText(_) | Self::Unsupported(_) | Self::NotRecognised | Self::TooManyColumns(_) => {
                 "This kind of file cannot be read. Please export CSV or OFX from your bank."
             }
             Self::Malformed { .. } => "This file is damaged. Please download it from your bank again.",

@@ -254,7 +254,7 @@ fn other_formats_are_refused_by_name() {
     }
     // Looking at each column would take long, and no bank has so many.
     let wide = format!("Date,Description,Amount{}\n2026-01-02,Shop,12.00\n", ",".repeat(1_000));
-    assert_eq!(read(wide.as_bytes()), Err(ImportError::NotRecognised));
+    assert_eq!(read(wide.as_bytes()), Err(ImportError::TooManyColumns(1_000)));
 }
 
 #[test]

@@ -12,8 +12,8 @@ from typing import Any
 
 __all__ = ["Call", "INSIDE", "Told", "end", "own_loop", "tell"]
 
-INSIDE: ContextVar[tuple[int, ...]] = ContextVar("finance_tracker_inside", default=())
-"""The engines that wait for what runs here."""
+INSIDE: ContextVar[int | None] = ContextVar("finance_tracker_inside", default=None)
+"""The engine that waits for what runs here."""
 
 Done = Callable[[Any, "BaseException | None"], None]
 
@@ -54,7 +54,7 @@ class Call:
             pass  # A loop that is closed runs nothing any more.
 
     def _call(self, done: Done) -> None:
-        INSIDE.set((self._engine,))
+        INSIDE.set(self._engine)
         try:
             answer = self._method(*self._arguments)
             if inspect.isawaitable(answer):
@@ -68,7 +68,7 @@ class Call:
     def _begin(self, done: Done) -> None:
         if self._cancelled:
             return
-        INSIDE.set((*INSIDE.get(), self._engine))
+        INSIDE.set(self._engine)
         try:
             answer = self._method(*self._arguments)
         except BaseException as error:
@@ -123,7 +123,7 @@ def tell(engine: int, told: Told, step: object, done: Done) -> None:
     """Tells a listener in a thread of its own, while the engine waits."""
 
     def run() -> None:
-        INSIDE.set((engine,))
+        INSIDE.set(engine)
         told(step)
         done(None, None)
 

@@ -24,6 +24,19 @@ where
     given.map(TryInto::try_into).transpose().map(Option::unwrap_or_default)
 }
 
+/// How a record whose fields are all settings becomes finance-core's.
+macro_rules! settings {
+    ($name:ident { $($field:ident),* }) => {
+        impl TryFrom<$name> for finance_core::$name {
+            type Error = Failure;
+
+            fn try_from(it: $name) -> Result<Self, Failure> {
+                Ok(Self { $( $field: it.$field.try_into().map_err(unfit(stringify!($field)))? ),* })
+            }
+        }
+    };
+}
+
 /// Makes records of policies: what is left out is as finance-core has it, and both ways lead through the fields.
 macro_rules! policies {
     ($(
@@ -364,16 +377,7 @@ record! {
     }
 }
 
-impl TryFrom<BackOff> for finance_core::BackOff {
-    type Error = Failure;
-
-    fn try_from(it: BackOff) -> Result<Self, Failure> {
-        Ok(Self {
-            first_seconds: it.first_seconds.try_into().map_err(unfit("first_seconds"))?,
-            cap_seconds: it.cap_seconds.try_into().map_err(unfit("cap_seconds"))?,
-        })
-    }
-}
+settings!(BackOff { first_seconds, cap_seconds });
 
 record! {
     /// What something is worth at its age, in steps.
@@ -407,13 +411,4 @@ record! {
     }
 }
 
-impl TryFrom<AgeStep> for finance_core::AgeStep {
-    type Error = Failure;
-
-    fn try_from(it: AgeStep) -> Result<Self, Failure> {
-        Ok(Self {
-            hours_max: it.hours_max.try_into().map_err(unfit("hours_max"))?,
-            percent: it.percent.try_into().map_err(unfit("percent"))?,
-        })
-    }
-}
+settings!(AgeStep { hours_max, percent });
